@@ -1,0 +1,10 @@
+# LibTorch: Debian's libtorch-dev (1.13.1) or any 2.x found through CMAKE_PREFIX_PATH, CUDA builds included.
+find_package(Torch QUIET)
+if(NOT Torch_FOUND)
+  message(WARNING "LibTorch not found: building without training (install libtorch-dev, or set CMAKE_PREFIX_PATH)")
+  set(DIFFTRACK_WITH_TORCH OFF)
+  return()
+endif()
+add_library(difftrack_torch INTERFACE)
+target_include_directories(difftrack_torch SYSTEM INTERFACE ${TORCH_INCLUDE_DIRS})
+target_link_libraries(difftrack_torch INTERFACE ${TORCH_LIBRARIES})

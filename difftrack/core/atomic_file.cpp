@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "difftrack/core/atomic_file.hpp"
+
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include "difftrack/core/error.hpp"
+
+namespace difftrack::core {
+
+AtomicFile::AtomicFile(std::string path) : path_(std::move(path)), temporary_(path_ + ".part") {
+  file_ = std::fopen(temporary_.c_str(), "wb");
+  if (file_ == nullptr) throw InputError({path_, "", ""}, std::string("cannot be written: ") + std::strerror(errno));
+}
+
+AtomicFile::~AtomicFile() {
+  if (file_ == nullptr) return;
+  std::fclose(file_);
+  std::remove(temporary_.c_str());
+}
+
+void AtomicFile::write(std::span<const std::byte> bytes) {
+  if (std::fwrite(bytes.data(), 1, bytes.size(), file_) != bytes.size())
+    throw InputError({path_, "", ""}, std::string("cannot be written: ") + std::strerror(errno));
+}
+
+void AtomicFile::write(std::string_view text) { write(std::as_bytes(std::span(text.data(), text.size()))); }
+
+void AtomicFile::commit() {
+  const bool flushed = std::fflush(file_) == 0 && fsync(fileno(file_)) == 0;
+  std::fclose(std::exchange(file_, nullptr));
+  if (!flushed || std::rename(temporary_.c_str(), path_.c_str()) != 0) {
+    std::remove(temporary_.c_str());
+    throw InputError({path_, "", ""}, std::string("cannot be written: ") + std::strerror(errno));
+  }
+}
+
+}  // namespace difftrack::core

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "difftrack/event/frame.hpp"
+
+namespace difftrack::graph {
+
+/// Segments (edges of the hit graph) between hits of adjacent layers, from the deep to the shallow hit.
+///
+/// Order: by deep hit, then by shallow hit, both ascending; as hits are ordered by layer descending, segments of one
+/// layer pair are contiguous. Kinks (edges of the line graph) are implicit: the kinks at hit h are
+/// (segments that end at h, i.e. shallow == h) × (segments that start at h, i.e. deep == h).
+struct HitGraph {
+  std::vector<std::int32_t> deep;        ///< hit index of the deeper end, one per segment
+  std::vector<std::int32_t> shallow;     ///< hit index of the shallower end, one per segment
+  std::vector<float> ux, uy, uz;         ///< unit vector from the deep to the shallow hit, one per segment
+  std::vector<std::int32_t> pair_begin;  ///< n_layers entries: pair p (deep group p, shallow group p + 1) holds
+                                         ///< segments [pair_begin[p], pair_begin[p + 1]); empty without layers
+  std::vector<std::int32_t> start_begin; ///< hits + 1 entries: segments with deep == h are [start_begin[h], start_begin[h+1])
+  std::vector<std::int32_t> end_begin;   ///< hits + 1 entries: slice of end_segment with shallow == h
+  std::vector<std::int32_t> end_segment; ///< segment indices ordered by shallow hit, then ascending
+
+  std::size_t size() const { return deep.size(); }
+  /// Number of kinks in one direction; the network uses both directions.
+  std::int64_t n_kinks() const;
+};
+
+/// Which segments are kept: the angle to the z axis must be below a limit that depends on the deep hit's layer.
+struct HitGraphConfig {
+  double max_angle_calorimeter = 0.4;  ///< [rad]
+  double max_angle_tracker = 0.2;      ///< [rad], when the deep hit lies in layer <= last_tracker_deep_layer and > 0
+  std::int32_t last_tracker_deep_layer = 2;
+};
+
+/// Truth per segment: 1 when both hits carry the same label (event), the target of the network; shape (segments).
+std::vector<std::uint8_t> segment_labels(const event::Frame& frame, const HitGraph& graph);
+
+/// 1 when either end lies in a layer < n_tracker_layers + 1 ("tracker-touching", method section 4); shape (segments).
+std::vector<std::uint8_t> touches_tracker(const event::Frame& frame, const HitGraph& graph,
+                                          std::int32_t n_tracker_layers);
+
+}  // namespace difftrack::graph

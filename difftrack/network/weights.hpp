@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace difftrack::network {
+
+/// One tensor of parameters, row-major.
+struct Tensor {
+  std::vector<std::int64_t> shape;
+  std::vector<float> data;
+};
+
+/// All parameters and running statistics of a network by module path, as in the golden files and PyTorch state dicts:
+/// `R1.layers.K.weight`, `…bias`, `…running_mean`, `…running_var`; R1 relational, O object, R2 read-out.
+/// `metadata` carries text such as {"kind": "line_graph", "hidden": "16"}.
+struct Weights {
+  std::map<std::string, Tensor> tensors;
+  std::map<std::string, std::string> metadata;
+};
+
+}  // namespace difftrack::network

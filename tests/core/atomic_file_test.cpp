@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "difftrack/core/atomic_file.hpp"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+#include "difftrack/core/error.hpp"
+
+namespace difftrack::core {
+namespace {
+
+TEST(AtomicFile, AppearsWholeOnCommitAndNotAtAllWithout) {
+  const auto folder = std::filesystem::temp_directory_path() / "difftrack_atomic_file_test";
+  std::filesystem::create_directories(folder);
+  const std::string path = (folder / "a.txt").string();
+  {
+    AtomicFile file(path);
+    file.write("half");
+  }
+  EXPECT_TRUE(std::filesystem::is_empty(folder));
+  {
+    AtomicFile file(path);
+    file.write("whole");
+    file.commit();
+  }
+  std::ifstream in(path);
+  EXPECT_EQ(std::string(std::istreambuf_iterator<char>(in), {}), "whole");
+  EXPECT_THROW(AtomicFile("/no/such/folder/x"), InputError);
+  std::filesystem::remove_all(folder);
+}
+
+}  // namespace
+}  // namespace difftrack::core
