@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: Apache-2.0
+# Everything a user or developer runs. Each target installs what it needs (apt; sudo if not root) and builds first.
+.DEFAULT_GOAL := help
+JOBS ?= $(shell nproc)
+BUILD := build/release
+
+.PHONY: help setup build test demo bench physics check asan tsan fuzz install clean
+
+help:     ## this list
+	@grep -hE '^[a-z]+: .*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## (.*)/  make \1\t\2/' | expand -t 18
+
+setup:
+	@tools/setup.sh
+
+build: setup    ## build the programs (build/release/bin)
+	@cmake --preset release > build-configure.log 2>&1 || (cat build-configure.log; exit 1); mv build-configure.log $(BUILD)/configure.log
+	@cmake --build $(BUILD) -j $(JOBS)
+
+test: build    ## build and run every test; ends with CTest's summary
+	@ctest --test-dir $(BUILD) -j $(JOBS) --output-on-failure
+
+demo: build    ## simulate, train, reconstruct, and print one table (about 10 minutes)
+	@tools/demo.sh $(BUILD)/bin
+
+bench: build    ## prove the answers, then time everything against its target (build/bench.json)
+	@tools/bench.sh $(BUILD)
+
+physics: build    ## the physics acceptance list as a page (build/physics.html, build/physics.json)
+	@$(BUILD)/bin/difftrack-physics --output build
+
+install: build    ## install to PREFIX (default /usr/local)
+	@cmake --install $(BUILD) --prefix $(or $(PREFIX),/usr/local)
+
+check:    ## for developers: format, clang-tidy on changed files, room order, links, file sizes
+	@tools/setup.sh --dev
+	@tools/check.sh
+
+asan tsan: setup    ## build and run the tests under sanitizers
+	@cmake --preset $@ > /dev/null && cmake --build build/$@ -j $(JOBS) && ctest --test-dir build/$@ -j $(JOBS) --output-on-failure
+
+fuzz:    ## build the fuzzers and run each for FUZZ_SECONDS (default 600)
+	@tools/setup.sh --dev
+	@cmake --preset fuzz > /dev/null && cmake --build build/fuzz -j $(JOBS) && tools/fuzz.sh build/fuzz $(or $(FUZZ_SECONDS),600)
+
+clean:
+	rm -rf build

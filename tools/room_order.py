@@ -1,0 +1,56 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Fails on any #include that breaks the order of the rooms, and on LibTorch outside the rooms that may use it.
+
+The order is the one table of docs/architecture.md; a room may include itself and the rooms listed beside it.
+"""
+import pathlib
+import re
+import sys
+
+MAY_INCLUDE = {
+    "core": "",
+    "event": "core",
+    "assign": "core",
+    "detector": "core event",
+    "simulate": "core event detector",
+    "graph": "core event detector",
+    "track": "core event detector graph assign",
+    "network": "core event detector graph",
+    "reconstruct": "core event detector graph assign track network",
+    "learn": "core event detector graph assign track network reconstruct",
+}
+TORCH_ROOMS = {"learn"}
+INSIDE_LEARN = ["ops", "models", "train"]  # ops < models < train
+
+
+def violations(root: pathlib.Path):
+    for path in sorted((root / "difftrack").rglob("*.[ch]pp")):
+        parts = path.relative_to(root / "difftrack").parts
+        room = parts[0]
+        if room not in MAY_INCLUDE:
+            yield f"{path}: room '{room}' is not in the order"
+            continue
+        allowed = set(MAY_INCLUDE[room].split()) | {room}
+        for number, line in enumerate(path.read_text().splitlines(), 1):
+            match = re.match(r'\s*#\s*include\s*[<"]([^>"]+)[>"]', line)
+            if not match:
+                continue
+            target = match[1]
+            if target.startswith(("torch/", "ATen/", "c10/")) and room not in TORCH_ROOMS:
+                yield f"{path}:{number}: LibTorch is not allowed in room '{room}'"
+            if not target.startswith("difftrack/"):
+                continue
+            other = target.split("/")[1]
+            if other not in allowed:
+                yield f"{path}:{number}: room '{room}' may not include room '{other}'"
+            if room == other == "learn" and parts[1] in INSIDE_LEARN and target.split("/")[2] in INSIDE_LEARN:
+                if INSIDE_LEARN.index(target.split("/")[2]) > INSIDE_LEARN.index(parts[1]):
+                    yield f"{path}:{number}: learn/{parts[1]} may not include learn/{target.split('/')[2]}"
+
+
+if __name__ == "__main__":
+    root = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else ".").resolve()
+    found = list(violations(root))
+    print("\n".join(found) if found else "room order: every include goes down")
+    sys.exit(1 if found else 0)
