@@ -13,7 +13,8 @@ setup:
 	@tools/setup.sh
 
 build: setup    ## build the programs (build/release/bin)
-	@cmake --preset release > build-configure.log 2>&1 || (cat build-configure.log; exit 1); mv build-configure.log $(BUILD)/configure.log
+	@mkdir -p $(BUILD)
+	@cmake --preset release > $(BUILD)/configure.log 2>&1 || (cat $(BUILD)/configure.log; exit 1)
 	@cmake --build $(BUILD) -j $(JOBS)
 
 test: build    ## build and run every test; ends with CTest's summary

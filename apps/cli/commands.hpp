@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <functional>
+
+namespace difftrack::cli {
+
+/// Each adds one subcommand; when the user chose it, `run` does its work. One file per command: NAME_command.cpp.
+void add_simulate_command(CLI::App& app, std::function<void()>& run);
+void add_inspect_command(CLI::App& app, std::function<void()>& run);
+void add_reconstruct_command(CLI::App& app, std::function<void()>& run);
+void add_evaluate_command(CLI::App& app, std::function<void()>& run);
+
+}  // namespace difftrack::cli

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <string>
+#include <type_traits>
+
+#include "difftrack/core/fields.hpp"
+
+namespace difftrack::cli {
+
+/// "max_angle" → "--max-angle".
+inline std::string flag_name(std::string_view field) {
+  std::string flag = "--" + std::string(field);
+  std::replace(flag.begin(), flag.end(), '_', '-');
+  return flag;
+}
+
+/// One flag per field of a Config, with its unit, range and default in `--help`; `skip` names fields that the command
+/// sets by other means. Range errors are InputErrors that name the flag.
+template <class Config>
+void add_field_options(CLI::App& app, Config& config, const std::string& group,
+                       const std::vector<std::string>& skip = {}) {
+  core::for_each_field<Config>([&](const auto& each) {
+    if (std::find(skip.begin(), skip.end(), each.name) != skip.end()) return;
+    auto& member = config.*(each.member);
+    using T = std::remove_cvref_t<decltype(member)>;
+    const std::string flag = flag_name(each.name);
+    std::string help(each.help);
+    if (!each.unit.empty()) help += fmt::format(" [{}]", each.unit);
+    if constexpr (std::is_same_v<T, bool>) {
+      app.add_flag(flag + ",!--no-" + flag.substr(2), member, help + (member ? " (default: on)" : " (default: off)"))
+          ->group(group);
+    } else {
+      auto* option = app.add_option(flag, member, help)->capture_default_str()->group(group);
+      if constexpr (std::is_arithmetic_v<T>)
+        option->each([flag, range = each.range, unit = each.unit](const std::string& text) {
+          // CLI11 reports text that is no number itself, after this callback.
+          try {
+            core::check_range("", flag, std::stod(text), range, unit);
+          } catch (const std::invalid_argument&) {
+          }
+        });
+    }
+  });
+}
+
+}  // namespace difftrack::cli
