@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <cstdio>
+#include <string>
+#include <string_view>
+
+namespace difftrack::learn {
+
+/// CRC-32C (Castagnoli, reflected polynomial 0x82f63b78), as in iSCSI, RFC 3720 section 12.1.
+std::uint32_t crc32c(std::string_view bytes);
+
+/// A TensorBoard event file with scalars.
+///
+/// Format (tensorflow/core/lib/io/record_writer.h): records of length (uint64), masked CRC-32C of the length, data,
+/// masked CRC-32C of the data, little endian; data is the protocol-buffer message Event (tensorflow/core/util/event.proto:
+/// wall_time = 1, step = 2, file_version = 3, summary = 5; Summary.value = 1; Value.tag = 1, simple_value = 2). These
+/// seven fields are encoded here directly.
+///
+/// A training run that resumes truncates the file to the length that its checkpoint recorded and appends, so that no
+/// step is missing or doubled.
+class EventFile {
+ public:
+  /// Starts `path` anew (length 0) or continues it after its first `length` bytes. Throws InputError (file).
+  EventFile(const std::string& path, std::int64_t length);
+  ~EventFile();
+  EventFile(const EventFile&) = delete;
+  EventFile& operator=(const EventFile&) = delete;
+
+  void add_scalar(std::string_view tag, std::int64_t step, double value);
+  /// Flushes to disk and returns the length of the file in bytes: what a checkpoint must remember.
+  std::int64_t flush();
+
+ private:
+  void write_record(std::string_view data);
+  std::string path_;
+  std::FILE* file_ = nullptr;
+};
+
+}  // namespace difftrack::learn
