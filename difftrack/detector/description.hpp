@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <string>
+#include <string_view>
+#include <tuple>
 #include <vector>
+
+#include "difftrack/core/fields.hpp"
 
 namespace difftrack::detector {
 
@@ -32,27 +35,63 @@ struct Layer {
 
 /// The pixel matrix of a layer, chip gaps included; positions are symmetric about x = y = 0.
 struct PixelMatrix {
-  std::int32_t columns = 0, rows = 0;              ///< pixels along x, y
-  double half_width = 0.0, half_height = 0.0;      ///< [mm] extent of the matrix, chip gaps included
-  double pitch_x = 0.0, pitch_y = 0.0;             ///< [mm] of one pixel
-  std::int32_t chip_columns = 0, chip_rows = 0;    ///< pixels of one chip along x, y; 0: one chip
+  std::int32_t columns = 0, rows = 0;            ///< pixels along x, y
+  double half_width = 0.0, half_height = 0.0;    ///< [mm] extent of the matrix, chip gaps included
+  double pitch_x = 0.0, pitch_y = 0.0;           ///< [mm] of one pixel
+  std::int32_t chip_columns = 0, chip_rows = 0;  ///< pixels of one chip along x, y; 0: one chip
+
+  static constexpr auto fields() {
+    using core::field;
+    return std::tuple{
+        field("columns", &PixelMatrix::columns, "", {1, 1e6}, "Pixels along x."),
+        field("rows", &PixelMatrix::rows, "", {1, 1e6}, "Pixels along y."),
+        field("half_width", &PixelMatrix::half_width, "mm", {1e-3, 1e5}, "Half extent along x, chip gaps included."),
+        field("half_height", &PixelMatrix::half_height, "mm", {1e-3, 1e5}, "Half extent along y, chip gaps included."),
+        field("pitch_x", &PixelMatrix::pitch_x, "mm", {1e-4, 1e3}, "Width of one pixel."),
+        field("pitch_y", &PixelMatrix::pitch_y, "mm", {1e-4, 1e3}, "Height of one pixel."),
+        field("chip_columns", &PixelMatrix::chip_columns, "", {0, 1e6}, "Pixels of one chip along x; 0: one chip."),
+        field("chip_rows", &PixelMatrix::chip_rows, "", {0, 1e6}, "Pixels of one chip along y; 0: one chip.")};
+  }
 };
 
-/// How a file's columns become a layer index; the first form whose columns are present is used.
+/// How a file's columns become a layer index; steps_from_table.hpp gives the formulas.
 struct LayerMapping {
-  std::string form = "levels";  ///< "levels" (level1ID, level2ID), "volume" (volumeID[2], [3]), "plane" (posZ), "column"
-  std::string column;           ///< for "column": its name
-  double pitch = 0.0;           ///< [mm], for "plane": layer = round((posZ - origin) / pitch)
-  double origin = 0.0;          ///< [mm], for "plane"
+  std::string form =
+      "levels";         ///< "levels" (level1ID, level2ID), "volume" (volumeID[2], [3]), "plane" (posZ), "column"
+  std::string column;   ///< for "column": its name
+  double pitch = 0.0;   ///< [mm], for "plane": layer = round((posZ - origin) / pitch)
+  double origin = 0.0;  ///< [mm], for "plane"
+
+  static constexpr auto fields() {
+    using core::field;
+    return std::tuple{field("form", &LayerMapping::form, "", "levels, volume, plane or column."),
+                      field("column", &LayerMapping::column, "", "Name of the layer column, for form column."),
+                      field("pitch", &LayerMapping::pitch, "mm", {0.0, 1e5}, "Distance of planes, for form plane."),
+                      field("origin", &LayerMapping::origin, "mm", {-1e6, 1e6}, "z of plane 0, for form plane.")};
+  }
 };
 
 /// Limits that depend on the sensor and the layer material.
 struct Thresholds {
-  std::int32_t min_cluster_size = 2;       ///< [pixels] smaller clusters are dropped; 0: no cut
-  double last_hit_edep = 0.0625;           ///< [MeV] a track's deepest hit must deposit more
-  std::int32_t min_track_hits = 5;         ///< hits a track needs at least
-  double max_angle_calorimeter = 0.4;      ///< [rad] segments at this or a larger angle to z are dropped
-  double max_angle_tracker = 0.2;          ///< [rad] the same when the deeper hit lies behind a tracker layer
+  std::int32_t min_cluster_size = 2;   ///< [pixels] smaller clusters are dropped; 0: no cut
+  double last_hit_edep = 0.0625;       ///< [MeV] a track's deepest hit must deposit more
+  std::int32_t min_track_hits = 5;     ///< hits a track needs at least
+  double max_angle_calorimeter = 0.4;  ///< [rad] segments at this or a larger angle to z are dropped
+  double max_angle_tracker = 0.2;      ///< [rad] the same when the deeper hit lies behind a tracker layer
+
+  static constexpr auto fields() {
+    using core::field;
+    return std::tuple{
+        field("min_cluster_size", &Thresholds::min_cluster_size, "pixels", {0, 1e6},
+              "Smaller clusters are dropped; 0: no cut."),
+        field("last_hit_edep", &Thresholds::last_hit_edep, "MeV", {0.0, 1e3},
+              "A track's deepest hit must deposit more."),
+        field("min_track_hits", &Thresholds::min_track_hits, "", {1, 1e6}, "Hits a track needs at least."),
+        field("max_angle_calorimeter", &Thresholds::max_angle_calorimeter, "rad", {0.0, 1.5707963267948966},
+              "Segments at this or a larger angle to z are dropped."),
+        field("max_angle_tracker", &Thresholds::max_angle_tracker, "rad", {0.0, 1.5707963267948966},
+              "The same when the deeper hit lies behind a tracker layer.")};
+  }
 };
 
 /// A detector as described in TOML (detectors/*.toml); everything that differs between detectors is here.
@@ -65,11 +104,19 @@ struct Detector {
   PixelMatrix pixels;
   LayerMapping mapping;
   Thresholds thresholds;
-  double source_z = 0.0;              ///< [mm] default beam source
+  double source_z = 0.0;  ///< [mm] default beam source
 };
 
-/// Reads a description: a path to a TOML file, or the name of a shipped one ("bergen-dtc", "gate-3mm-al",
-/// "groningen-w"). Throws InputError with file, key and value.
+/// Reads a description: a path to a TOML file (it has a '/' or ends in ".toml"), or the name of a shipped one
+/// ("bergen-dtc", "gate-3mm-al", "groningen-w"), looked for in $DIFFTRACK_DATA/detectors, then in
+/// share/difftrack/detectors beside the program's folder, then in the source tree it was built from.
+/// Throws InputError with file, key and value. docs/detector.md describes the format.
 Detector read_detector(const std::string& name_or_path);
+
+/// Reads a description from TOML text; `file` names it in errors.
+Detector parse_detector(std::string_view text, const std::string& file);
+
+/// Names of the shipped descriptions that are found, sorted.
+std::vector<std::string> shipped_detectors();
 
 }  // namespace difftrack::detector

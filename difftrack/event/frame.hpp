@@ -15,11 +15,14 @@ namespace difftrack::event {
 /// Layer L holds hits [begin(L), end(L)); layers run from 0 to n_layers() - 1 without a gap, because layers behind
 /// the first empty one are dropped when the frame is built.
 struct Frame {
-  std::int64_t index = 0;                ///< number of the frame in its file
-  std::int32_t n_events = 0;             ///< primaries grouped into it; 0 when unknown (real data)
-  Hits hits;                             ///< layer descending
-  std::vector<std::int32_t> group_begin; ///< n_layers + 1 entries; group g is layer n_layers - 1 - g
-  std::string why_empty;                 ///< the reason when there is no hit, for "no tracks" messages
+  std::int64_t index = 0;                 ///< number of the frame in its file
+  std::int32_t n_events = 0;              ///< primaries grouped into it; 0 when unknown (real data)
+  std::int32_t n_cut_off = 0;             ///< hits that were dropped because they lie behind the first empty layer
+  bool has_spot = false;                  ///< all its events belong to the beam spot below
+  float spot_x = 0.0F, spot_y = 0.0F;     ///< centre of the beam spot [mm]
+  Hits hits;                              ///< layer descending
+  std::vector<std::int32_t> group_begin;  ///< n_layers + 1 entries; group g is layer n_layers - 1 - g
+  std::string why_empty;                  ///< the reason when there is no hit, for "no tracks" messages
 
   std::int32_t n_layers() const { return group_begin.empty() ? 0 : static_cast<std::int32_t>(group_begin.size()) - 1; }
   std::int32_t begin(std::int32_t layer) const { return group_begin[static_cast<std::size_t>(n_layers() - 1 - layer)]; }

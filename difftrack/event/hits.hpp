@@ -18,9 +18,11 @@ struct Hits {
   std::vector<std::int32_t> track;         ///< optional truth: particle within the event
   std::vector<std::int32_t> pdg;           ///< optional truth: Particle Data Group code
   std::vector<std::uint8_t> primary;       ///< optional truth: 1 when left by the primary itself (parent 0)
+  std::vector<float> spot_x, spot_y;       ///< optional: centre of the beam spot [mm]
 
   std::size_t size() const { return x.size(); }
   bool has_truth() const { return !event.empty(); }
+  bool has_spot() const { return !spot_x.empty(); }
 
   /// Appends hit `i` of `other`; both have the same optional columns.
   void append(const Hits& other, std::size_t i);

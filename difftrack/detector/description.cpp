@@ -1,0 +1,311 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "difftrack/detector/description.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <map>
+
+#include "difftrack/core/toml_fields.hpp"
+
+namespace difftrack::detector {
+
+namespace {
+
+namespace fs = std::filesystem;
+using core::InputError;
+
+constexpr std::int64_t kMaxLayers = 10000;  // a limit on what one line of TOML can make us allocate
+constexpr double kMaxLength = 1e5;          // [mm]
+
+constexpr std::array kElements = {
+    "H",  "He", "Li", "Be", "B",  "C",  "N",  "O",  "F",  "Ne", "Na", "Mg", "Al", "Si", "P",  "S",  "Cl", "Ar", "K",
+    "Ca", "Sc", "Ti", "V",  "Cr", "Mn", "Fe", "Co", "Ni", "Cu", "Zn", "Ga", "Ge", "As", "Se", "Br", "Kr", "Rb", "Sr",
+    "Y",  "Zr", "Nb", "Mo", "Tc", "Ru", "Rh", "Pd", "Ag", "Cd", "In", "Sn", "Sb", "Te", "I",  "Xe", "Cs", "Ba", "La",
+    "Ce", "Pr", "Nd", "Pm", "Sm", "Eu", "Gd", "Tb", "Dy", "Ho", "Er", "Tm", "Yb", "Lu", "Hf", "Ta", "W",  "Re", "Os",
+    "Ir", "Pt", "Au", "Hg", "Tl", "Pb", "Bi", "Po", "At", "Rn", "Fr", "Ra", "Ac", "Th", "Pa", "U"};
+
+/// A table of the file with the dotted name that errors show.
+struct Section {
+  const std::string& file;
+  std::string name;
+
+  [[noreturn]] void fail(const std::string& key, const std::string& value, const std::string& problem) const {
+    throw InputError({file, name.empty() ? key : key.empty() ? name : name + "." + key, value}, problem);
+  }
+  void check_keys(const toml::table& table, const std::vector<std::string>& known) const {
+    for (const auto& [key, value] : table)
+      if (std::find(known.begin(), known.end(), key.str()) == known.end())
+        core::throw_unknown_key(file, name.empty() ? std::string(key.str()) : name + "." + std::string(key.str()),
+                                known);
+  }
+  double number(const toml::table& table, const char* key, double low, double high) const {
+    const auto value = table[key].value<double>();
+    if (!table.contains(key)) fail(key, "", "is missing");
+    if (!value) fail(key, "", "has the wrong type; expected a number");
+    return checked(key, *value, low, high);
+  }
+  double checked(const std::string& key, double value, double low, double high) const {
+    if (!(value >= low && value <= high))
+      fail(key, fmt::format("{}", value), fmt::format("must lie in [{}, {}]", low, high));
+    return value;
+  }
+  std::string text(const toml::table& table, const char* key) const {
+    if (!table.contains(key)) fail(key, "", "is missing");
+    if (!table[key].is_string()) fail(key, "", "has the wrong type; expected text");
+    return *table[key].value<std::string>();
+  }
+  const toml::table& subtable(const toml::table& table, const char* key) const {
+    const auto* found = table[key].as_table();
+    if (found == nullptr) fail(key, "", table.contains(key) ? "must be a table" : "is missing");
+    return *found;
+  }
+};
+
+Material read_material(const Section& section, const std::string& name, const toml::node& node) {
+  const auto* table = node.as_table();
+  if (table == nullptr) section.fail(name, "", "must be a table { density = …, elements = { … } }");
+  const Section here{section.file, section.name + "." + name};
+  here.check_keys(*table, {"density", "elements", "mean_excitation_energy"});
+  Material material{name, here.number(*table, "density", 1e-9, 50.0), {}, {}, 0.0};
+  if (table->contains("mean_excitation_energy"))
+    material.mean_excitation_energy = here.number(*table, "mean_excitation_energy", 1.0, 2000.0);
+  const auto& elements = here.subtable(*table, "elements");
+  double sum = 0.0;
+  for (const auto& [key, value] : elements) {
+    const std::string symbol(key.str());
+    const Section in_elements{section.file, here.name + ".elements"};
+    if (std::find(kElements.begin(), kElements.end(), symbol) == kElements.end())
+      in_elements.fail(symbol, "", "is no chemical element from H to U");
+    material.elements.push_back(symbol);
+    material.mass_fractions.push_back(in_elements.number(elements, symbol.c_str(), 1e-9, 1.0));
+    sum += material.mass_fractions.back();
+  }
+  if (std::abs(sum - 1.0) > 1e-3)
+    here.fail("elements", fmt::format("{}", sum), "mass fractions must sum to 1 (within 0.001)");
+  for (double& fraction : material.mass_fractions) fraction /= sum;
+  return material;
+}
+
+std::int32_t find_material(const Section& section, const std::string& where, const std::string& name,
+                           const std::vector<Material>& materials) {
+  std::vector<std::string> names;
+  for (const auto& material : materials) names.push_back(material.name);
+  const auto found = std::find(names.begin(), names.end(), name);
+  if (found == names.end()) {
+    const auto guess = core::nearest(name, names);
+    section.fail(where, name, "unknown material" + (guess.empty() ? "" : "; did you mean '" + guess + "'?"));
+  }
+  return static_cast<std::int32_t>(found - names.begin());
+}
+
+std::vector<Slab> read_stack(const Section& section, const std::string& name, const toml::node& node,
+                             const std::vector<Material>& materials) {
+  const auto* array = node.as_array();
+  const char* const kForm = "must be a list of slabs [\"material\", thickness in mm] or […, \"sensitive\"]";
+  if (array == nullptr) section.fail(name, "", kForm);
+  std::vector<Slab> slabs;
+  for (std::size_t i = 0; i < array->size(); ++i) {
+    const std::string where = fmt::format("{}[{}]", name, i);
+    const auto* entry = array->get(i)->as_array();
+    if (entry == nullptr || entry->size() < 2 || entry->size() > 3 || !entry->get(0)->is_string())
+      section.fail(where, "", kForm);
+    const auto thickness = entry->get(1)->value<double>();
+    if (!thickness) section.fail(where, "", "the thickness has the wrong type; expected a number in mm");
+    Slab slab;
+    slab.material = find_material(section, where, *entry->get(0)->value<std::string>(), materials);
+    slab.thickness = section.checked(where + ".thickness", *thickness, 1e-6, kMaxLength);
+    if (entry->size() == 3) {
+      if (entry->get(2)->value<std::string>() != "sensitive")
+        section.fail(where, "", "only \"sensitive\" may follow the thickness");
+      slab.sensitive = true;
+    }
+    slabs.push_back(slab);
+  }
+  const auto sensitive = std::count_if(slabs.begin(), slabs.end(), [](const Slab& slab) { return slab.sensitive; });
+  if (sensitive != 1) section.fail(name, fmt::format("{}", sensitive), "sensitive slabs; a layer has exactly one");
+  return slabs;
+}
+
+/// Appends one [[layers]] group; `back` is where the layers before it end [mm], and moves on.
+void read_layers(const Section& section, const toml::table& table,
+                 const std::map<std::string, std::vector<Slab>>& stacks, double& back, Detector& detector) {
+  section.check_keys(table, {"stack", "count", "front_z", "pitch", "fill", "tracker"});
+  const std::string name = section.text(table, "stack");
+  const auto stack = stacks.find(name);
+  if (stack == stacks.end()) {
+    std::vector<std::string> names;
+    for (const auto& [key, slabs] : stacks) names.push_back(key);
+    const auto guess = core::nearest(name, names);
+    section.fail("stack", name, "unknown stack" + (guess.empty() ? "" : "; did you mean '" + guess + "'?"));
+  }
+  std::int64_t count = 1;
+  if (table.contains("count")) {
+    if (!table["count"].is_integer()) section.fail("count", "", "has the wrong type; expected an integer");
+    count = *table["count"].value<std::int64_t>();
+    section.checked("count", static_cast<double>(count), 1, kMaxLayers);
+  }
+  const bool first = detector.layers.empty();
+  const double front =
+      table.contains("front_z") || first ? section.number(table, "front_z", -kMaxLength, kMaxLength) : back;
+  if (front < back - 1e-9)
+    section.fail("front_z", fmt::format("{}", front),
+                 fmt::format("overlaps the layer before it, which ends at {} mm", back));
+  if (!first && front > back + 1e-9)
+    section.fail("front_z", fmt::format("{}", front),
+                 fmt::format("leaves a gap behind the layer before it, which ends at {} mm; add a slab of air", back));
+
+  std::vector<Slab> slabs = stack->second;
+  double thickness = 0.0;
+  for (const auto& slab : slabs) thickness += slab.thickness;
+  if (table.contains("pitch")) {
+    const double pitch = section.number(table, "pitch", 1e-6, kMaxLength);
+    if (pitch < thickness - 1e-9)
+      section.fail("pitch", fmt::format("{}", pitch),
+                   fmt::format("is smaller than the stack's thickness of {} mm", thickness));
+    if (pitch > thickness + 1e-9) {
+      slabs.push_back(
+          {find_material(section, "fill", section.text(table, "fill"), detector.materials), pitch - thickness, false});
+      thickness = pitch;
+    }
+  }
+  if (table.contains("tracker") && !table["tracker"].is_boolean())
+    section.fail("tracker", "", "has the wrong type; expected true or false");
+  if (table["tracker"].value_or(false)) {
+    if (detector.n_tracker_layers != static_cast<std::int32_t>(detector.layers.size()))
+      section.fail("tracker", "true", "tracker layers come before all others");
+    detector.n_tracker_layers += static_cast<std::int32_t>(count);
+  }
+  if (static_cast<std::int64_t>(detector.layers.size()) + count > kMaxLayers)
+    section.fail("count", fmt::format("{}", count), fmt::format("more than {} layers in all", kMaxLayers));
+  for (std::int64_t k = 0; k < count; ++k) {
+    double z = front + static_cast<double>(k) * thickness;
+    Layer layer{slabs, 0.0};
+    for (const auto& slab : slabs) {
+      if (slab.sensitive) layer.sensitive_z = z + 0.5 * slab.thickness;
+      z += slab.thickness;
+    }
+    detector.layers.push_back(std::move(layer));
+  }
+  back = front + static_cast<double>(count) * thickness;
+}
+
+void check_pixels(const Section& section, const PixelMatrix& pixels) {
+  if (pixels.pitch_x * pixels.columns > 2.0 * pixels.half_width * (1.0 + 1e-9))
+    section.fail("pitch_x", fmt::format("{}", pixels.pitch_x), "columns times pitch_x is wider than 2 half_width");
+  if (pixels.pitch_y * pixels.rows > 2.0 * pixels.half_height * (1.0 + 1e-9))
+    section.fail("pitch_y", fmt::format("{}", pixels.pitch_y), "rows times pitch_y is higher than 2 half_height");
+  if (pixels.chip_columns > 0 && pixels.columns % pixels.chip_columns != 0)
+    section.fail("chip_columns", fmt::format("{}", pixels.chip_columns), "does not divide columns");
+  if (pixels.chip_rows > 0 && pixels.rows % pixels.chip_rows != 0)
+    section.fail("chip_rows", fmt::format("{}", pixels.chip_rows), "does not divide rows");
+}
+
+void check_mapping(const Section& section, const LayerMapping& mapping) {
+  const std::vector<std::string> forms = {"levels", "volume", "plane", "column"};
+  if (std::find(forms.begin(), forms.end(), mapping.form) == forms.end())
+    section.fail("form", mapping.form, "unknown form; did you mean '" + core::nearest(mapping.form, forms) + "'?");
+  if (mapping.form == "plane" && mapping.pitch <= 0.0)
+    section.fail("pitch", fmt::format("{}", mapping.pitch), "form \"plane\" needs a pitch above 0 mm");
+  if (mapping.form == "column" && mapping.column.empty())
+    section.fail("column", "", "form \"column\" needs the name of the column");
+}
+
+Detector read_description(const toml::table& table, const std::string& file) {
+  const Section top{file, ""};
+  top.check_keys(table,
+                 {"name", "title", "source_z", "materials", "stacks", "layers", "pixels", "mapping", "thresholds"});
+  Detector detector;
+  detector.name = top.text(table, "name");
+  if (table.contains("title")) detector.title = top.text(table, "title");
+  if (table.contains("source_z")) detector.source_z = top.number(table, "source_z", -kMaxLength, kMaxLength);
+
+  for (const auto& [key, node] : top.subtable(table, "materials"))
+    detector.materials.push_back(read_material({file, "materials"}, std::string(key.str()), node));
+  std::map<std::string, std::vector<Slab>> stacks;
+  for (const auto& [key, node] : top.subtable(table, "stacks"))
+    stacks.emplace(key.str(), read_stack({file, "stacks"}, std::string(key.str()), node, detector.materials));
+  const auto* groups = table["layers"].as_array();
+  if (groups == nullptr || groups->empty())
+    top.fail("layers", "", "is missing; write one [[layers]] per group of equal layers");
+  double back = -kMaxLength;
+  for (std::size_t i = 0; i < groups->size(); ++i) {
+    const Section section{file, fmt::format("layers[{}]", i)};
+    const auto* group = groups->get(i)->as_table();
+    if (group == nullptr) section.fail("", "", "must be a table");
+    read_layers(section, *group, stacks, back, detector);
+  }
+
+  core::read_fields(top.subtable(table, "pixels"), file, detector.pixels);
+  for (const char* key : {"columns", "rows", "half_width", "half_height", "pitch_x", "pitch_y"})
+    if (!top.subtable(table, "pixels").contains(key)) top.fail(std::string("pixels.") + key, "", "is missing");
+  check_pixels({file, "pixels"}, detector.pixels);
+  core::read_fields(top.subtable(table, "mapping"), file, detector.mapping);
+  check_mapping({file, "mapping"}, detector.mapping);
+  if (table.contains("thresholds")) core::read_fields(top.subtable(table, "thresholds"), file, detector.thresholds);
+  return detector;
+}
+
+std::vector<fs::path> description_folders() {
+  std::vector<fs::path> folders;
+  if (const char* data = std::getenv("DIFFTRACK_DATA")) folders.push_back(fs::path(data) / "detectors");
+  std::error_code error;
+  const auto program = fs::read_symlink("/proc/self/exe", error);
+  if (!error) folders.push_back(program.parent_path().parent_path() / "share" / "difftrack" / "detectors");
+  folders.push_back(fs::path(__FILE__).parent_path().parent_path().parent_path() / "detectors");
+  return folders;
+}
+
+}  // namespace
+
+Detector parse_detector(std::string_view text, const std::string& file) {
+  try {
+    return read_description(toml::parse(text), file);
+  } catch (const toml::parse_error& error) {
+    const auto& at = error.source().begin;
+    throw InputError({file, fmt::format("line {}, column {}", at.line, at.column), ""},
+                     std::string(error.description()));
+  }
+}
+
+std::vector<std::string> shipped_detectors() {
+  std::vector<std::string> names;
+  for (const auto& folder : description_folders()) {
+    std::error_code error;
+    for (const auto& entry : fs::directory_iterator(folder, error))
+      if (entry.path().extension() == ".toml") names.push_back(entry.path().stem());
+  }
+  std::sort(names.begin(), names.end());
+  names.erase(std::unique(names.begin(), names.end()), names.end());
+  return names;
+}
+
+Detector read_detector(const std::string& name_or_path) {
+  fs::path path = name_or_path;
+  if (name_or_path.find('/') == std::string::npos && path.extension() != ".toml") {
+    const auto folders = description_folders();
+    const auto found = std::find_if(folders.begin(), folders.end(), [&](const fs::path& folder) {
+      return fs::is_regular_file(folder / (name_or_path + ".toml"));
+    });
+    if (found == folders.end()) {
+      const auto names = shipped_detectors();
+      throw InputError(
+          {"", "detector", name_or_path},
+          fmt::format("no such description; shipped are {}; a file of your own ends in .toml", fmt::join(names, ", ")));
+    }
+    path = *found / (name_or_path + ".toml");
+  }
+  if (!fs::is_regular_file(path)) throw InputError({path.string(), "", ""}, "no such file");
+  std::ifstream in(path, std::ios::binary);
+  const std::string text((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
+  return parse_detector(text, path.string());
+}
+
+}  // namespace difftrack::detector
