@@ -3,8 +3,11 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <tuple>
 #include <vector>
 
+#include "difftrack/core/fields.hpp"
+#include "difftrack/detector/description.hpp"
 #include "difftrack/event/frame.hpp"
 
 namespace difftrack::graph {
@@ -34,7 +37,24 @@ struct HitGraphConfig {
   double max_angle_calorimeter = 0.4;  ///< [rad]
   double max_angle_tracker = 0.2;      ///< [rad], when the deep hit lies in layer <= last_tracker_deep_layer and > 0
   std::int32_t last_tracker_deep_layer = 2;
+  std::int64_t max_segments = 20'000'000;  ///< a frame with more is refused: it cannot be tracked in memory
+
+  static constexpr auto fields() {
+    using core::field;
+    return std::tuple{
+        field("max_angle_calorimeter", &HitGraphConfig::max_angle_calorimeter, "rad", {0.0, 1.5},
+              "Segments at this or a larger angle to the z axis are dropped."),
+        field("max_angle_tracker", &HitGraphConfig::max_angle_tracker, "rad", {0.0, 1.5},
+              "The same where the deeper hit lies directly behind a tracking layer."),
+        field("last_tracker_deep_layer", &HitGraphConfig::last_tracker_deep_layer, "", {0.0, 1e6},
+              "Deepest layer whose segments towards the beam use max_angle_tracker."),
+        field("max_segments", &HitGraphConfig::max_segments, "", {1.0, 2e9},
+              "A frame with more segments is refused with an error.")};
+  }
 };
+
+/// The filter of a described detector: its thresholds, and the layers behind its tracking layers.
+HitGraphConfig hit_graph_config(const detector::Detector& detector);
 
 /// Truth per segment: 1 when both hits carry the same label (event), the target of the network; shape (segments).
 std::vector<std::uint8_t> segment_labels(const event::Frame& frame, const HitGraph& graph);
