@@ -20,6 +20,21 @@ struct Problem {
   std::size_t n_entries() const { return column.size(); }
 };
 
+/// What leaving a row or a column unassigned costs in the free problem (births, deaths, "dustbin"); finite.
+struct LeavingCosts {
+  std::vector<double> row;     ///< n_rows
+  std::vector<double> column;  ///< n_columns
+
+  static LeavingCosts uniform(const Problem& problem, double cost) {
+    return {std::vector<double>(static_cast<std::size_t>(problem.n_rows), cost),
+            std::vector<double>(static_cast<std::size_t>(problem.n_columns), cost)};
+  }
+};
+
+/// Throws core::InputError when the sparse rows are not well formed or a cost is not finite.
+void check_problem(const Problem& problem);
+void check_leaving_costs(const Problem& problem, const LeavingCosts& leaving);
+
 enum class Status : std::uint8_t {
   Optimal,   ///< proven by the dual certificate
   Empty,     ///< no entry at all: nothing to assign
@@ -36,6 +51,8 @@ struct Solution {
   double cost = 0.0;                        ///< sum of chosen costs (+ unassigned costs in the free problem)
   std::vector<double> row_dual;             ///< n_rows
   std::vector<double> column_dual;          ///< n_columns
+  std::vector<std::int8_t> row_level;       ///< forced only, n_rows: 1 for rows that compete for too few columns, else 0
+  std::vector<std::int8_t> column_level;    ///< forced only, n_columns: -1 for the columns they compete for, else 0
 };
 
 }  // namespace difftrack::assign
