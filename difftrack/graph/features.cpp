@@ -18,7 +18,7 @@ std::vector<float> segment_features(const event::Frame& frame, const HitGraph& g
   return features;
 }
 
-std::vector<float> hit_features(const event::Frame& frame, double spot_x, double spot_y) {
+std::vector<float> hit_features(const event::Frame& frame) {
   // The published cluster-size law at 60 keV: int(4.2267 (60/25)^0.65 + 0.5).
   static const double reference_size = std::floor(4.2267 * std::pow(60.0 / 25.0, 0.65) + 0.5);
   const auto& hits = frame.hits;
@@ -26,9 +26,9 @@ std::vector<float> hit_features(const event::Frame& frame, double spot_x, double
   for (std::size_t h = 0; h < hits.size(); ++h) {
     float* f = features.data() + h * kHitFeatures;
     f[0] = static_cast<float>(hits.cluster_size[h] / reference_size);
-    f[1] = static_cast<float>((hits.x[h] - spot_x) * 1e-3);
-    f[2] = static_cast<float>((hits.y[h] - spot_y) * 1e-3);
-    f[3] = hits.z[h];
+    f[1] = static_cast<float>((double{hits.x[h]} - frame.spot_x) * 1e-3);
+    f[2] = static_cast<float>((double{hits.y[h]} - frame.spot_y) * 1e-3);
+    f[3] = static_cast<float>(hits.layer[h]);
   }
   return features;
 }

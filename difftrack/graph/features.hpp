@@ -15,9 +15,9 @@ inline constexpr int kDirectionFeatures = 3;
 /// edep_deep, edep_shallow [MeV], x, y, z of the deep hit, x, y, z of the shallow hit [mm].
 std::vector<float> segment_features(const event::Frame& frame, const HitGraph& graph);
 
-/// Node features of the hit-graph network, shape (hits, 4): cluster size over that of 0.06 MeV, (x − spot_x) / 1000,
-/// (y − spot_y) / 1000, z [mm] (method section 3).
-std::vector<float> hit_features(const event::Frame& frame, double spot_x = 0.0, double spot_y = 0.0);
+/// Node features of the hit-graph network, shape (hits, 4): cluster size over that of 0.06 MeV, x and y from the
+/// centre of the beam spot (0 where the frame has none) in metres, layer index (method section 3).
+std::vector<float> hit_features(const event::Frame& frame);
 
 /// Edge features of the hit-graph network, shape (segments, 3): length ρ [mm], azimuth and polar angle [rad] of the
 /// vector from the deep to the shallow hit.

@@ -22,4 +22,11 @@ struct Weights {
   std::map<std::string, std::string> metadata;
 };
 
+/// Reads a safetensors file of float32 tensors. Throws InputError with path, tensor and shape when the file is no
+/// safetensors file or its tensors do not make one of our networks (parameter_layout.hpp).
+Weights read_weights(const std::string& path);
+
+/// Writes them as safetensors; the file appears whole or not at all.
+void write_weights(const std::string& path, const Weights& weights);
+
 }  // namespace difftrack::network

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "difftrack/network/kernels/line_graph_training.hpp"
+#include "difftrack/network/parameter_layout.hpp"
+
+namespace difftrack::network::reference {
+
+using kernels::BatchNormMode;
+
+/// Plain double-precision networks, written to be read and to be differenced, not to be fast.
+struct Parameters {
+  std::vector<double> values;      ///< as FlatParameters::values
+  std::vector<double> statistics;  ///< as FlatParameters::statistics
+
+  static Parameters from(const FlatParameters& flat) {
+    return {{flat.values.begin(), flat.values.end()}, {flat.statistics.begin(), flat.statistics.end()}};
+  }
+};
+
+/// Row-major matrix, one row per node or edge.
+struct Matrix {
+  std::size_t rows = 0;
+  std::size_t width = 0;
+  std::vector<double> values;
+
+  Matrix(std::size_t n_rows, std::size_t n_columns) : rows(n_rows), width(n_columns), values(n_rows * n_columns) {}
+  double* row(std::size_t i) { return values.data() + i * width; }
+  const double* row(std::size_t i) const { return values.data() + i * width; }
+};
+
+/// Applies one perceptron of the layout to every row. BatchNorm: (x − mean) / √(var + 1e-5) · weight + bias with the
+/// running statistics or with mean and biased variance of these rows; LeakyReLU slope 0.01.
+/// In Frame mode `frame_statistics`, if given, receives mean and unbiased variance at the layout's places.
+Matrix apply(const PerceptronSlices& perceptron, const Parameters& parameters, BatchNormMode mode, Matrix rows,
+             std::vector<double>* frame_statistics = nullptr);
+
+}  // namespace difftrack::network::reference
