@@ -3,6 +3,8 @@
 
 #include <limits>
 
+#include "difftrack/learn/torch_shim.hpp"
+
 namespace difftrack::learn {
 
 namespace {
@@ -25,7 +27,7 @@ torch::Tensor row_of_maximum(const torch::Tensor& rows, const torch::Tensor& tar
 torch::Tensor segment_max(const torch::Tensor& rows, const torch::Tensor& target, std::int64_t targets) {
   const torch::Tensor none = torch::zeros({1, rows.size(1)}, rows.options());
   if (rows.size(0) == 0) return none.expand({targets, rows.size(1)});
-  return torch::cat({rows, none}).gather(0, row_of_maximum(rows, target, targets));
+  return torch::cat({rows, none}).gather(0, shim::without_warnings([&] { return row_of_maximum(rows, target, targets); }));
 }
 
 }  // namespace difftrack::learn

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "difftrack/core/fields.hpp"
+#include "difftrack/learn/train/rms_prop.hpp"
+
+namespace difftrack::learn {
+
+/// What is trained.
+struct ModelConfig {
+  std::string network = "line_graph";
+  std::int32_t hidden = 16;
+  std::string init_from;
+  std::string path = "fast";
+  std::string device = "cpu";
+  static constexpr auto fields() {
+    using core::field;
+    return std::tuple{
+        field("network", &ModelConfig::network, "", "Network: line_graph, or hit_graph (the published ablation)."),
+        field("hidden", &ModelConfig::hidden, "", {1, 1024}, "Hidden width; published: 16 (line graph), 64 (hit graph)."),
+        field("init_from", &ModelConfig::init_from, "", "Model (safetensors) to start from; empty: random weights."),
+        field("path", &ModelConfig::path, "", "fast (own kernels, line graph only) or plain (LibTorch composition)."),
+        field("device", &ModelConfig::device, "", "Device of the plain path: cpu, cuda or cuda:N."),
+    };
+  }
+};
+
+/// Where the frames come from; files of steps are listed apart, in DataFiles.
+struct DataConfig {
+  std::string detector = "bergen-dtc";
+  std::int32_t per_frame = 100;
+  std::int32_t max_validation_frames = 0;
+  static constexpr auto fields() {
+    using core::field;
+    return std::tuple{
+        field("detector", &DataConfig::detector, "", "Detector description: a shipped name or a TOML file."),
+        field("per_frame", &DataConfig::per_frame, "protons", {1, 1e5}, "Events that share a frame."),
+        field("max_validation_frames", &DataConfig::max_validation_frames, "", {0, 1e7},
+              "Frames of each validation file that are used; 0: all."),
+    };
+  }
+};
+
+/// What is minimised, and how the assignment is differentiated (method.md section 4).
+struct LossConfig {
+  std::string loss = "bce";
+  std::string assignment = "forced";
+  double unassigned_cost = 0.5;
+  std::string estimator = "blackbox";
+  std::string lambda_convention = "published";
+  double lambda = 25.0;
+  double margin = 0.0;
+  static constexpr auto fields() {
+    using core::field;
+    return std::tuple{
+        field("loss", &LossConfig::loss, "", "bce (predict-then-track) or hamming (predict-and-track)."),
+        field("assignment", &LossConfig::assignment, "",
+              "forced (maximum cardinality, published) or free (a hit may stay unassigned); also at validation."),
+        field("unassigned_cost", &LossConfig::unassigned_cost, "", {0.0, 1.0},
+              "Cost of leaving a hit unassigned, for free assignment: a segment costs 1 - score."),
+        field("estimator", &LossConfig::estimator, "", "Gradient of the assignment; see docs/assign.md."),
+        field("lambda_convention", &LossConfig::lambda_convention, "",
+              "published (depends on the batch size) or scale_free (relative to the costs)."),
+        field("lambda", &LossConfig::lambda, "", {0.0, 1e9}, "Step of the gradient estimator."),
+        field("margin", &LossConfig::margin, "", {0.0, 1.0}, "Margin α between true and false segments in training."),
+    };
+  }
+};
+
+/// How long, how often, with which chance.
+struct ScheduleConfig {
+  std::int64_t steps = 10000;
+  std::int32_t frames_per_step = 32;
+  std::int64_t validate_every = 100;
+  std::int64_t checkpoint_every = 100;
+  std::int64_t seed = 1;
+  static constexpr auto fields() {
+    using core::field;
+    return std::tuple{
+        field("steps", &ScheduleConfig::steps, "", {0, 1e9}, "Steps of the optimiser in all."),
+        field("frames_per_step", &ScheduleConfig::frames_per_step, "", {1, 1e5},
+              "Frames whose gradients make one step, drawn with replacement."),
+        field("validate_every", &ScheduleConfig::validate_every, "steps", {1, 1e9}, "Validation interval."),
+        field("checkpoint_every", &ScheduleConfig::checkpoint_every, "steps", {1, 1e9},
+              "Checkpoint interval: what a kill can lose."),
+        field("seed", &ScheduleConfig::seed, "", {0, 4e9}, "Seed of the weights and of the draws of frames."),
+    };
+  }
+};
+
+/// Files of steps (npz, npy or csv), absolute or relative to the folder of the experiment.
+struct DataFiles {
+  std::vector<std::string> training;
+  std::vector<std::string> validation;
+};
+
+/// A whole experiment as its TOML describes it: [model], [data], [loss], [optimiser], [schedule].
+struct Experiment {
+  ModelConfig model;
+  DataConfig data;
+  DataFiles files;
+  LossConfig loss;
+  RmsProp::Config optimiser;
+  ScheduleConfig schedule;
+};
+
+/// Calls visit(table name, config) for every table of an experiment.
+template <class AnyExperiment, class Visitor>
+void for_each_table(AnyExperiment& experiment, Visitor&& visit) {
+  visit("model", experiment.model);
+  visit("data", experiment.data);
+  visit("loss", experiment.loss);
+  visit("optimiser", experiment.optimiser);
+  visit("schedule", experiment.schedule);
+}
+
+/// Reads an experiment. Throws InputError with file, key and value: unknown tables and keys, wrong types, values out of
+/// range. Paths of data files and of init_from are resolved against the folder of the file.
+Experiment read_experiment(const std::string& path);
+
+/// Checks choices and combinations once command-line flags have been merged (e.g. the fast path has no hit graph);
+/// `source` names the experiment in errors.
+void check_experiment(const Experiment& experiment, const std::string& source);
+
+/// All options that the result depends on, as "key = value" lines: a checkpoint remembers them, so that a run resumes
+/// only under the same ones. The number of steps and the intervals of checkpoints may change.
+std::string result_options(const Experiment& experiment);
+
+}  // namespace difftrack::learn

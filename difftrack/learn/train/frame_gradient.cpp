@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "difftrack/learn/train/frame_gradient.hpp"
+
+#include "difftrack/core/error.hpp"
+#include "difftrack/learn/models/graph_tensors.hpp"
+#include "difftrack/learn/models/module_parameters.hpp"
+
+namespace difftrack::learn {
+
+namespace {
+
+/// `Network` is a module; `tensors` makes its input from a frame.
+template <class Network, class Tensors>
+class PlainGradient : public FrameGradientFunction {
+ public:
+  PlainGradient(const network::ParameterLayout& layout, Tensors tensors, torch::Device device)
+      : layout_(layout), tensors_(tensors), device_(device) {}
+
+  FrameGradient operator()(const std::vector<float>& parameters, const event::Frame& frame,
+                           const graph::HitGraph& graph, const LogitLoss& loss) const override {
+    Network network(layout_.hidden);
+    load_parameters(*network, {parameters, std::vector<float>(layout_.n_statistics, 0.0F)});
+    set_batch_norm_momentum(*network, 1.0);
+    network->to(device_);
+    network->train();
+    const torch::Tensor value = loss(network->forward(tensors_(frame, graph).to_device(device_)).to(torch::kCPU));
+    // Gradients are returned, not accumulated: nothing is shared between frames.
+    const auto gradient = torch::autograd::grad({value}, network->parameters(), {}, {}, false, true);
+    return {value.item<double>(), flatten_like_parameters(*network, gradient), flat_parameters(*network).statistics};
+  }
+
+ private:
+  network::ParameterLayout layout_;
+  Tensors tensors_;
+  torch::Device device_;
+};
+
+torch::Device usable_device(const std::string& name) {
+  try {
+    const torch::Device device(name);
+    if (!device.is_cuda() || torch::cuda::is_available()) return device;
+  } catch (const c10::Error&) {
+    throw core::InputError({"", "device", name}, "is no device; use cpu, cuda or cuda:N");
+  }
+  throw core::InputError({"", "device", name}, "is not available: this LibTorch has no usable CUDA device");
+}
+
+}  // namespace
+
+std::unique_ptr<FrameGradientFunction> plain_gradient(const network::ParameterLayout& layout, const std::string& device) {
+  const torch::Device target = usable_device(device);
+  if (layout.kind == network::NetworkKind::LineGraph)
+    return std::make_unique<PlainGradient<LineGraphNetwork, decltype(&line_graph_tensors)>>(layout, &line_graph_tensors,
+                                                                                            target);
+  return std::make_unique<PlainGradient<HitGraphNetwork, decltype(&hit_graph_tensors)>>(layout, &hit_graph_tensors,
+                                                                                        target);
+}
+
+void update_statistics(const std::vector<float>& batch, std::vector<float>& running, float momentum) {
+  for (std::size_t i = 0; i < running.size(); ++i) running[i] = momentum * batch[i] + (1.0F - momentum) * running[i];
+}
+
+}  // namespace difftrack::learn

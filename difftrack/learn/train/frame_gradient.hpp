@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <torch/torch.h>
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "difftrack/event/frame.hpp"
+#include "difftrack/graph/hit_graph.hpp"
+#include "difftrack/network/parameter_layout.hpp"
+
+namespace difftrack::learn {
+
+/// What one frame contributes to a training step.
+struct FrameGradient {
+  double loss = 0.0;
+  std::vector<float> gradient;          ///< of the loss, one per parameter in the order of the layout
+  std::vector<float> batch_statistics;  ///< means and unbiased variances of this frame, in the order of the layout
+};
+
+/// Loss of a frame as a function of the logits of its segments, shape (segments) → ().
+using LogitLoss = std::function<torch::Tensor(const torch::Tensor& logits)>;
+
+/// A network in training mode: parameters and a frame with at least one kink → loss, gradient, batch statistics.
+/// Calls are independent of each other and may run on any number of threads.
+class FrameGradientFunction {
+ public:
+  virtual ~FrameGradientFunction() = default;
+  virtual FrameGradient operator()(const std::vector<float>& parameters, const event::Frame& frame,
+                                   const graph::HitGraph& graph, const LogitLoss& loss) const = 0;
+};
+
+/// The plain LibTorch composition of either network, on any device (the reference).
+std::unique_ptr<FrameGradientFunction> plain_gradient(const network::ParameterLayout& layout, const std::string& device);
+
+/// momentum·batch + (1 - momentum)·running, as BatchNorm updates its running statistics.
+void update_statistics(const std::vector<float>& batch, std::vector<float>& running, float momentum = 0.1F);
+
+}  // namespace difftrack::learn
