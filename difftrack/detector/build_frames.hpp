@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <string>
+#include <vector>
+
+#include "difftrack/core/fields.hpp"
+#include "difftrack/event/frame.hpp"
+#include "difftrack/event/hits.hpp"
+
+namespace difftrack::detector {
+
+/// How hits are grouped into frames.
+struct FrameConfig {
+  std::int32_t per_frame = 100;             ///< events that left hits, in one frame
+  bool keep_partial = true;                 ///< keep a last frame of fewer events
+  std::int32_t max_hits_per_layer = 20000;  ///< more in one layer of a frame is refused
+
+  static constexpr auto fields() {
+    using core::field;
+    return std::tuple{field("per_frame", &FrameConfig::per_frame, "", {1, 1e7}, "Events that left hits, in one frame."),
+                      field("keep_partial", &FrameConfig::keep_partial, "",
+                            "Keep the last frame of a file or spot when fewer events are left for it."),
+                      field("max_hits_per_layer", &FrameConfig::max_hits_per_layer, "", {1, 1e9},
+                            "More hits in one layer of a frame are refused: segments grow with their square.")};
+  }
+};
+
+/// What grouping left out, and why.
+struct FrameReport {
+  std::int64_t events = 0;          ///< events that left hits
+  std::int64_t frames = 0;          ///< frames that came out
+  std::int64_t partial_events = 0;  ///< events of incomplete frames that were dropped (keep_partial = false)
+  std::int64_t cut_off = 0;         ///< hits dropped behind the first empty layer of their frame
+  std::string why_none;             ///< the reason when there is no frame
+};
+
+struct Frames {
+  std::vector<event::Frame> frames;
+  FrameReport report;
+};
+
+/// Makes one frame of hits in any order: sorts them by layer, deepest first (equal layers keep their order), and drops
+/// those behind the first empty layer. `source` names the file in the error that more hits in a layer than
+/// config.max_hits_per_layer give.
+event::Frame make_frame(const event::Hits& hits, std::int32_t n_events, std::int64_t index, const FrameConfig& config,
+                        const std::string& source);
+
+/// Groups hits into frames while they come in.
+///
+/// A frame is `per_frame` consecutive events that left hits; where hits know their beam spot, a new spot begins a new
+/// frame. Events come in ascending order and whole (all hits of an event in one call, one after the other).
+/// A frame that a file or spot leaves incomplete is kept with fewer events, unless config.keep_partial is false.
+class FrameBuilder {
+ public:
+  FrameBuilder(const FrameConfig& config, std::string source);
+
+  /// Throws InputError when events are out of order or a layer holds too many hits.
+  void add(const event::Hits& hits);
+  /// No more hits will come: closes the last frame.
+  void finish();
+  /// Takes the oldest finished frame; false when there is none.
+  bool next(event::Frame& frame);
+
+  const FrameReport& report() const { return report_; }
+
+ private:
+  void close(bool complete);
+
+  FrameConfig config_;
+  std::string source_;
+  event::Hits pending_;  // of the open frame
+  std::int32_t pending_events_ = 0;
+  std::int64_t last_event_ = -1;
+  bool any_event_ = false;
+  std::deque<event::Frame> finished_;
+  FrameReport report_;
+};
+
+/// All frames of hits in memory, events ascending. Throws InputError as FrameBuilder does.
+Frames build_frames(const event::Hits& hits, const FrameConfig& config, const std::string& source = "");
+
+}  // namespace difftrack::detector

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+
+#include "difftrack/detector/description.hpp"
+#include "difftrack/event/hits.hpp"
+#include "difftrack/event/steps.hpp"
+
+namespace difftrack::detector {
+
+/// What merging left out, and why.
+struct MergeReport {
+  std::int64_t rows = 0;        ///< steps that came in
+  std::int64_t duplicates = 0;  ///< steps dropped because an identical one came before in the same event
+  std::int64_t merged = 0;      ///< steps that joined an earlier step of the same particle and layer
+  std::int64_t small = 0;       ///< hits dropped because their cluster is smaller than the threshold
+  std::int64_t hits = 0;        ///< hits that came out
+
+  MergeReport& operator+=(const MergeReport& other);
+};
+
+struct MergedHits {
+  event::Hits hits;  ///< by event, within it in the order of their first steps
+  MergeReport report;
+};
+
+/// Size of the cluster that an energy deposit [MeV] fires: int(4.2267 (1000 edep / 25)^0.65 + 0.5) pixels (Tambave
+/// et al., NIM A 958 (2020) 162626; method.md section 1).
+std::int32_t cluster_size(double edep);
+
+/// The published merging, which uses truth: all steps of one (event, track, layer) become one hit, energies summed,
+/// positions averaged; hits with clusters below `thresholds.min_cluster_size` are dropped. Without tracks every step
+/// is a hit. Of steps that are equal in event, track, layer, position and energy only the first counts.
+/// Hits are numbered from `first_id`, dropped ones included. Events may come in any order; sorted ones are fast.
+MergedHits merge_steps(const event::Steps& steps, const Thresholds& thresholds, std::int64_t first_id = 0);
+
+/// The same by an ordered map, as plainly as it can be said: what merge_steps is tested against.
+MergedHits merge_steps_reference(const event::Steps& steps, const Thresholds& thresholds, std::int64_t first_id = 0);
+
+}  // namespace difftrack::detector

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "difftrack/event/io/bytes.hpp"
+#include "difftrack/event/io/row_source.hpp"
+#include "difftrack/event/table.hpp"
+
+namespace difftrack::event {
+
+/// Reads the rows of a .npy, .npz or .csv file in chunks, with memory for one chunk. The format is told by the first
+/// bytes, not by the name. Throws InputError (file, column or key, value) for what cannot be read.
+class TableReader {
+ public:
+  explicit TableReader(const std::string& path);
+  explicit TableReader(std::shared_ptr<const Bytes> file);
+
+  /// Puts the next rows, at most `max_rows`, into `chunk`; false when there are none left. Warnings come with the
+  /// first chunk.
+  bool next(Table& chunk, std::int64_t max_rows);
+
+  std::int64_t total_rows() const { return source_->total_rows(); }  ///< -1 when unknown (text)
+  double fraction_read() const { return source_->fraction_read(); }  ///< in [0, 1], for progress
+  const std::string& file() const { return file_; }
+
+ private:
+  std::string file_;
+  std::unique_ptr<RowSource> source_;
+  std::int64_t row_ = 0;
+};
+
+/// The whole file.
+Table read_table(const std::string& path);
+Table read_table(std::shared_ptr<const Bytes> file);
+
+}  // namespace difftrack::event

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace difftrack::event {
+
+/// One named column: integers of any width and booleans as int64, floating point as double (both exact).
+struct Column {
+  std::string name;
+  std::variant<std::vector<std::int64_t>, std::vector<double>> values;
+
+  bool is_integer() const { return values.index() == 0; }
+  std::size_t size() const {
+    return std::visit([](const auto& v) { return v.size(); }, values);
+  }
+  double number(std::size_t row) const {
+    return std::visit([row](const auto& v) { return static_cast<double>(v[row]); }, values);
+  }
+};
+
+/// Rows of a file, or a chunk of them. It remembers where it came from, so that errors can name file, column and row.
+struct Table {
+  std::string file;                   ///< path, for messages
+  std::int64_t first_row = 0;         ///< number of the first row here within the file, from 0
+  std::vector<Column> columns;        ///< all of the same length
+  std::vector<std::string> skipped;   ///< columns of a type that has no numbers (text), left out
+  std::vector<std::string> warnings;  ///< what was odd about the file; one sentence each
+
+  std::size_t rows() const { return columns.empty() ? 0 : columns.front().size(); }
+  bool has(std::string_view name) const { return find(name) != nullptr; }
+  const Column* find(std::string_view name) const;
+  std::vector<std::string> names() const;
+
+  /// The column; throws InputError with file, name and the nearest existing column.
+  const Column& at(std::string_view name) const;
+
+  /// The column as 32-bit integers; throws InputError (file, column and row, value) for a fraction, NaN or overflow.
+  std::vector<std::int32_t> int32s(std::string_view name) const;
+
+  /// The column as 32-bit floats; throws InputError for NaN, infinity and what overflows.
+  std::vector<float> finite_floats(std::string_view name) const;
+
+  /// Throws InputError for a value of a column: "FILE: NAME, row R = VALUE: PROBLEM".
+  [[noreturn]] void fail(const Column& column, std::size_t row, const std::string& problem) const;
+};
+
+}  // namespace difftrack::event
