@@ -39,6 +39,8 @@ struct PixelMatrix {
   double half_width = 0.0, half_height = 0.0;    ///< [mm] extent of the matrix, chip gaps included
   double pitch_x = 0.0, pitch_y = 0.0;           ///< [mm] of one pixel
   std::int32_t chip_columns = 0, chip_rows = 0;  ///< pixels of one chip along x, y; 0: one chip
+  std::string column_numbering = "index";        ///< how pixel files number columns (pixels_from_table.hpp)
+  std::string row_numbering = "index";           ///< and rows
 
   static constexpr auto fields() {
     using core::field;
@@ -50,7 +52,10 @@ struct PixelMatrix {
         field("pitch_x", &PixelMatrix::pitch_x, "mm", {1e-4, 1e3}, "Width of one pixel."),
         field("pitch_y", &PixelMatrix::pitch_y, "mm", {1e-4, 1e3}, "Height of one pixel."),
         field("chip_columns", &PixelMatrix::chip_columns, "", {0, 1e6}, "Pixels of one chip along x; 0: one chip."),
-        field("chip_rows", &PixelMatrix::chip_rows, "", {0, 1e6}, "Pixels of one chip along y; 0: one chip.")};
+        field("chip_rows", &PixelMatrix::chip_rows, "", {0, 1e6}, "Pixels of one chip along y; 0: one chip."),
+        field("column_numbering", &PixelMatrix::column_numbering, "",
+              "Columns in pixel files: index, centred or centred-without-zero."),
+        field("row_numbering", &PixelMatrix::row_numbering, "", "Rows in pixel files, the same.")};
   }
 };
 
