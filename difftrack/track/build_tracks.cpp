@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "difftrack/track/build_tracks.hpp"
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "difftrack/core/error.hpp"
+
+namespace difftrack::track {
+namespace {
+
+std::size_t at(std::int32_t i) { return static_cast<std::size_t>(i); }
+
+std::string why_no_chain(const event::Frame& frame, const graph::HitGraph& graph) {
+  if (frame.hits.size() == 0)
+    return frame.why_empty.empty() ? "the frame has no hits" : frame.why_empty;
+  if (frame.n_layers() < 2) return "all hits lie in one layer, so there are no segments";
+  if (graph.size() == 0) return "the angular filter dropped every segment";
+  return "no segment was assigned";
+}
+
+}  // namespace
+
+event::Tracks build_tracks(const event::Frame& frame, const graph::HitGraph& graph,
+                           std::span<const std::uint8_t> assigned, std::span<const float> scores) {
+  if (assigned.size() != graph.size())
+    throw core::InputError({"", "assigned", std::to_string(assigned.size())},
+                           "needs one per segment (" + std::to_string(graph.size()) + ")");
+  if (!scores.empty() && scores.size() != graph.size())
+    throw core::InputError({"", "scores", std::to_string(scores.size())},
+                           "needs one per segment (" + std::to_string(graph.size()) + ")");
+  constexpr std::int32_t kNone = -1;
+  std::vector<std::int32_t> towards_deep(frame.hits.size(), kNone);  // assigned segment whose shallow end is the hit
+  std::vector<std::uint8_t> continues(frame.hits.size(), 0);         // has an assigned segment towards shallow
+  for (std::size_t s = 0; s < graph.size(); ++s) {
+    if (!assigned[s]) continue;
+    auto& above = towards_deep[at(graph.shallow[s])];
+    auto& below = continues[at(graph.deep[s])];
+    if (above != kNone || below)
+      throw core::InputError({"", "assigned[" + std::to_string(s) + "]", "1"},
+                             "a hit has two assigned segments on one side: not a matching");
+    above = static_cast<std::int32_t>(s);
+    below = 1;
+  }
+  event::Tracks tracks;
+  std::vector<std::int32_t> chain;
+  for (std::int32_t layer = 0; layer < frame.n_layers(); ++layer)
+    for (std::int32_t first = frame.begin(layer); first < frame.end(layer); ++first) {
+      if (continues[at(first)] || towards_deep[at(first)] == kNone) continue;
+      chain.assign(1, first);
+      double score = 0.0;
+      for (std::int32_t s = towards_deep[at(first)]; s != kNone; s = towards_deep[at(chain.back())]) {
+        score += scores.empty() ? 1.0 : static_cast<double>(scores[at(s)]);
+        chain.push_back(graph.deep[at(s)]);
+      }
+      tracks.hits.push_back(chain);
+      tracks.score.push_back(static_cast<float>(score / static_cast<double>(chain.size() - 1)));
+    }
+  if (tracks.size() == 0) tracks.why_none = why_no_chain(frame, graph);
+  return tracks;
+}
+
+event::Tracks filter_tracks(const event::Frame& frame, const event::Tracks& chains,
+                            const detector::Thresholds& thresholds) {
+  event::Tracks kept;
+  std::size_t longest = 0, long_enough = 0;
+  for (std::size_t t = 0; t < chains.size(); ++t) {
+    const auto hits = chains.hits[t];
+    longest = std::max(longest, hits.size());
+    if (static_cast<std::int64_t>(hits.size()) < thresholds.min_track_hits) continue;
+    ++long_enough;
+    if (!(static_cast<double>(frame.hits.edep[at(hits.back())]) > thresholds.last_hit_edep)) continue;
+    kept.hits.push_back(hits);
+    kept.score.push_back(chains.score[t]);
+  }
+  if (kept.size() > 0) return kept;
+  if (chains.size() == 0)
+    kept.why_none = chains.why_none.empty() ? "there are no chains of segments" : chains.why_none;
+  else if (long_enough == 0)
+    kept.why_none = "all " + std::to_string(chains.size()) + " chains are shorter than " +
+                    std::to_string(thresholds.min_track_hits) + " hits (the longest has " + std::to_string(longest) + ")";
+  else
+    kept.why_none = "none of the " + std::to_string(long_enough) + " chains that are long enough ends in a hit above " +
+                    std::to_string(thresholds.last_hit_edep) + " MeV";
+  return kept;
+}
+
+}  // namespace difftrack::track

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "difftrack/detector/description.hpp"
+#include "difftrack/event/frame.hpp"
+#include "difftrack/event/tracks.hpp"
+#include "difftrack/graph/hit_graph.hpp"
+
+namespace difftrack::track {
+
+/// Chains of assigned segments, each as its hits from shallow to deep; score = mean score of its segments.
+///
+/// `assigned` (0 or 1) and `scores` have one entry per segment; without scores the tracks' scores are 1. Order: by
+/// layer of the shallowest hit, then by its index. Hits without an assigned segment make no chain. With no chain,
+/// `why_none` says why. Throws core::InputError when a hit has two assigned segments on one side.
+event::Tracks build_tracks(const event::Frame& frame, const graph::HitGraph& graph,
+                           std::span<const std::uint8_t> assigned, std::span<const float> scores = {});
+
+/// Keeps chains with at least `min_track_hits` hits whose deepest hit deposits more than `last_hit_edep` (method.md
+/// section 6). When none is left, `why_none` says which cut took them.
+event::Tracks filter_tracks(const event::Frame& frame, const event::Tracks& chains,
+                            const detector::Thresholds& thresholds);
+
+}  // namespace difftrack::track

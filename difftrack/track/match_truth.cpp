@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "difftrack/track/match_truth.hpp"
+
+#include <algorithm>
+#include <map>
+#include <unordered_map>
+
+#include "difftrack/core/error.hpp"
+
+namespace difftrack::track {
+namespace {
+
+std::size_t at(std::int32_t i) { return static_cast<std::size_t>(i); }
+
+void require_truth(const event::Frame& frame) {
+  if (frame.hits.size() > 0 && (frame.hits.event.empty() || frame.hits.primary.empty()))
+    throw core::InputError({"", "frame " + std::to_string(frame.index), ""},
+                           "evaluation needs truth (eventID and parentID) and this input has none");
+}
+
+}  // namespace
+
+std::vector<TrackTruth> match_truth(const event::Frame& frame, const event::Tracks& tracks) {
+  require_truth(frame);
+  const auto& hits = frame.hits;
+  std::unordered_map<std::int32_t, std::int32_t> left_by_particle;
+  for (std::size_t h = 0; h < hits.size(); ++h)
+    if (hits.primary[h]) ++left_by_particle[hits.event[h]];
+  std::vector<TrackTruth> result(tracks.size());
+  std::vector<std::int32_t> labels;
+  for (std::size_t t = 0; t < tracks.size(); ++t) {
+    TrackTruth& truth = result[t];
+    const auto own = tracks.hits[t];
+    truth.n_hits = static_cast<std::int32_t>(own.size());
+    truth.all_primary = true;
+    labels.clear();
+    for (const auto h : own) {
+      labels.push_back(hits.event[at(h)]);
+      truth.all_primary = truth.all_primary && hits.primary[at(h)];
+    }
+    std::sort(labels.begin(), labels.end());
+    for (auto run = labels.begin(); run != labels.end();) {
+      const auto end = std::upper_bound(run, labels.end(), *run);
+      if (end - run > truth.n_label) {
+        truth.n_label = static_cast<std::int32_t>(end - run);
+        truth.label = *run;
+      }
+      run = end;
+    }
+    for (const auto h : own) truth.n_particle += hits.event[at(h)] == truth.label && hits.primary[at(h)];
+    if (const auto found = left_by_particle.find(truth.label); found != left_by_particle.end())
+      truth.completeness = static_cast<double>(truth.n_particle) / found->second;
+  }
+  return result;
+}
+
+std::vector<PrimaryTruth> primaries(const event::Frame& frame, const detector::Thresholds& thresholds) {
+  require_truth(frame);
+  const auto& hits = frame.hits;
+  std::map<std::int32_t, PrimaryTruth> by_label;
+  std::map<std::int32_t, float> deepest_edep;
+  for (std::size_t h = 0; h < hits.size(); ++h) {  // deepest hits come first
+    if (hits.event[h] < 0) continue;
+    auto& primary = by_label[hits.event[h]];
+    primary.label = hits.event[h];
+    ++primary.n_hits;
+    if (!hits.primary[h]) continue;
+    ++primary.n_particle;
+    deepest_edep.try_emplace(primary.label, hits.edep[h]);
+  }
+  std::vector<PrimaryTruth> result;
+  for (auto& [label, primary] : by_label) {
+    primary.reconstructable = primary.n_particle >= thresholds.min_track_hits && primary.n_particle > 0 &&
+                              static_cast<double>(deepest_edep[label]) > thresholds.last_hit_edep;
+    result.push_back(primary);
+  }
+  return result;
+}
+
+}  // namespace difftrack::track

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "difftrack/track/metrics.hpp"
+
+#include <limits>
+#include <string>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "difftrack/core/error.hpp"
+#include "difftrack/track/match_truth.hpp"
+
+namespace difftrack::track {
+namespace {
+
+constexpr double kMinCompleteness = 0.9;
+
+double ratio(std::int64_t part, std::int64_t whole) {
+  return whole > 0 ? static_cast<double>(part) / static_cast<double>(whole) : std::numeric_limits<double>::quiet_NaN();
+}
+
+/// Pairs of hits in adjacent layers with the same label.
+std::int64_t count_true_segments(const event::Frame& frame) {
+  std::int64_t count = 0;
+  std::unordered_map<std::int32_t, std::int64_t> below, here;
+  for (std::int32_t layer = 0; layer < frame.n_layers(); ++layer) {
+    here.clear();
+    for (auto h = frame.begin(layer); h < frame.end(layer); ++h) {
+      const std::int32_t label = frame.hits.event[static_cast<std::size_t>(h)];
+      ++here[label];
+      if (const auto found = below.find(label); label >= 0 && found != below.end()) count += found->second;
+    }
+    below.swap(here);
+  }
+  return count;
+}
+
+void count_segments(const event::Frame& frame, const graph::HitGraph& graph, std::span<const std::uint8_t> assigned,
+                    FrameCounts& counts) {
+  if (assigned.size() != graph.size())
+    throw core::InputError({"", "assigned", std::to_string(assigned.size())},
+                           "needs one per segment (" + std::to_string(graph.size()) + ")");
+  counts.true_segments = count_true_segments(frame);
+  for (std::size_t s = 0; s < graph.size(); ++s) {
+    const std::int32_t label = frame.hits.event[static_cast<std::size_t>(graph.deep[s])];
+    const bool is_true = label >= 0 && label == frame.hits.event[static_cast<std::size_t>(graph.shallow[s])];
+    (is_true ? counts.true_kept : counts.false_kept) += 1;
+    if (assigned[s]) (is_true ? counts.true_assigned : counts.false_assigned) += 1;
+  }
+}
+
+void add(FrameCounts& sum, const FrameCounts& one) {
+  sum.primary_tracks += one.primary_tracks;
+  sum.right_tracks += one.right_tracks;
+  sum.primary_events += one.primary_events;
+  sum.tracks += one.tracks;
+  sum.one_particle += one.one_particle;
+  sum.reconstructable += one.reconstructable;
+  sum.found += one.found;
+  sum.true_segments += one.true_segments;
+  sum.true_kept += one.true_kept;
+  sum.true_assigned += one.true_assigned;
+  sum.false_kept += one.false_kept;
+  sum.false_assigned += one.false_assigned;
+}
+
+}  // namespace
+
+double FrameCounts::published_purity() const { return ratio(right_tracks, primary_tracks); }
+double FrameCounts::published_efficiency() const { return ratio(right_tracks, primary_events); }
+
+FrameCounts evaluate_tracks(const event::Frame& frame, const event::Tracks& tracks,
+                            const detector::Thresholds& thresholds, const graph::HitGraph* graph,
+                            std::span<const std::uint8_t> assigned) {
+  FrameCounts counts;
+  std::unordered_set<std::int32_t> found;
+  for (const TrackTruth& truth : match_truth(frame, tracks)) {
+    ++counts.tracks;
+    counts.primary_tracks += truth.all_primary;
+    counts.right_tracks += truth.all_primary && truth.one_label();
+    counts.one_particle += truth.one_particle();
+    if (truth.one_particle() && truth.completeness >= kMinCompleteness) found.insert(truth.label);
+  }
+  for (const PrimaryTruth& primary : primaries(frame, thresholds)) {
+    counts.primary_events += primary.all_primary();
+    counts.reconstructable += primary.reconstructable;
+    counts.found += primary.reconstructable && found.contains(primary.label);
+  }
+  if (graph && !assigned.empty()) count_segments(frame, *graph, assigned, counts);
+  return counts;
+}
+
+Metrics summarise(std::span<const FrameCounts> frames) {
+  Metrics metrics;
+  metrics.frames = static_cast<std::int64_t>(frames.size());
+  std::vector<double> purity, efficiency;
+  for (const FrameCounts& frame : frames) {
+    add(metrics.counts, frame);
+    purity.push_back(frame.published_purity());
+    efficiency.push_back(frame.published_efficiency());
+  }
+  const FrameCounts& c = metrics.counts;
+  metrics.published_purity = mean(purity);
+  metrics.published_efficiency = mean(efficiency);
+  metrics.strict_purity = proportion(c.one_particle, c.tracks);
+  metrics.strict_efficiency = proportion(c.found, c.reconstructable);
+  metrics.segment_tpr = proportion(c.true_assigned, c.true_kept);
+  metrics.segment_fpr = proportion(c.false_assigned, c.false_kept);
+  metrics.segment_tpr_in_all = proportion(c.true_assigned, c.true_segments);
+  metrics.segment_filter_kept = proportion(c.true_kept, c.true_segments);
+  return metrics;
+}
+
+}  // namespace difftrack::track

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "difftrack/track/metrics.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "difftrack/core/error.hpp"
+#include "difftrack/graph/build_hit_graph.hpp"
+#include "difftrack/track/build_tracks.hpp"
+#include "difftrack/track/match_truth.hpp"
+#include "tests/problems/frames.hpp"
+
+namespace difftrack::track {
+namespace {
+
+using problems::made_frame;
+using problems::straight_tracks;
+
+/// Five layers, hits named by (event, layer); tracks are lists of those names.
+struct Bench {
+  event::Frame frame;
+  event::Tracks tracks;
+
+  explicit Bench(const std::vector<problems::MadeHit>& made) : frame(made_frame(made)) {}
+  void track(const std::vector<std::pair<std::int32_t, std::int32_t>>& names) {
+    std::vector<std::int32_t> hits;
+    for (const auto& [event, layer] : names)
+      for (std::size_t h = 0; h < frame.hits.size(); ++h)
+        if (frame.hits.event[h] == event && frame.hits.layer[h] == layer) hits.push_back(static_cast<std::int32_t>(h));
+    tracks.hits.push_back(hits);
+    tracks.score.push_back(1.0F);
+  }
+};
+
+TEST(EvaluateTracks, CountsByThePublishedAndTheStrictDefinitions) {
+  // Events 0 … 4 with ten hits each; event 3 leaves a secondary in its last layer, event 4 is not found.
+  auto made = straight_tracks({0, 10, 20, 30, 40}, 10);
+  made[39].primary = false;
+  Bench bench(made);
+  bench.track({{0, 0}, {0, 1}, {0, 2}, {0, 3}, {0, 4}, {0, 5}, {0, 6}, {0, 7}, {0, 8}, {0, 9}});  // right
+  bench.track({{1, 0}, {1, 1}, {1, 2}, {1, 3}, {1, 4}});                                          // two fragments of
+  bench.track({{1, 5}, {1, 6}, {1, 7}, {1, 8}, {1, 9}});                                          // one event
+  bench.track({{2, 0}, {2, 1}, {2, 2}, {2, 3}, {2, 4}, {2, 5}, {2, 6}, {2, 7}, {2, 8}, {4, 9}});  // one hit of another
+  bench.track({{3, 0}, {3, 1}, {3, 2}, {3, 3}, {3, 4}, {3, 5}, {3, 6}, {3, 7}, {3, 8}, {3, 9}});  // ends in a secondary
+  const auto counts = evaluate_tracks(bench.frame, bench.tracks, {});
+  EXPECT_EQ(counts.primary_tracks, 4);  // all but the last
+  EXPECT_EQ(counts.right_tracks, 3);    // the fragments count
+  EXPECT_EQ(counts.primary_events, 4);  // all but event 3
+  EXPECT_EQ(counts.tracks, 5);
+  EXPECT_EQ(counts.one_particle, 3);
+  EXPECT_EQ(counts.reconstructable, 5);
+  EXPECT_EQ(counts.found, 1);  // event 0: fragments are incomplete
+  EXPECT_DOUBLE_EQ(counts.published_purity(), 0.75);
+  EXPECT_DOUBLE_EQ(counts.published_efficiency(), 0.75);
+}
+
+TEST(EvaluateTracks, FindsAPrimaryOnceWithNineTenthsOfItsHits) {
+  Bench bench(straight_tracks({0}, 10));
+  bench.track({{0, 1}, {0, 2}, {0, 3}, {0, 4}, {0, 5}, {0, 6}, {0, 7}, {0, 8}, {0, 9}});
+  bench.track({{0, 1}, {0, 2}, {0, 3}, {0, 4}, {0, 5}, {0, 6}, {0, 7}, {0, 8}, {0, 9}});
+  EXPECT_EQ(evaluate_tracks(bench.frame, bench.tracks, {}).found, 1);
+  Bench less(straight_tracks({0}, 10));
+  less.track({{0, 2}, {0, 3}, {0, 4}, {0, 5}, {0, 6}, {0, 7}, {0, 8}, {0, 9}});
+  EXPECT_EQ(evaluate_tracks(less.frame, less.tracks, {}).found, 0);
+}
+
+TEST(EvaluateTracks, SegmentCountsIncludeWhatTheFilterLost) {
+  auto made = straight_tracks({0, 1}, 3);
+  made[2].x = 50.0F;  // event 0 kinks out of the filter between layers 1 and 2
+  const auto frame = made_frame(made);
+  const auto graph = graph::build_hit_graph(frame);
+  ASSERT_EQ(graph.size(), 6U);  // 4 between layers 0 and 1; event 1 and a false one between 1 and 2
+  std::vector<std::uint8_t> assigned = graph::segment_labels(frame, graph);
+  const auto counts = evaluate_tracks(frame, build_tracks(frame, graph, assigned), {}, &graph, assigned);
+  EXPECT_EQ(counts.true_segments, 4);
+  EXPECT_EQ(counts.true_kept, 3);
+  EXPECT_EQ(counts.true_assigned, 3);
+  EXPECT_EQ(counts.false_kept, 3);
+  EXPECT_EQ(counts.false_assigned, 0);
+  const auto metrics = summarise(std::vector<FrameCounts>{counts});
+  EXPECT_DOUBLE_EQ(metrics.segment_tpr.value, 1.0);
+  EXPECT_DOUBLE_EQ(metrics.segment_tpr_in_all.value, 0.75);
+  EXPECT_DOUBLE_EQ(metrics.segment_filter_kept.value, 0.75);
+  EXPECT_DOUBLE_EQ(metrics.segment_fpr.value, 0.0);
+}
+
+TEST(Primaries, MustPassTheTrackFilterThemselves) {
+  auto made = straight_tracks({0, 10, 20}, 5);
+  made[4].edep = 0.01F;                                       // event 0 ends without a Bragg peak
+  for (std::size_t i = 10; i < 15; ++i) made[i].primary = i > 10;  // event 2 has four hits of its primary
+  const auto truth = primaries(made_frame(made), {});
+  ASSERT_EQ(truth.size(), 3U);
+  EXPECT_FALSE(truth[0].reconstructable);
+  EXPECT_TRUE(truth[1].reconstructable);
+  EXPECT_FALSE(truth[2].reconstructable);
+  EXPECT_TRUE(truth[1].all_primary());
+  EXPECT_FALSE(truth[2].all_primary());
+}
+
+TEST(MatchTruth, NamesTheMostFrequentLabelAndIgnoresNoise) {
+  auto made = straight_tracks({0, 10}, 5);
+  made.push_back({0, 30.0F, 0.0F, -1, false});
+  Bench bench(made);
+  bench.track({{-1, 0}, {1, 1}, {1, 2}, {0, 3}, {0, 4}});
+  const auto truth = match_truth(bench.frame, bench.tracks);
+  EXPECT_EQ(truth[0].label, 0);
+  EXPECT_EQ(truth[0].n_label, 2);
+  EXPECT_FALSE(truth[0].all_primary);
+  EXPECT_DOUBLE_EQ(truth[0].completeness, 0.4);
+  EXPECT_EQ(primaries(bench.frame, {}).size(), 2U);
+}
+
+TEST(EvaluateTracks, NeedsTruth) {
+  Bench bench(straight_tracks({0}, 3));
+  bench.frame.hits.event.clear();
+  EXPECT_THROW(evaluate_tracks(bench.frame, bench.tracks, {}), core::InputError);
+}
+
+TEST(Summarise, AveragesOverFramesAndPoolsCounts) {
+  FrameCounts a, b;
+  a.primary_tracks = 10, a.right_tracks = 10, a.primary_events = 20, a.tracks = 10, a.one_particle = 10;
+  b.primary_tracks = 2, b.right_tracks = 1, b.primary_events = 2, b.tracks = 90, b.one_particle = 0;
+  const auto metrics = summarise(std::vector<FrameCounts>{a, b, FrameCounts{}});
+  EXPECT_EQ(metrics.frames, 3);
+  EXPECT_DOUBLE_EQ(metrics.published_purity.value, 0.75);
+  EXPECT_DOUBLE_EQ(metrics.published_efficiency.value, 0.5);
+  EXPECT_DOUBLE_EQ(metrics.strict_purity.value, 0.1);
+  EXPECT_TRUE(std::isnan(metrics.strict_efficiency.value));
+}
+
+}  // namespace
+}  // namespace difftrack::track
