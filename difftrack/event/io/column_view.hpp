@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "difftrack/event/table.hpp"
+
+namespace difftrack::event {
+
+/// A named column to be written, not owned; its type decides the type in the file.
+struct ColumnView {
+  std::string name;
+  std::variant<std::span<const std::int32_t>, std::span<const std::int64_t>, std::span<const std::uint8_t>,
+               std::span<const float>, std::span<const double>>
+      values;
+
+  std::size_t size() const {
+    return std::visit([](const auto& v) { return v.size(); }, values);
+  }
+  std::size_t item_size() const {
+    return std::visit([](const auto& v) { return sizeof(v[0]); }, values);
+  }
+  std::string dtype() const;  ///< NumPy's: "<i4", "<i8", "|u1", "<f4", "<f8"
+};
+
+/// Views of all columns of a table.
+std::vector<ColumnView> views_of(const Table& table);
+
+/// NumPy's description of rows made of these columns: [('eventID', '<i4'), …].
+std::string structured_descr(std::span<const ColumnView> columns);
+
+/// Rows [begin, end) as bytes, the columns of each row side by side. `bytes` is overwritten.
+void pack_rows(std::span<const ColumnView> columns, std::size_t begin, std::size_t end, std::vector<std::byte>& bytes);
+
+/// Throws InputError(file) unless there is a column and all have the same length and fit names.
+void check_columns(std::span<const ColumnView> columns, const std::string& file);
+
+}  // namespace difftrack::event
