@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "difftrack/simulate/beam.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+#include <string>
+
+#include "difftrack/core/error.hpp"
+
+namespace difftrack::simulate {
+
+Beam::Beam(const SimulationConfig& config, double source_z)
+    : energy_(config.energy),
+      energy_spread_(config.energy_spread),
+      sigma_(config.sigma),
+      divergence_(config.divergence * 1e-3),
+      correlation_(0.0),
+      source_z_(source_z),
+      pitch_(config.spot_pitch),
+      steering_(config.steering_distance),
+      columns_(config.spots_x),
+      rows_(config.spots_y),
+      primaries_(config.primaries) {
+  const double largest = std::numbers::pi * config.sigma * config.divergence;
+  if (largest > 0.0) {
+    if (config.emittance > largest * (1.0 + 1e-9))
+      throw core::InputError({"", "emittance", std::to_string(config.emittance)},
+                             "exceeds pi sigma divergence = " + std::to_string(largest) + " mm mrad");
+    const double ratio = config.emittance / largest;
+    correlation_ = std::sqrt(std::max(0.0, 1.0 - ratio * ratio)) * (config.convergent ? -1.0 : 1.0);
+  }
+  if (steering_ + source_z_ <= 0.0)
+    throw core::InputError({"", "source_z", std::to_string(source_z)}, "lies before the scanning magnets");
+}
+
+std::array<double, 2> Beam::spot(std::int64_t event) const {
+  const std::int64_t spots = columns_ * rows_;
+  const auto index = static_cast<std::int64_t>(static_cast<double>(event) / static_cast<double>(primaries_) *
+                                               static_cast<double>(spots));
+  const std::int64_t safe = std::clamp<std::int64_t>(index, 0, spots - 1);
+  return {pitch_ * (static_cast<double>(safe % columns_) - 0.5 * static_cast<double>(columns_ - 1)),
+          pitch_ * (static_cast<double>(safe / columns_) - 0.5 * static_cast<double>(rows_ - 1))};
+}
+
+Particle Beam::primary(std::int64_t event, core::RandomStream& random) const {
+  Particle particle;
+  const auto centre = spot(event);
+  const auto positions = random.normal_pair();
+  const auto slopes = random.normal_pair();
+  const double independent = std::sqrt(1.0 - correlation_ * correlation_);
+  double slope[2];
+  for (std::size_t axis = 0; axis < 2; ++axis) {
+    const double steer = centre[axis] / steering_;
+    particle.position[axis] = centre[axis] + steer * source_z_ + sigma_ * positions[axis];
+    slope[axis] = steer + divergence_ * (correlation_ * positions[axis] + independent * slopes[axis]);
+  }
+  particle.position[2] = source_z_;
+  const double norm = 1.0 / std::sqrt(1.0 + slope[0] * slope[0] + slope[1] * slope[1]);
+  particle.direction = {slope[0] * norm, slope[1] * norm, norm};
+  particle.energy = std::clamp(energy_ + energy_spread_ * random.normal(), kMinEnergy, kMaxEnergy);
+  return particle;
+}
+
+}  // namespace difftrack::simulate

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+
+namespace difftrack::simulate {
+
+/// What made a particle: the values of event::Steps::process.
+enum class Process : std::uint8_t {
+  Primary = 0,      ///< the beam
+  NonElastic = 1,   ///< emitted by a non-elastic proton-nucleus reaction
+  ProtonProton = 2, ///< recoil proton of elastic scattering on hydrogen
+  Delta = 3,        ///< electron knocked out by a charged particle
+  Photon = 4,       ///< electron released by a photon of nuclear de-excitation
+};
+
+/// Particle Data Group codes of the particles that are followed.
+namespace pdg {
+inline constexpr std::int32_t kElectron = 11;
+inline constexpr std::int32_t kProton = 2212;
+inline constexpr std::int32_t kDeuteron = 1000010020;
+inline constexpr std::int32_t kAlpha = 1000020040;
+}  // namespace pdg
+
+}  // namespace difftrack::simulate

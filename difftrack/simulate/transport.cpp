@@ -1,0 +1,319 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "difftrack/simulate/transport.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+
+#include "difftrack/simulate/electrons.hpp"
+#include "difftrack/simulate/fluctuation.hpp"
+#include "difftrack/simulate/nuclear.hpp"
+
+namespace difftrack::simulate {
+
+namespace {
+
+constexpr double kLowestCosine = 0.05;  // flatter tracks are given up: they leave the aperture
+constexpr double kWorldRadius = 400.0;  // [mm] farther from the axis a particle is lost
+constexpr double kAirStep = 100.0;      // [mm]
+constexpr double kOnSurface = 1e-9;     // [mm]
+
+Vector to_local(const Vector& v, const Placement& p) {
+  return {p.cosine * v[0] - p.sine * v[2], v[1], p.sine * v[0] + p.cosine * v[2]};
+}
+
+}  // namespace
+
+void Transport::operator()(std::int64_t event, Particle primary, core::RandomStream& random, event::Steps& steps) {
+  event_ = event;
+  last_track_ = primary.track;
+  waiting_.clear();
+  photons_.clear();
+  follow(primary, random, steps);
+  while (!waiting_.empty()) {
+    const Particle next = waiting_.back();
+    waiting_.pop_back();
+    follow(next, random, steps);
+  }
+}
+
+void Transport::follow(Particle particle, core::RandomStream& random, event::Steps& steps) {
+  step_ = 1;  // slot 0 of a track belongs to its making
+  particle.pv_start = kinematics(particle.energy, kSpecies[particle.species].mass).pv;
+  if (particle.position[2] < world_.stack->front() - kOnSurface) {
+    if (!cross_phantom(particle, random) || !cross_air(world_.stack->front(), particle, random)) particle.energy = 0.0;
+  }
+  if (particle.energy > 0.0) cross_stack(particle, random, steps);
+  while (!photons_.empty()) {
+    const Particle photon = photons_.back();
+    photons_.pop_back();
+    follow_photon(photon, random, steps);
+  }
+}
+
+bool Transport::travel(const Medium& medium, double length, double density, Particle& particle,
+                       core::RandomStream& random) {
+  const Species& species = kSpecies[particle.species];
+  const double mass_ratio = species.mass_ratio();
+  double left = length;
+  while (left > 0.0) {
+    next_slot(particle, random);
+    const auto here = medium.at(particle.energy / mass_ratio);
+    double share = 1.0;  // of the rest that is free of reactions
+    bool reacts = false, nonelastic = false;
+    if (species.pdg == pdg::kProton && world_.physics.nuclear) {
+      const double depth_n = here.nonelastic * left * density, depth_e = here.elastic * left * density;
+      if (depth_n > particle.to_nonelastic) {
+        share = particle.to_nonelastic / depth_n;
+        reacts = nonelastic = true;
+      }
+      if (depth_e * share > particle.to_elastic) {
+        share = particle.to_elastic / depth_e;
+        reacts = true;
+        nonelastic = false;
+      }
+      particle.to_nonelastic -= depth_n * share;
+      particle.to_elastic -= depth_e * share;
+    }
+    const double step = left * share;
+    const double proton_length = step * density * species.charge2 / mass_ratio;  // same loss per mass ratio for a proton
+    const double rest = here.range - proton_length;
+    const double guess = std::max(particle.energy / mass_ratio - here.stopping * proton_length, 0.1);
+    const double mean_after = rest > 0.0 ? medium.energy_at_range(rest, guess) * mass_ratio : 0.0;
+    if (mean_after < kStopEnergy) {
+      particle.energy = 0.0;
+      return false;
+    }
+    const Kinematics middle = kinematics(0.5 * (particle.energy + mean_after), species.mass);
+    double loss = particle.energy - mean_after;
+    const double normal = random.normal();
+    if (world_.physics.straggling) loss = thick_loss(medium, species, middle, loss, step * density, normal);
+    particle.energy -= loss;
+    for (std::size_t i = 0; i < 3; ++i) particle.position[i] += step * particle.direction[i];
+    left -= step;
+    if (particle.energy < kStopEnergy) {
+      particle.energy = 0.0;
+      return false;
+    }
+    scatter(world_.physics.scattering, medium, species, step * density, middle.pv, particle.pv_start, particle, random);
+    if (!reacts) break;
+    next_slot(particle, random);
+    const std::size_t first = waiting_.size();
+    if (nonelastic) {
+      nonelastic_reaction(medium, particle, random, waiting_);
+      if (world_.physics.electrons) release_photons(particle, random);
+      adopt(first, particle);
+      particle.energy = 0.0;
+      return false;
+    }
+    elastic_scattering(medium, particle, random, waiting_);
+    adopt(first, particle);
+    particle.to_elastic = random.exponential();
+    if (particle.energy < kStopEnergy) {
+      particle.energy = 0.0;
+      return false;
+    }
+    break;  // the direction is new: the caller finds the way to the next boundary
+  }
+  return true;
+}
+
+void Transport::adopt(std::size_t first, const Particle& parent) {
+  for (std::size_t i = first; i < waiting_.size(); ++i) {
+    waiting_[i].track = ++last_track_;
+    waiting_[i].parent = parent.track;
+  }
+}
+
+bool Transport::cross_phantom(Particle& particle, core::RandomStream& random) {
+  if (world_.phantom == nullptr) return true;
+  while (true) {
+    if (particle.direction[2] < kLowestCosine) return false;
+    const Vector from{particle.position[0], particle.position[1], particle.position[2] - world_.placement.z};
+    const Stretch stretch =
+        world_.phantom->ahead(to_local(from, world_.placement), to_local(particle.direction, world_.placement));
+    if (stretch.length < 0.0) return true;
+    const bool inside = stretch.medium != nullptr;
+    const double step = std::min(stretch.length, inside ? world_.phantom_step : kAirStep);
+    if (!travel(inside ? *stretch.medium : *world_.air, step, inside ? stretch.density : 1.0, particle, random)) return false;
+    if (std::abs(particle.position[0]) > kWorldRadius || std::abs(particle.position[1]) > kWorldRadius) return false;
+  }
+}
+
+bool Transport::cross_air(double z, Particle& particle, core::RandomStream& random) {
+  while (particle.position[2] < z - kOnSurface) {
+    if (particle.direction[2] < kLowestCosine) return false;
+    const double rest = (z - particle.position[2]) / particle.direction[2];
+    const bool last = rest <= kAirStep;
+    if (!travel(*world_.air, last ? rest : kAirStep, 1.0, particle, random)) return false;
+  }
+  return std::abs(particle.position[0]) < kWorldRadius && std::abs(particle.position[1]) < kWorldRadius;
+}
+
+void Transport::cross_stack(Particle& particle, core::RandomStream& random, event::Steps& steps) {
+  const auto& blocks = world_.stack->blocks();
+  // The block the particle is in, or on whose face it stands, looking along its direction.
+  const bool down = particle.direction[2] > 0.0;
+  const double look = particle.position[2] + (down ? 1e-7 : -1e-7);
+  auto index = std::upper_bound(blocks.begin(), blocks.end(), look,
+                                [](double z, const Block& block) { return z < block.front; }) -
+               blocks.begin() - 1;
+  while (index >= 0 && index < static_cast<std::ptrdiff_t>(blocks.size())) {
+    const Block& block = blocks[static_cast<std::size_t>(index)];
+    const double cosine = particle.direction[2];
+    if (std::abs(cosine) < kLowestCosine || std::abs(particle.position[0]) > kWorldRadius ||
+        std::abs(particle.position[1]) > kWorldRadius)
+      return;
+    const bool forward = cosine > 0.0;
+    const double face = forward ? block.front + block.thickness : block.front;
+    const double length = std::max((face - particle.position[2]) / cosine, 0.0);
+    if (block.layer >= 0) {
+      if (!cross_sensor(block, length, particle, random, steps)) return;
+    } else {
+      if (!travel(*block.medium, length, 1.0, particle, random)) return;
+      if (std::abs(face - particle.position[2]) > 1e-7) continue;  // a reaction inside: go on in the same block
+    }
+    particle.position[2] = face;
+    const bool onward = particle.direction[2] > 0.0;
+    if (onward != forward) continue;  // turned round on the face: back into the block it came from
+    index += onward ? 1 : -1;
+    if (forward && world_.physics.electrons && block.layer < 0 && index < static_cast<std::ptrdiff_t>(blocks.size()) &&
+        blocks[static_cast<std::size_t>(index)].layer >= 0)
+      release_delta(*block.medium, blocks[static_cast<std::size_t>(index)], particle, random, steps);
+  }
+}
+
+bool Transport::cross_sensor(const Block& block, double length, Particle& particle, core::RandomStream& random,
+                             event::Steps& steps) {
+  next_slot(particle, random);
+  const Species& species = kSpecies[particle.species];
+  const double mass_ratio = species.mass_ratio();
+  const auto here = block.medium->at(particle.energy / mass_ratio);
+  const double rest = here.range - length * species.charge2 / mass_ratio;
+  const double loss = here.stopping * species.charge2 * length;
+  double mean = particle.energy;
+  if (rest > 0.0) {
+    mean = loss < 0.02 * particle.energy
+               ? loss
+               : particle.energy - mass_ratio * block.medium->energy_at_range(rest, particle.energy / mass_ratio);
+  }
+  double edep = mean;
+  const Kinematics kin = kinematics(particle.energy, species.mass);
+  if (world_.physics.straggling && mean < 0.9 * particle.energy)
+    edep = thin_loss(*block.medium, kin, mean, max_transfer(kin, species.mass), random);
+  edep = std::min(edep, particle.energy);
+  Vector middle = particle.position;
+  for (std::size_t i = 0; i < 3; ++i) {
+    middle[i] += 0.5 * length * particle.direction[i];
+    particle.position[i] += length * particle.direction[i];
+  }
+  record(block, middle, edep, species.pdg, particle.process, particle.track, particle.parent, steps);
+  particle.energy -= edep;
+  return particle.energy >= kStopEnergy;
+}
+
+void Transport::record(const Block& block, const Vector& middle, double edep, std::int32_t pdg, Process process,
+                       std::int32_t track, std::int32_t parent, event::Steps& steps) const {
+  if (std::abs(middle[0]) > world_.half_width || std::abs(middle[1]) > world_.half_height || edep <= 0.0) return;
+  steps.event.push_back(static_cast<std::int32_t>(event_));
+  steps.track.push_back(track);
+  steps.parent.push_back(parent);
+  steps.pdg.push_back(pdg);
+  steps.process.push_back(static_cast<std::uint8_t>(process));
+  steps.layer.push_back(block.layer);
+  steps.x.push_back(static_cast<float>(middle[0]));
+  steps.y.push_back(static_cast<float>(middle[1]));
+  steps.z.push_back(static_cast<float>(middle[2]));
+  steps.edep.push_back(static_cast<float>(edep));
+}
+
+void Transport::release_delta(const Medium& medium, const Block& sensor, const Particle& particle,
+                              core::RandomStream& random, event::Steps& steps) {
+  const Species& species = kSpecies[particle.species];
+  if (species.pdg != pdg::kProton) return;
+  next_slot(particle, random);
+  if (random.uniform() >= medium.delta_escape(particle.energy)) return;
+  const EscapedElectron electron = draw_delta(medium, particle.energy, random);
+  if (electron.energy < 1e-3) return;
+  const double phi = 2.0 * std::numbers::pi * random.uniform();
+  const double sine = std::sqrt(1.0 - electron.cosine * electron.cosine);
+  const double path = sensor.thickness / electron.cosine;
+  Vector middle = particle.position;
+  const double side = electron.lateral + 0.5 * path * sine;
+  middle[0] += side * std::cos(phi);
+  middle[1] += side * std::sin(phi);
+  middle[2] += 0.5 * sensor.thickness;
+  const double edep = electron_deposit(*sensor.medium, electron.energy, path, random);
+  record(sensor, middle, edep, pdg::kElectron, Process::Delta, ++last_track_, particle.track, steps);
+}
+
+void Transport::release_photons(const Particle& at, core::RandomStream& random) {
+  const int number = poisson(kPhotonsPerReaction, random);
+  for (int i = 0; i < number; ++i) {
+    Particle photon = at;
+    const double cosine = 2.0 * random.uniform() - 1.0;
+    photon.direction = turned({0, 0, 1}, std::sqrt(1.0 - cosine * cosine), cosine,
+                              2.0 * std::numbers::pi * random.uniform());
+    photon.energy = kPhotonMeanEnergy * random.exponential();
+    photon.parent = at.track;
+    photon.track = 0;
+    photon.process = Process::Photon;
+    photons_.push_back(photon);
+  }
+}
+
+void Transport::follow_photon(const Particle& photon, core::RandomStream& random, event::Steps& steps) {
+  if (photon.energy < 0.1) return;
+  const auto& blocks = world_.stack->blocks();
+  const double cosine = photon.direction[2];
+  if (std::abs(cosine) < kLowestCosine) return;
+  Vector position = photon.position;
+  const bool forward = cosine > 0.0;
+  std::ptrdiff_t index = 0;
+  if (position[2] < world_.stack->front()) {
+    if (!forward) return;
+    const double way = (world_.stack->front() - position[2]) / cosine;
+    for (std::size_t i = 0; i < 3; ++i) position[i] += way * photon.direction[i];
+  } else {
+    index = std::upper_bound(blocks.begin(), blocks.end(), position[2],
+                             [](double z, const Block& block) { return z < block.front; }) -
+            blocks.begin() - 1;
+  }
+  double depth = random.exponential();
+  double electron = 0.0;  // its energy once it is made [MeV]
+  std::int32_t track = 0;
+  for (; index >= 0 && index < static_cast<std::ptrdiff_t>(blocks.size()); index += forward ? 1 : -1) {
+    const Block& block = blocks[static_cast<std::size_t>(index)];
+    const double face = forward ? block.front + block.thickness : block.front;
+    double length = std::max((face - position[2]) / cosine, 0.0);
+    if (electron == 0.0) {
+      const double optical = compton_attenuation(*block.medium, photon.energy) * length;
+      if (optical < depth) {
+        depth -= optical;
+      } else {
+        const double way = length * depth / optical;
+        for (std::size_t i = 0; i < 3; ++i) position[i] += way * photon.direction[i];
+        length -= way;
+        electron = draw_compton_electron(photon.energy, random);
+        track = ++last_track_;
+      }
+    }
+    if (electron > 0.0) {
+      if (block.layer >= 0) {
+        const double edep = electron_deposit(*block.medium, electron, length, random);
+        Vector middle = position;
+        for (std::size_t i = 0; i < 3; ++i) middle[i] += 0.5 * length * photon.direction[i];
+        record(block, middle, edep, pdg::kElectron, Process::Photon, track, photon.parent, steps);
+        electron -= edep;
+      } else {
+        const double left = electron_range(*block.medium, electron) - 2.0 * length;  // scattering doubles its way
+        electron = left > 0.0 ? electron_energy_at_range(*block.medium, left) : 0.0;
+      }
+      if (electron < 1e-3) return;
+    }
+    for (std::size_t i = 0; i < 3; ++i) position[i] += length * photon.direction[i];
+    if (std::abs(position[0]) > kWorldRadius || std::abs(position[1]) > kWorldRadius) return;
+  }
+}
+
+}  // namespace difftrack::simulate

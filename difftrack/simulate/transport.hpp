@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "difftrack/core/random.hpp"
+#include "difftrack/event/steps.hpp"
+#include "difftrack/simulate/medium.hpp"
+#include "difftrack/simulate/particle.hpp"
+#include "difftrack/simulate/phantom.hpp"
+#include "difftrack/simulate/scattering.hpp"
+#include "difftrack/simulate/stack.hpp"
+
+namespace difftrack::simulate {
+
+/// The switches of the physics.
+struct Physics {
+  Scattering scattering = Scattering::Geant4Like;
+  bool straggling = true;
+  bool nuclear = true;
+  bool electrons = true;
+};
+
+/// Where the phantom stands: world = centre + rotation about y.
+struct Placement {
+  double z = 0.0;       ///< centre on the beam axis [mm]
+  double cosine = 1.0;  ///< of the rotation angle
+  double sine = 0.0;
+};
+
+/// The world particles move in. The pointers outlive it; `phantom` may be null.
+struct World {
+  const Stack* stack = nullptr;
+  const Phantom* phantom = nullptr;
+  const Medium* air = nullptr;
+  Placement placement;
+  double phantom_step = 10.0;                    ///< [mm]
+  double half_width = 1e9, half_height = 1e9;    ///< [mm] aperture that records steps
+  Physics physics;
+};
+
+/// Follows one event's particles through phantom and detector and appends what they deposit in sensitive layers.
+///
+/// Random numbers come from the event's own stream; step n of track t uses slot 8192 t + n, so that a change in one
+/// track leaves the others as they were. Not thread-safe: one per thread.
+class Transport {
+ public:
+  explicit Transport(const World& world) : world_(world) {}
+
+  void operator()(std::int64_t event, Particle primary, core::RandomStream& random, event::Steps& steps);
+
+  /// Moves a particle along its direction through `length` mm of a medium at relative density `density`: loss, straggling,
+  /// reactions, and a deflection at the end. Returns false when it ended (stopped or absorbed) on the way.
+  bool travel(const Medium& medium, double length, double density, Particle& particle, core::RandomStream& random);
+
+ private:
+  void follow(Particle particle, core::RandomStream& random, event::Steps& steps);
+  bool cross_phantom(Particle& particle, core::RandomStream& random);
+  bool cross_air(double z, Particle& particle, core::RandomStream& random);
+  void cross_stack(Particle& particle, core::RandomStream& random, event::Steps& steps);
+  bool cross_sensor(const Block& block, double length, Particle& particle, core::RandomStream& random,
+                    event::Steps& steps);
+  void release_delta(const Medium& medium, const Block& sensor, const Particle& particle, core::RandomStream& random,
+                     event::Steps& steps);
+  void release_photons(const Particle& at, core::RandomStream& random);
+  void follow_photon(const Particle& photon, core::RandomStream& random, event::Steps& steps);
+  void adopt(std::size_t first, const Particle& parent);
+  void record(const Block& block, const Vector& middle, double edep, std::int32_t pdg, Process process,
+              std::int32_t track, std::int32_t parent, event::Steps& steps) const;
+  void next_slot(const Particle& particle, core::RandomStream& random) {
+    random.seek((static_cast<std::uint32_t>(particle.track) << 13) | (step_++ & 8191u));
+  }
+
+  World world_;
+  std::int64_t event_ = 0;
+  std::int32_t last_track_ = 0;
+  std::uint32_t step_ = 0;
+  std::vector<Particle> waiting_;   // secondaries not yet followed
+  std::vector<Particle> photons_;   // energy and direction of photons not yet followed
+};
+
+}  // namespace difftrack::simulate
