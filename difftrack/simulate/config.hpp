@@ -43,7 +43,7 @@ struct SimulationConfig {
         field("detector", &C::detector, "", "shipped detector (bergen-dtc, gate-3mm-al, groningen-w) or a TOML file"),
         field("phantom", &C::phantom, "",
               "none, water:MM, slabs:MATERIAL:MM,MATERIAL:MM,..., ctp404, or volume:FILE.mhd"),
-        field("primaries", &C::primaries, "", {1, 1e10}, "number of beam protons"),
+        field("primaries", &C::primaries, "", {1, 2e9}, "number of beam protons"),
         field("seed", &C::seed, "", {0, 9e18}, "same seed, same output to the byte for any number of threads"),
         field("threads", &C::threads, "", {0, 1024}, "0: all cores"),
         field("energy", &C::energy, "MeV", {1, 330}, "kinetic energy of the beam"),

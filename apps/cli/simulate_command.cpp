@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <csignal>
+#include <memory>
+#include <string>
+
+#include "apps/cli/commands.hpp"
+#include "apps/cli/options.hpp"
+#include "apps/cli/progress_bar.hpp"
+#include "difftrack/simulate/simulation.hpp"
+#include "difftrack/simulate/steps_writer.hpp"
+
+namespace difftrack::cli {
+
+namespace {
+
+volatile std::sig_atomic_t interrupted = 0;
+
+struct Interrupted {
+  int signal;
+};
+
+/// The options that decide the output; neither its name nor the number of threads does.
+std::string command_line(const simulate::SimulationConfig& config) {
+  std::string text = "difftrack simulate";
+  core::for_each_field<simulate::SimulationConfig>([&](const auto& each) {
+    if (each.name != "threads") text += fmt::format(" {} {}", flag_name(each.name), config.*(each.member));
+  });
+  return text;
+}
+
+void simulate(const simulate::SimulationConfig& config, const std::string& output, bool quiet) {
+  const simulate::Simulation simulation(config);
+  std::signal(SIGINT, [](int signal) { interrupted = signal; });
+  std::signal(SIGTERM, [](int signal) { interrupted = signal; });
+  simulate::StepsWriter writer(output, simulation.detector(), simulation.beam().is_scan(), config.threads);
+  simulation.run(
+      [&](const event::Steps& steps) {
+        if (interrupted != 0) throw Interrupted{interrupted};
+        writer.append(steps);
+      },
+      quiet ? core::ProgressCallback{} : progress_bar("protons"));
+  writer.commit(command_line(config));
+  if (!quiet)
+    fmt::print("{}: {} steps of {} protons of {} MeV in {}\n", output, writer.rows(), config.primaries, config.energy,
+               simulation.detector().name);
+}
+
+}  // namespace
+
+void add_simulate_command(CLI::App& app, std::function<void()>& run) {
+  auto* command = app.add_subcommand("simulate", "protons through a phantom and a detector, as a file of steps");
+  struct Options {
+    simulate::SimulationConfig config;
+    std::string output;
+    bool quiet = false;
+  };
+  auto options = std::make_shared<Options>();
+  add_field_options(*command, options->config, "Simulation");
+  command->add_option("-o,--output", options->output, "the .npz of steps to write")->required();
+  command->add_flag("-q,--quiet", options->quiet, "no progress bar, no summary");
+  command->footer(
+      "Examples:\n"
+      "  difftrack simulate --phantom water:100 --primaries 10000 --seed 1 -o steps.npz\n"
+      "  difftrack simulate --detector gate-3mm-al --phantom water:250 --energy 250 --sigma 0 --divergence 0\n"
+      "      --emittance 0 --primaries 5000 -o gate-like.npz\n"
+      "  difftrack simulate --phantom ctp404 --rotation 30 --sigma 2 --divergence 2.5 --emittance 3 --spots-x 22\n"
+      "      --spots-y 3 --primaries 66000 -o view-030.npz\n"
+      "The same seed gives the same file to the byte for any number of threads.");
+  command->callback([options, &run] {
+    run = [options] {
+      try {
+        simulate(options->config, options->output, options->quiet);
+      } catch (const Interrupted& stop) {
+        // The unfinished file is gone by now; end as the signal would have.
+        std::signal(stop.signal, SIG_DFL);
+        std::raise(stop.signal);
+      }
+    };
+  });
+}
+
+}  // namespace difftrack::cli
