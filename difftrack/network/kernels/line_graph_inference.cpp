@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "difftrack/network/kernels/simd_targets.hpp"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "difftrack/network/kernels/line_graph_inference.cpp"
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
+
+#include <cmath>
+#include <limits>
+
+#include "difftrack/network/kernels/line_graph_inference.hpp"
+#include "difftrack/network/kernels/rows-inl.hpp"
+
+HWY_BEFORE_NAMESPACE();
+namespace difftrack::network::kernels {
+namespace HWY_NAMESPACE {
+
+constexpr int kBlock = 64;               // kinks per block: the activations of its 128 edges stay in the L1 cache
+constexpr int kRoom = kBlock + kLanes;   // a chunk of up to kLanes kinks may begin below kBlock
+
+/// Kinks collected from the frame until there are enough for a block.
+struct KinkBlock {
+  HWY_ALIGN std::int32_t from[kRoom + kLanes], to[kRoom + kLanes];
+  HWY_ALIGN float s[kRoom + kLanes];  // squared chord, then √θ
+  int n = 0;
+};
+
+template <int H>
+struct Scratch {
+  HermiteBlock<kRoom + kLanes> hermite;
+  HWY_ALIGN float first[2 * (kRoom + 8) * H];
+  HWY_ALIGN float second[2 * (kRoom + 8) * H];
+};
+
+/// Messages of all edges of a block, taken into the running maxima of their targets.
+template <int H>
+void ProcessBlock(const LineGraphModel& model, bool chords, KinkBlock& block, Scratch<H>& scratch, float* rows) {
+  constexpr Tag d;
+  const int n = block.n;
+  if (chords)
+    for (int i = 0; i < n; i += kLanes) hn::Store(RootAngle(hn::Load(d, block.s + i)), d, block.s + i);
+  scratch.hermite.Fill(block.s, n);
+  const float* HWY_RESTRICT table = model.table.data();
+  float* HWY_RESTRICT first = scratch.first;
+  for (int i = 0; i < n; ++i) {
+    const float* HWY_RESTRICT from = rows + static_cast<std::size_t>(block.from[i]) * 3 * H;
+    const float* HWY_RESTRICT to = rows + static_cast<std::size_t>(block.to[i]) * 3 * H;
+    for (int v = 0; v < kVectors<H>; ++v) {
+      const int c = v * kLanes;
+      const Vec t = Interpolate<H>(scratch.hermite, i, table, v);
+      const Vec forth = hn::Add(hn::Add(hn::LoadU(d, to + c), hn::LoadU(d, from + H + c)), t);
+      const Vec back = hn::Add(hn::Add(hn::LoadU(d, from + c), hn::LoadU(d, to + H + c)), t);
+      hn::Store(LeakyRelu(forth), d, first + 2 * i * H + c);
+      hn::Store(LeakyRelu(back), d, first + (2 * i + 1) * H + c);
+    }
+  }
+  float* HWY_RESTRICT second = scratch.second;
+  MultiplyRows<H, H>(first, H, 2 * n, model.second.weight.data(), model.second.bias.data(),
+                     [second](int r, int v, Vec z)
+                         HWY_ATTR { hn::Store(LeakyRelu(z), Tag{}, second + r * H + v * kLanes); });
+  const std::int32_t* HWY_RESTRICT target[2] = {block.to, block.from};
+  MultiplyRows<H, H>(second, H, 2 * n, model.third.weight.data(), model.third.bias.data(),
+                     [&target, rows, n](int r, int v, Vec message) HWY_ATTR {
+                       if (r >= 2 * n) return;
+                       float* maximum = rows + static_cast<std::size_t>(target[r & 1][r >> 1]) * 3 * H + 2 * H + v * kLanes;
+                       hn::StoreU(hn::Max(hn::LoadU(Tag{}, maximum), message), Tag{}, maximum);
+                     });
+  block.n = 0;
+}
+
+template <int H>
+void ProcessKinks(const LineGraphModel& model, const LineGraphView& view, const InferenceWorkspace& workspace,
+                  float* rows) {
+  constexpr Tag d;
+  constexpr IntTag di;
+  KinkBlock block{};
+  Scratch<H> scratch;
+  std::size_t kink = 0;
+  for (std::int32_t h = 0; h < view.n_hits; ++h) {
+    const std::int32_t begin = view.start_begin[h], end = view.start_begin[h + 1];
+    if (begin == end) continue;
+    for (std::int32_t k = view.end_begin[h]; k < view.end_begin[h + 1]; ++k) {
+      const std::int32_t from = view.end_segment[k];
+      const auto f = static_cast<std::size_t>(from);
+      const Vec ux = hn::Set(d, workspace.ux[f]), uy = hn::Set(d, workspace.uy[f]), uz = hn::Set(d, workspace.uz[f]);
+      for (std::int32_t to = begin; to < end; to += kLanes) {
+        const int n = end - to < kLanes ? end - to : kLanes;
+        if (view.theta) {
+          for (int i = 0; i < n; ++i) block.s[block.n + i] = std::sqrt(view.theta[kink + static_cast<std::size_t>(i)]);
+        } else {
+          const Vec dx = hn::Sub(ux, hn::LoadU(d, workspace.ux.data() + to));
+          const Vec dy = hn::Sub(uy, hn::LoadU(d, workspace.uy.data() + to));
+          const Vec dz = hn::Sub(uz, hn::LoadU(d, workspace.uz.data() + to));
+          hn::StoreU(hn::MulAdd(dx, dx, hn::MulAdd(dy, dy, hn::Mul(dz, dz))), d, block.s + block.n);
+        }
+        hn::StoreU(hn::Set(di, from), di, block.from + block.n);
+        hn::StoreU(hn::Iota(di, to), di, block.to + block.n);
+        block.n += n;
+        kink += static_cast<std::size_t>(n);
+        if (block.n >= kBlock) ProcessBlock<H>(model, !view.theta, block, scratch, rows);
+      }
+    }
+  }
+  if (block.n > 0) ProcessBlock<H>(model, !view.theta, block, scratch, rows);
+}
+
+/// Projections of x_i and x_j, and the maxima at −infinity.
+template <int H>
+void ProjectSegments(const LineGraphModel& model, const LineGraphView& view, float* HWY_RESTRICT rows) {
+  constexpr Tag d;
+  for (std::int32_t s = 0; s < view.n_segments; ++s) {
+    const float* HWY_RESTRICT x = view.features + static_cast<std::size_t>(s) * 8;
+    float* HWY_RESTRICT row = rows + static_cast<std::size_t>(s) * 3 * H;
+    for (int v = 0; v < kVectors<H>; ++v) {
+      const int c = v * kLanes;
+      Vec to = hn::Zero(d), from = hn::Zero(d);
+      for (int k = 0; k < 8; ++k) {
+        const auto i = static_cast<std::size_t>(k);
+        to = hn::MulAdd(hn::LoadU(d, model.to_weight.data() + k * H + c), hn::Set(d, x[k] - model.to_centre[i]), to);
+        from =
+            hn::MulAdd(hn::LoadU(d, model.from_weight.data() + k * H + c), hn::Set(d, x[k] - model.from_centre[i]), from);
+      }
+      hn::StoreU(to, d, row + c);
+      hn::StoreU(from, d, row + H + c);
+      hn::StoreU(hn::Set(d, -std::numeric_limits<float>::infinity()), d, row + 2 * H + c);
+    }
+  }
+}
+
+/// The object network and the read-out on every segment.
+template <int H>
+void ReadOut(const LineGraphModel& model, const LineGraphView& view, const float* HWY_RESTRICT rows,
+             float* HWY_RESTRICT logits) {
+  constexpr Tag d;
+  constexpr int kRows = 32, kIn = 8 + H;
+  HWY_ALIGN float input[kRows * kIn];
+  HWY_ALIGN float even[kRows * H], odd[kRows * H];
+  for (int i = 0; i < kRows * kIn; ++i) input[i] = 0.0F;
+  const Vec none = hn::Set(d, -std::numeric_limits<float>::infinity());
+  for (std::int32_t begin = 0; begin < view.n_segments; begin += kRows) {
+    const int n = view.n_segments - begin < kRows ? view.n_segments - begin : kRows;
+    for (int r = 0; r < n; ++r) {
+      const auto s = static_cast<std::size_t>(begin + r);
+      float* HWY_RESTRICT in = input + r * kIn;
+      for (std::size_t k = 0; k < 8; ++k) in[k] = view.features[s * 8 + k] - model.node_centre[k];
+      for (int v = 0; v < kVectors<H>; ++v) {
+        const Vec maximum = hn::LoadU(d, rows + s * 3 * H + 2 * H + static_cast<std::size_t>(v * kLanes));
+        hn::StoreU(hn::IfThenZeroElse(hn::Eq(maximum, none), maximum), d, in + 8 + v * kLanes);
+      }
+    }
+    const auto into = [](float* out) {
+      return [out](int r, int v, Vec z) HWY_ATTR { hn::Store(LeakyRelu(z), Tag{}, out + r * H + v * kLanes); };
+    };
+    MultiplyRows<kIn, H>(input, kIn, n, model.object[0].weight.data(), model.object[0].bias.data(), into(even));
+    MultiplyRows<H, H>(even, H, n, model.object[1].weight.data(), model.object[1].bias.data(), into(odd));
+    MultiplyRows<H, H>(odd, H, n, model.object[2].weight.data(), model.object[2].bias.data(), into(even));
+    MultiplyRows<H, H>(even, H, n, model.read_out[0].weight.data(), model.read_out[0].bias.data(), into(odd));
+    MultiplyRows<H, H>(odd, H, n, model.read_out[1].weight.data(), model.read_out[1].bias.data(), into(even));
+    for (int r = 0; r < n; ++r) {
+      float sum = model.last_bias;  // in a fixed order, so that every target adds the same numbers
+      for (int c = 0; c < H; ++c) sum += model.last[static_cast<std::size_t>(c)] * even[r * H + c];
+      logits[begin + r] = sum;
+    }
+  }
+}
+
+template <int H>
+void Run(const LineGraphModel& model, const LineGraphView& view, InferenceWorkspace& workspace, float* logits) {
+  workspace.rows.resize(static_cast<std::size_t>(view.n_segments) * 3 * H);
+  float* rows = workspace.rows.data();
+  ProjectSegments<H>(model, view, rows);
+  ProcessKinks<H>(model, view, workspace, rows);
+  ReadOut<H>(model, view, rows, logits);
+}
+
+void RunHidden(const LineGraphModel& model, const LineGraphView& view, InferenceWorkspace& workspace, float* logits) {
+  if (model.hidden == 16) return Run<16>(model, view, workspace, logits);
+  if (model.hidden == 32) return Run<32>(model, view, workspace, logits);
+  return Run<64>(model, view, workspace, logits);
+}
+
+}  // namespace HWY_NAMESPACE
+}  // namespace difftrack::network::kernels
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace difftrack::network::kernels {
+HWY_EXPORT(RunHidden);
+
+void line_graph_logits(const LineGraphModel& model, const LineGraphView& view, InferenceWorkspace& workspace,
+                       std::span<float> logits) {
+  const auto n = static_cast<std::size_t>(view.n_segments);
+  const auto pad = [n](std::vector<float>& to, const float* from) {
+    to.assign(n + 16, 0.0F);
+    for (std::size_t i = 0; i < n; ++i) to[i] = from[i];
+  };
+  pad(workspace.ux, view.ux);
+  pad(workspace.uy, view.uy);
+  pad(workspace.uz, view.uz);
+  HWY_DYNAMIC_DISPATCH(RunHidden)(model, view, workspace, logits.data());
+}
+
+}  // namespace difftrack::network::kernels
+#endif  // HWY_ONCE

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+// Row arithmetic for one SIMD target: included once per target (Highway's foreach_target).
+#if defined(DIFFTRACK_NETWORK_KERNELS_ROWS_INL_) == defined(HWY_TARGET_TOGGLE)
+#ifdef DIFFTRACK_NETWORK_KERNELS_ROWS_INL_
+#undef DIFFTRACK_NETWORK_KERNELS_ROWS_INL_
+#else
+#define DIFFTRACK_NETWORK_KERNELS_ROWS_INL_
+#endif
+
+#include <hwy/highway.h>
+
+#include <hwy/contrib/math/math-inl.h>
+
+#include <cstddef>
+#include <cstdint>
+
+#include "difftrack/network/kernels/angle_grid.hpp"
+
+HWY_BEFORE_NAMESPACE();
+namespace difftrack::network::kernels {
+namespace HWY_NAMESPACE {
+namespace hn = hwy::HWY_NAMESPACE;
+
+// A row is the H channels of one segment or edge; lanes are channels. With 16 lanes hidden 16 is one vector.
+using Tag = hn::CappedTag<float, 16>;
+using Vec = hn::Vec<Tag>;
+using IntTag = hn::RebindToSigned<Tag>;
+constexpr int kLanes = static_cast<int>(hn::MaxLanes(Tag{}));
+
+template <int H>
+constexpr int kVectors = H / kLanes;
+
+// Rows per tile and vectors per tile row of a matrix product: 8 independent accumulator chains hide the latency of the
+// multiply-add (4 cycles, 2 per cycle) and fit the registers of each target.
+template <int H>
+constexpr int kGroup = kVectors<H> < 2 ? kVectors<H> : 2;
+template <int H>
+constexpr int kTile = kGroup<H> == 1 ? 8 : 4;
+
+constexpr float kSlope = 0.01F;
+
+HWY_INLINE Vec LeakyRelu(Vec z) { return hn::Max(z, hn::Mul(z, hn::Set(Tag{}, kSlope))); }
+
+/// LeakyReLU's derivative times `value`, by the sign of the activation a (which is that of its argument).
+HWY_INLINE Vec LeakyReluGradient(Vec a, Vec value) {
+  return hn::IfThenElse(hn::Lt(a, hn::Zero(Tag{})), hn::Mul(value, hn::Set(Tag{}, kSlope)), value);
+}
+
+/// y[r] = weights^T x[r] + bias for rows r of a tile-padded block. `x` has rows of `x_stride` floats of which IN are
+/// used, `weights` is (IN, OUT), `bias` (OUT). Calls finish(r, v, y) for every row r and vector v of its result.
+template <int IN, int OUT, class Finish>
+HWY_INLINE void MultiplyRows(const float* HWY_RESTRICT x, std::size_t x_stride, int n_rows,
+                             const float* HWY_RESTRICT weights, const float* HWY_RESTRICT bias, const Finish& finish) {
+  constexpr int kG = kGroup<OUT>, kT = kTile<OUT>;
+  constexpr Tag d;
+  for (int r = 0; r < n_rows; r += kT) {
+    const float* HWY_RESTRICT tile = x + static_cast<std::size_t>(r) * x_stride;
+    for (int g = 0; g < kVectors<OUT>; g += kG) {
+      Vec sum[kT][kG];
+      for (int v = 0; v < kG; ++v) {
+        const Vec b = hn::LoadU(d, bias + (g + v) * kLanes);
+        for (int t = 0; t < kT; ++t) sum[t][v] = b;
+      }
+#pragma GCC unroll 4
+      for (int k = 0; k < IN; ++k) {
+        Vec w[kG];
+        for (int v = 0; v < kG; ++v) w[v] = hn::LoadU(d, weights + k * OUT + (g + v) * kLanes);
+        for (int t = 0; t < kT; ++t) {
+          const Vec broadcast = hn::Set(d, tile[static_cast<std::size_t>(t) * x_stride + static_cast<std::size_t>(k)]);
+          for (int v = 0; v < kG; ++v) sum[t][v] = hn::MulAdd(w[v], broadcast, sum[t][v]);
+        }
+      }
+      for (int t = 0; t < kT; ++t)
+        for (int v = 0; v < kG; ++v) finish(r + t, g + v, sum[t][v]);
+    }
+  }
+}
+
+/// √θ from the squared chord |u − v|² of two unit vectors: θ = 2 asin(|u − v| / 2), exact to rounding near θ = 0.
+HWY_INLINE Vec RootAngle(Vec squared_chord) {
+  constexpr Tag d;
+  const Vec half = hn::Min(hn::Mul(hn::Sqrt(squared_chord), hn::Set(d, 0.5F)), hn::Set(d, 1.0F));
+  const Vec theta = hn::Asin(d, half);
+  return hn::Sqrt(hn::Add(theta, theta));
+}
+
+/// Kinks of a block: table interval and the four cubic Hermite coefficients of each.
+template <int N>
+struct HermiteBlock {
+  HWY_ALIGN float value0[N], slope0[N], value1[N], slope1[N];
+  HWY_ALIGN std::int32_t bin[N];
+
+  /// From √θ of `n` kinks; reads and writes whole vectors.
+  HWY_INLINE void Fill(const float* HWY_RESTRICT s, int n) {
+    constexpr Tag d;
+    constexpr IntTag di;
+    const Vec one = hn::Set(d, 1.0F);
+    for (int i = 0; i < n; i += kLanes) {
+      const Vec u = hn::Mul(hn::LoadU(d, s + i), hn::Set(d, static_cast<float>(AngleGrid::kPerUnit)));
+      const auto b = hn::Min(hn::ConvertTo(di, u), hn::Set(di, AngleGrid::kLastBin));
+      const Vec t = hn::Sub(u, hn::ConvertTo(d, b));
+      const Vec rest = hn::Sub(one, t);
+      const Vec t2 = hn::Mul(t, t);
+      const Vec h01 = hn::Mul(t2, hn::Sub(hn::Set(d, 3.0F), hn::Add(t, t)));
+      hn::Store(b, di, bin + i);
+      hn::Store(h01, d, value1 + i);
+      hn::Store(hn::Sub(one, h01), d, value0 + i);
+      hn::Store(hn::Mul(t, hn::Mul(rest, rest)), d, slope0 + i);
+      hn::Store(hn::Neg(hn::Mul(t2, rest)), d, slope1 + i);
+    }
+  }
+};
+
+/// Vector v of the table interpolated for kink i; table rows are [value (H), slope · h (H)].
+template <int H, int N>
+HWY_INLINE Vec Interpolate(const HermiteBlock<N>& block, int i, const float* HWY_RESTRICT table, int v) {
+  constexpr Tag d;
+  const float* HWY_RESTRICT row = table + static_cast<std::size_t>(block.bin[i]) * 2 * H + v * kLanes;
+  Vec sum = hn::Mul(hn::Set(d, block.value0[i]), hn::LoadU(d, row));
+  sum = hn::MulAdd(hn::Set(d, block.slope0[i]), hn::LoadU(d, row + H), sum);
+  const Vec right = hn::Mul(hn::Set(d, block.value1[i]), hn::LoadU(d, row + 2 * H));
+  return hn::Add(sum, hn::MulAdd(hn::Set(d, block.slope1[i]), hn::LoadU(d, row + 3 * H), right));
+}
+
+}  // namespace HWY_NAMESPACE
+}  // namespace difftrack::network::kernels
+HWY_AFTER_NAMESPACE();
+#endif

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "difftrack/network/kernels/line_graph_inference.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "difftrack/graph/build_hit_graph.hpp"
+#include "difftrack/graph/features.hpp"
+#include "difftrack/graph/line_graph.hpp"
+#include "difftrack/network/line_graph_view.hpp"
+#include "difftrack/network/reference/line_graph.hpp"
+#include "tests/network/random_weights.hpp"
+#include "tests/problems/beam_frames.hpp"
+#include "tests/problems/frames.hpp"
+
+namespace difftrack::network {
+namespace {
+
+using reference::BatchNormMode;
+
+struct Case {
+  event::Frame frame;
+  graph::HitGraph graph;
+  std::vector<float> features;
+  graph::LineGraph kinks;
+};
+
+Case make_case(std::uint64_t seed, std::int32_t tracks) {
+  Case made;
+  made.frame = problems::beam_frame(seed, tracks);
+  made.graph = graph::build_hit_graph(made.frame);
+  made.features = graph::segment_features(made.frame, made.graph);
+  made.kinks = graph::build_line_graph(made.graph);
+  return made;
+}
+
+std::vector<float> fast_logits(const Case& made, const kernels::LineGraphModel& model, bool given_angles) {
+  kernels::InferenceWorkspace workspace;
+  std::vector<float> logits(made.graph.size());
+  kernels::line_graph_logits(model, line_graph_view(made.graph, made.features, given_angles ? &made.kinks.theta : nullptr),
+                             workspace, logits);
+  return logits;
+}
+
+double largest_difference(const std::vector<float>& a, const std::vector<double>& b) {
+  double worst = a.size() == b.size() ? 0.0 : 1e300;
+  for (std::size_t i = 0; i < std::min(a.size(), b.size()); ++i)
+    worst = std::max(worst, std::isfinite(a[i]) ? std::abs(a[i] - b[i]) : 1e300);
+  return worst;
+}
+
+class LineGraphInference : public testing::TestWithParam<int> {};
+INSTANTIATE_TEST_SUITE_P(Hidden, LineGraphInference, testing::Values(16, 32, 64));
+
+TEST_P(LineGraphInference, MatchesTheReference) {
+  const auto layout = line_graph_layout(GetParam());
+  for (const auto tracks : {1, 7, 40}) {
+    const auto made = make_case(static_cast<std::uint64_t>(tracks), tracks);
+    const auto flat = random_parameters(layout, 17);
+    const auto model = kernels::fold_line_graph(layout, flat);
+    const auto expected = reference::line_graph_logits(layout, reference::Parameters::from(flat),
+                                                       BatchNormMode::Running, made.features, made.kinks);
+    EXPECT_LT(largest_difference(fast_logits(made, model, true), expected), 1e-4) << tracks;
+    EXPECT_LT(largest_difference(fast_logits(made, model, false), expected), 1e-4) << tracks;
+  }
+}
+
+TEST_P(LineGraphInference, SegmentsWithoutKinksAndEmptyFrames) {
+  const auto layout = line_graph_layout(GetParam());
+  const auto flat = random_parameters(layout, 5);
+  const auto model = kernels::fold_line_graph(layout, flat);
+  Case made;
+  made.frame = problems::made_frame({{1, 0, 0, 0}, {0, 0, 0, 0}});
+  made.graph = graph::build_hit_graph(made.frame);
+  made.features = graph::segment_features(made.frame, made.graph);
+  ASSERT_EQ(made.graph.size(), 1U);
+  const auto expected = reference::line_graph_logits(layout, reference::Parameters::from(flat), BatchNormMode::Running,
+                                                     made.features, made.kinks);
+  EXPECT_LT(largest_difference(fast_logits(made, model, false), expected), 1e-4);
+  EXPECT_TRUE(fast_logits(Case{}, model, false).empty());
+}
+
+}  // namespace
+}  // namespace difftrack::network
