@@ -52,7 +52,7 @@ PixelOrder order_pixels(const event::Pixels& pixels, const Detector& detector, i
       const std::uint32_t r = order.row[i];
       keyed[i - begin] = {pixel_place(pixels.layer[r], pixels.row[r], pixels.column[r]), r};
     }
-    std::sort(keyed.begin(), keyed.end());
+    if (!std::is_sorted(keyed.begin(), keyed.end())) std::sort(keyed.begin(), keyed.end());
     for (std::size_t i = begin; i < end; ++i) {
       order.place[i] = keyed[i - begin].first;
       order.row[i] = keyed[i - begin].second;

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "difftrack/detector/digitise.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <span>
+#include <unordered_map>
+
+#include "difftrack/core/error.hpp"
+#include "difftrack/core/parallel.hpp"
+#include "difftrack/detector/fire_pixels.hpp"
+
+namespace difftrack::detector {
+namespace {
+
+void check_steps(const event::Steps& steps, std::size_t n_layers) {
+  const auto fail = [](const char* column, std::size_t row, double value, const std::string& problem) {
+    throw core::InputError({"", fmt::format("{}, step {}", column, row), fmt::format("{}", value)}, problem);
+  };
+  for (std::size_t i = 0; i < steps.size(); ++i) {
+    if (steps.layer[i] < 0 || static_cast<std::size_t>(steps.layer[i]) >= n_layers)
+      fail("layer", i, steps.layer[i], fmt::format("lies outside the detector's {} layers", n_layers));
+    if (!std::isfinite(steps.x[i])) fail("posX", i, static_cast<double>(steps.x[i]), "is not a finite position");
+    if (!std::isfinite(steps.y[i])) fail("posY", i, static_cast<double>(steps.y[i]), "is not a finite position");
+    if (!(steps.edep[i] >= 0.0F) || !std::isfinite(steps.edep[i]))
+      fail("edep", i, static_cast<double>(steps.edep[i]), "is no energy: it must be finite and not negative");
+  }
+}
+
+/// Rows of each readout, in input order: readout r holds row[begin[r]] … row[begin[r + 1]).
+struct ReadoutRows {
+  std::vector<std::size_t> begin;
+  std::vector<std::uint32_t> row;
+};
+
+ReadoutRows group_by_readout(const std::vector<std::int32_t>& readout) {
+  ReadoutRows groups;
+  const auto n = readout.empty() ? std::size_t{0}
+                                 : static_cast<std::size_t>(*std::max_element(readout.begin(), readout.end())) + 1;
+  groups.begin.assign(n + 1, 0);
+  for (const std::int32_t r : readout) ++groups.begin[static_cast<std::size_t>(r) + 1];
+  std::partial_sum(groups.begin.begin(), groups.begin.end(), groups.begin.begin());
+  std::vector<std::size_t> next(groups.begin.begin(), groups.begin.end() - 1);
+  groups.row.resize(readout.size());
+  for (std::size_t i = 0; i < readout.size(); ++i)
+    groups.row[next[static_cast<std::size_t>(readout[i])]++] = static_cast<std::uint32_t>(i);
+  return groups;
+}
+
+/// Sorts rows of one readout by (layer, event, track), equal ones by row.
+void sort_by_particle(const event::Steps& steps, std::span<std::uint32_t> rows) {
+  struct Key {
+    std::uint64_t layer_event;
+    std::int32_t track;
+    std::uint32_t row;
+    bool operator<(const Key& other) const {
+      if (layer_event != other.layer_event) return layer_event < other.layer_event;
+      return track != other.track ? track < other.track : row < other.row;
+    }
+  };
+  std::vector<Key> keys(rows.size());
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const std::uint32_t r = rows[i];
+    keys[i] = {static_cast<std::uint64_t>(steps.layer[r]) << 32 | static_cast<std::uint32_t>(steps.event[r]),
+               steps.track.empty() ? 0 : steps.track[r], r};
+  }
+  std::sort(keys.begin(), keys.end());
+  for (std::size_t i = 0; i < rows.size(); ++i) rows[i] = keys[i].row;
+}
+
+void append_layer(const event::Steps& steps, std::int32_t columns, std::int32_t frame, std::int32_t layer,
+                  std::span<const FiredPixel> fired, event::Pixels& out) {
+  for (const FiredPixel& f : fired) {
+    out.frame.push_back(frame);
+    out.layer.push_back(layer);
+    out.row.push_back(static_cast<std::int32_t>(f.pixel / columns));
+    out.column.push_back(static_cast<std::int32_t>(f.pixel % columns));
+    const auto truth = [&f](const std::vector<std::int32_t>& from, std::vector<std::int32_t>& to, std::int32_t none) {
+      if (!from.empty()) to.push_back(f.step < 0 ? none : from[static_cast<std::size_t>(f.step)]);
+    };
+    truth(steps.event, out.event, -1);
+    truth(steps.track, out.track, -1);
+    truth(steps.parent, out.parent, -1);
+    truth(steps.pdg, out.pdg, 0);
+    out.edep.push_back(f.edep);
+  }
+}
+
+template <class T>
+void concatenate(std::vector<T>& to, std::vector<T>& from) {
+  to.insert(to.end(), from.begin(), from.end());
+  from = {};
+}
+
+}  // namespace
+
+std::vector<std::int32_t> readout_of_steps(const event::Steps& steps, std::int32_t events_per_frame) {
+  std::vector<std::int32_t> readout(steps.size());
+  std::unordered_map<std::int32_t, std::int32_t> readout_of_event;
+  std::int32_t current = -1, events_in_it = 0;
+  float spot_x = 0.0F, spot_y = 0.0F;
+  for (std::size_t i = 0; i < steps.size(); ++i) {
+    const bool same_as_before = i > 0 && steps.event[i] == steps.event[i - 1];
+    if (same_as_before) {
+      readout[i] = readout[i - 1];
+      continue;
+    }
+    const auto [known, is_new] = readout_of_event.try_emplace(steps.event[i], 0);
+    if (is_new) {
+      const float x = steps.spot_x.empty() ? 0.0F : steps.spot_x[i], y = steps.spot_y.empty() ? 0.0F : steps.spot_y[i];
+      if (current < 0 || events_in_it == events_per_frame || x != spot_x || y != spot_y) {
+        ++current;
+        events_in_it = 0;
+        spot_x = x;
+        spot_y = y;
+      }
+      ++events_in_it;
+      known->second = current;
+    }
+    readout[i] = known->second;
+  }
+  return readout;
+}
+
+Digitise::Digitise(const Config& config) : config_(config) { core::check_fields(config, ""); }
+
+event::Pixels Digitise::operator()(const event::Steps& steps, const Detector& detector) const {
+  check_steps(steps, detector.layers.size());
+  const PixelGeometry geometry(detector.pixels, config_.chip_layout ? PixelLayout::Chips : PixelLayout::Spread);
+  const SensorFaults faults(config_, detector);
+  ReadoutRows groups = group_by_readout(readout_of_steps(steps, config_.events_per_frame));
+
+  const std::size_t n_readouts = groups.begin.size() - 1;
+  std::vector<event::Pixels> parts(n_readouts);
+  core::parallel_for(static_cast<std::int64_t>(n_readouts), config_.threads, [&](std::int64_t i) {
+    const auto slot = static_cast<std::size_t>(i);
+    const std::span<std::uint32_t> rows(groups.row.data() + groups.begin[slot],
+                                        groups.begin[slot + 1] - groups.begin[slot]);
+    sort_by_particle(steps, rows);
+    FirePixels fire(config_, steps, geometry, faults);
+    std::size_t begin = 0;
+    for (std::int32_t layer = 0; layer < static_cast<std::int32_t>(detector.layers.size()); ++layer) {
+      std::size_t end = begin;
+      while (end < rows.size() && steps.layer[rows[end]] == layer) ++end;
+      const auto frame = static_cast<std::int32_t>(i);
+      append_layer(steps, geometry.x.pixels(), frame, layer, fire(frame, layer, rows.subspan(begin, end - begin)),
+                   parts[slot]);
+      begin = end;
+    }
+  });
+
+  event::Pixels all;
+  for (event::Pixels& part : parts) {
+    concatenate(all.frame, part.frame);
+    concatenate(all.layer, part.layer);
+    concatenate(all.column, part.column);
+    concatenate(all.row, part.row);
+    concatenate(all.event, part.event);
+    concatenate(all.track, part.track);
+    concatenate(all.parent, part.parent);
+    concatenate(all.pdg, part.pdg);
+    concatenate(all.edep, part.edep);
+  }
+  return all;
+}
+
+}  // namespace difftrack::detector
