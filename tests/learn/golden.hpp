@@ -29,10 +29,15 @@ class GoldenFrame {
     return file_.values<T>(key);
   }
 
+  /// Edges in both directions, sorted by (from, to) as the published code has them. In training mode this matters:
+  /// LibTorch 1.13.1 sums BatchNorm's statistics in float32, one row after the other, and another order of the edges
+  /// (or a second thread) moves logits by up to 2e-2 and gradients by 3e-2.
   LineGraphTensors line_graph() const {
     const auto one = tensor("kink_from"), other = tensor("kink_to"), theta = tensor("kink_theta").to(torch::kFloat);
-    return {tensor("segment_features").to(torch::kFloat), torch::cat({one, other}), torch::cat({other, one}),
-            torch::cat({theta, theta})};
+    const auto from = torch::cat({one, other}), to = torch::cat({other, one}), both = torch::cat({theta, theta});
+    const auto order = (from * (from.max() + 1) + to).argsort();
+    return {tensor("segment_features").to(torch::kFloat), from.index_select(0, order), to.index_select(0, order),
+            both.index_select(0, order)};
   }
   SegmentTruth truth() const {
     return {tensor("segment_label").to(torch::kFloat), tensor("segment_touches_tracker").to(torch::kFloat)};

