@@ -14,6 +14,7 @@ namespace difftrack::event {
 struct Column {
   std::string name;
   std::variant<std::vector<std::int64_t>, std::vector<double>> values;
+  std::string type = {};  ///< what the file says, e.g. "int32"; empty when it says nothing (text)
 
   bool is_integer() const { return values.index() == 0; }
   std::size_t size() const {

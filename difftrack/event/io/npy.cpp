@@ -96,6 +96,14 @@ std::variant<std::vector<std::int64_t>, std::vector<double>> empty_values(const 
   return std::vector<std::int64_t>{};
 }
 
+std::string type_name(const NpyField& field) {
+  const std::string bits = std::to_string(8 * field.size);
+  return field.kind == 'f'   ? "float" + bits
+         : field.kind == 'i' ? "int" + bits
+         : field.kind == 'u' ? "uint" + bits
+                             : "bool";
+}
+
 /// Numbers above 2^63 - 1 would turn negative.
 void check_unsigned(const NpyField& field, std::span<const std::int64_t> values, std::uint64_t first_row,
                     const std::string& file) {
@@ -176,7 +184,7 @@ class NpyRows : public RowSource {
 
   std::vector<Column> empty_columns() const override {
     std::vector<Column> columns;
-    for (const auto& field : header_.fields) columns.push_back({field.name, empty_values(field)});
+    for (const auto& field : header_.fields) columns.push_back({field.name, empty_values(field), type_name(field)});
     return columns;
   }
 

@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <numeric>
+#include <string>
+#include <vector>
+
+#include "apps/cli/commands.hpp"
+#include "difftrack/core/atomic_file.hpp"
+#include "difftrack/detector/inspect.hpp"
+
+namespace difftrack::cli {
+
+namespace {
+
+using detector::FileSummary;
+using nlohmann::ordered_json;
+
+struct InspectOptions {
+  std::string file;
+  std::string detector = "bergen-dtc";
+  std::vector<std::int32_t> per_frame = {50, 100, 150};
+  std::string json;
+};
+
+std::string shape_text(const std::vector<std::int64_t>& shape) { return fmt::format("({})", fmt::join(shape, ", ")); }
+
+/// One line per layer with a bar, up to the first empty layer; one line for all behind it.
+void print_layers(const std::vector<std::int64_t>& counts, const char* what) {
+  const auto gap = static_cast<std::size_t>(std::find(counts.begin(), counts.end(), 0) - counts.begin());
+  const std::int64_t most =
+      counts.empty() ? 1 : std::max<std::int64_t>(1, *std::max_element(counts.begin(), counts.end()));
+  fmt::print("\n{:>6} {:>10}\n", "layer", what);
+  for (std::size_t layer = 0; layer < gap; ++layer)
+    fmt::print("{:>6} {:>10}  {:#<{}}\n", layer, counts[layer], "", 40 * counts[layer] / most);
+  const std::int64_t behind =
+      std::accumulate(counts.begin() + static_cast<std::ptrdiff_t>(gap), counts.end(), std::int64_t{0});
+  if (behind > 0)
+    fmt::print("{:>6} {:>10}  in layers {} to {}, behind the first empty one\n", "…", behind, gap + 1,
+               counts.size() - 1);
+}
+
+void print_columns(const FileSummary& summary) {
+  std::size_t width = 6;
+  for (const auto& column : summary.columns) width = std::max(width, column.name.size());
+  fmt::print("\n{:<{}}  {:<8} {:>14} {:>14}\n", "column", width, "type", "min", "max");
+  for (const auto& column : summary.columns)
+    fmt::print("{:<{}}  {:<8} {:>14.7g} {:>14.7g}{}\n", column.name, width, column.type, column.min, column.max,
+               column.not_finite > 0 ? fmt::format("  {} not finite", column.not_finite) : "");
+}
+
+void print_steps(const detector::StepsSummary& steps, const std::string& detector) {
+  fmt::print("\nas energy deposits in detector '{}'\n", detector);
+  fmt::print("{:>12}  events, {} of them with hits\n", steps.events, steps.events_with_hits);
+  if (steps.has_truth)
+    fmt::print("{:>12}  primaries that left hits; {} of {} hits are theirs\n", steps.primaries, steps.primary_hits,
+               steps.merge.hits);
+  else
+    fmt::print("{:>12}  no truth (parentID): primaries and secondaries cannot be told apart\n", "-");
+  fmt::print(
+      "{:>12}  hits of {} rows: {} joined the hit of their particle, {} repeated, {} hits below the cluster size\n",
+      steps.merge.hits, steps.merge.rows, steps.merge.merged, steps.merge.duplicates, steps.merge.small);
+  if (steps.merge.hits > 0)
+    fmt::print("{:>12}  keV mean energy of a hit, {:.3g} to {:.3g}\n", fmt::format("{:.2f}", 1e3 * steps.mean_edep),
+               1e3 * static_cast<double>(steps.min_edep), 1e3 * static_cast<double>(steps.max_edep));
+  print_layers(steps.hits_per_layer, "hits");
+  fmt::print("\n{:>9} {:>8} {:>11} {:>15} {:>22}\n", "per frame", "frames", "mean hits", "events left",
+             "behind empty layer");
+  for (const auto& frames : steps.frames) {
+    fmt::print("{:>9} {:>8} {:>11.1f} {:>15} {:>22}\n", frames.per_frame, frames.frames, frames.mean_hits,
+               frames.partial_events, fmt::format("{} hits, {} frames", frames.cut_off, frames.cut_frames));
+    if (frames.empty > 0) fmt::print("{:>9} {} frames are empty: {}\n", "", frames.empty, frames.why_empty);
+    if (!frames.problem.empty()) fmt::print("{:>9} {}\n", "", frames.problem);
+  }
+}
+
+void print_pixels(const detector::PixelsSummary& pixels) {
+  fmt::print("\nas fired pixels\n");
+  fmt::print("{:>12}  frames with pixels, numbered {} to {}\n", pixels.frames, pixels.first_frame, pixels.last_frame);
+  fmt::print("{:>12}  pixels per frame, at most {}\n", fmt::format("{:.1f}", pixels.mean_per_frame),
+             pixels.most_in_frame);
+  fmt::print("{:>12}  x from {} to {}, y from {} to {} pixels\n", "extent", pixels.min_x, pixels.max_x, pixels.min_y,
+             pixels.max_y);
+  print_layers(pixels.pixels_per_layer, "pixels");
+}
+
+ordered_json to_json(const detector::StepsSummary& steps) {
+  ordered_json frames = ordered_json::array();
+  for (const auto& each : steps.frames)
+    frames.push_back({{"per_frame", each.per_frame},
+                      {"frames", each.frames},
+                      {"mean_hits", each.mean_hits},
+                      {"partial_events", each.partial_events},
+                      {"cut_off", each.cut_off},
+                      {"cut_frames", each.cut_frames},
+                      {"empty", each.empty},
+                      {"why_empty", each.why_empty},
+                      {"problem", each.problem}});
+  return {{"events", steps.events},
+          {"events_with_hits", steps.events_with_hits},
+          {"has_truth", steps.has_truth},
+          {"has_spot", steps.has_spot},
+          {"primaries", steps.primaries},
+          {"primary_hits", steps.primary_hits},
+          {"rows", steps.merge.rows},
+          {"hits", steps.merge.hits},
+          {"merged", steps.merge.merged},
+          {"duplicates", steps.merge.duplicates},
+          {"small", steps.merge.small},
+          {"min_edep", steps.min_edep},
+          {"max_edep", steps.max_edep},
+          {"mean_edep", steps.mean_edep},
+          {"hits_per_layer", steps.hits_per_layer},
+          {"frames", frames}};
+}
+
+ordered_json to_json(const FileSummary& summary) {
+  ordered_json result = {{"file", summary.file}, {"kind", summary.kind}, {"rows", summary.rows}};
+  result["columns"] = ordered_json::array();
+  for (const auto& column : summary.columns)
+    result["columns"].push_back({{"name", column.name},
+                                 {"type", column.type},
+                                 {"min", column.min},
+                                 {"max", column.max},
+                                 {"not_finite", column.not_finite}});
+  result["skipped"] = summary.skipped;
+  result["warnings"] = summary.warnings;
+  if (summary.steps) result["steps"] = to_json(*summary.steps);
+  if (summary.pixels) {
+    const auto& pixels = *summary.pixels;
+    result["pixels"] = {{"frames", pixels.frames},
+                        {"first_frame", pixels.first_frame},
+                        {"last_frame", pixels.last_frame},
+                        {"mean_per_frame", pixels.mean_per_frame},
+                        {"most_in_frame", pixels.most_in_frame},
+                        {"pixels_per_layer", pixels.pixels_per_layer},
+                        {"x", {pixels.min_x, pixels.max_x}},
+                        {"y", {pixels.min_y, pixels.max_y}}};
+  }
+  for (const auto& array : summary.arrays)
+    result["arrays"].push_back({{"key", array.key}, {"type", array.type}, {"shape", array.shape}});
+  if (!summary.problem.empty()) result["problem"] = summary.problem;
+  return result;
+}
+
+void inspect(const InspectOptions& options) {
+  const auto detector = detector::read_detector(options.detector);
+  const FileSummary summary = detector::inspect(options.file, detector, options.per_frame);
+  for (const auto& warning : summary.warnings) fmt::print(stderr, "difftrack: warning: {}\n", warning);
+  if (summary.kind == "arrays") {
+    fmt::print("{}: {} arrays\n\n", summary.file, summary.arrays.size());
+    for (const auto& array : summary.arrays)
+      fmt::print("{:<48} {:<8} {}\n", array.key, array.type, shape_text(array.shape));
+  } else {
+    fmt::print("{}: {} rows, {} columns\n", summary.file, summary.rows, summary.columns.size());
+    print_columns(summary);
+  }
+  if (summary.steps) print_steps(*summary.steps, detector.name);
+  if (summary.pixels) print_pixels(*summary.pixels);
+  if (!summary.problem.empty() && summary.kind != "arrays")
+    fmt::print("\nnot usable with detector '{}': {}\n", detector.name, summary.problem);
+  if (options.json.empty()) return;
+  core::AtomicFile out(options.json);
+  out.write(to_json(summary).dump(2) + "\n");
+  out.commit();
+}
+
+}  // namespace
+
+void add_inspect_command(CLI::App& app, std::function<void()>& run) {
+  auto options = std::make_shared<InspectOptions>();
+  CLI::App* command = app.add_subcommand(
+      "inspect", "what is in a file: columns, events, layers, hits, frames, what would be dropped and why");
+  command->add_option("file", options->file, "a .npy, .npz or .csv file of energy deposits, hits or fired pixels")
+      ->required();
+  command->add_option("--detector", options->detector, "name of a shipped description or path of a .toml")
+      ->capture_default_str();
+  command->add_option("--per-frame", options->per_frame, "events per frame to report frames for")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 10'000'000));
+  command->add_option("--json", options->json, "also write all of it to this file");
+  command->footer("Example:\n  difftrack inspect steps.npz --detector bergen-dtc --per-frame 50 100\n");
+  command->callback([options, &run] { run = [options] { inspect(*options); }; });
+}
+
+}  // namespace difftrack::cli

@@ -1,0 +1,286 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "difftrack/detector/inspect.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <limits>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+
+#include "difftrack/core/error.hpp"
+#include "difftrack/detector/frame_reader.hpp"
+#include "difftrack/event/io/npz.hpp"
+#include "difftrack/event/io/read_table.hpp"
+
+namespace difftrack::detector {
+
+using event::Column;
+using event::Frame;
+using event::Hits;
+using event::Table;
+
+namespace {
+
+constexpr std::int64_t kChunkRows = 65536;
+constexpr std::int64_t kMaxLayer = 10000;
+
+class Columns {
+ public:
+  void add(const Table& chunk) {
+    if (summaries_.empty())
+      for (const auto& column : chunk.columns)
+        summaries_.push_back({column.name, column.type, std::numeric_limits<double>::infinity(),
+                              -std::numeric_limits<double>::infinity(), 0});
+    for (std::size_t c = 0; c < chunk.columns.size(); ++c) {
+      const Column& column = chunk.columns[c];
+      ColumnSummary& summary = summaries_[c];
+      if (column.type.empty() && summary.type != "number") summary.type = column.is_integer() ? "integer" : "number";
+      for (std::size_t i = 0; i < column.size(); ++i) {
+        const double value = column.number(i);
+        if (!std::isfinite(value)) {
+          ++summary.not_finite;
+          continue;
+        }
+        summary.min = std::min(summary.min, value);
+        summary.max = std::max(summary.max, value);
+      }
+    }
+  }
+  std::vector<ColumnSummary> take() {
+    for (auto& summary : summaries_)
+      if (summary.min > summary.max) summary.min = summary.max = std::numeric_limits<double>::quiet_NaN();
+    return std::move(summaries_);
+  }
+
+ private:
+  std::vector<ColumnSummary> summaries_;
+};
+
+/// Frames of one size, counted as they are built.
+class FrameCounter {
+ public:
+  FrameCounter(std::int32_t per_frame, const std::string& file)
+      : builder_({.per_frame = per_frame, .max_hits_per_layer = 1'000'000'000}, file) {
+    summary_.per_frame = per_frame;
+  }
+  void add(const Hits& hits) {
+    builder_.add(hits);
+    take();
+  }
+  FrameSummary finish() {
+    builder_.finish();
+    take();
+    if (summary_.frames > 0) summary_.mean_hits = static_cast<double>(hits_) / static_cast<double>(summary_.frames);
+    return summary_;
+  }
+
+ private:
+  void take() {
+    const FrameConfig limits;
+    for (Frame frame; builder_.next(frame);) {
+      for (std::int32_t layer = 0; layer < frame.n_layers() && summary_.problem.empty(); ++layer)
+        if (const auto n = frame.end(layer) - frame.begin(layer); n > limits.max_hits_per_layer)
+          summary_.problem = fmt::format("frame {}, layer {}: {} hits, more than max_hits_per_layer = {}", frame.index,
+                                         layer, n, limits.max_hits_per_layer);
+      summary_.cut_off += frame.n_cut_off;
+      summary_.cut_frames += frame.n_cut_off > 0 ? 1 : 0;
+      if (frame.hits.size() == 0) {
+        if (summary_.empty++ == 0) summary_.why_empty = frame.why_empty;
+      }
+      if (frame.n_events < summary_.per_frame) {
+        summary_.partial_events += frame.n_events;
+        continue;
+      }
+      ++summary_.frames;
+      hits_ += static_cast<std::int64_t>(frame.hits.size());
+    }
+  }
+
+  FrameBuilder builder_;
+  FrameSummary summary_;
+  std::int64_t hits_ = 0;
+};
+
+class StepsInspector {
+ public:
+  StepsInspector(const Detector& detector, const std::vector<std::int32_t>& per_frame, const std::string& file)
+      : merger_(detector) {
+    for (const std::int32_t n : per_frame) counters_.emplace_back(n, file);
+  }
+  void add(const Table& chunk) {
+    const Hits hits = merger_.add(chunk);
+    const Column& event = chunk.at(chunk.has("eventID") ? "eventID" : "event");
+    for (std::size_t i = 0; i < event.size(); ++i) {
+      const double number = event.number(i);
+      if (summary_.events == 0 || number != last_row_event_) ++summary_.events;
+      last_row_event_ = number;
+    }
+    count(hits);
+  }
+  StepsSummary finish() {
+    count(merger_.finish());
+    for (auto& counter : counters_) summary_.frames.push_back(counter.finish());
+    summary_.merge = merger_.report();
+    if (summary_.merge.hits > 0) summary_.mean_edep = energy_ / static_cast<double>(summary_.merge.hits);
+    return std::move(summary_);
+  }
+
+ private:
+  void count(const Hits& hits) {
+    for (std::size_t i = 0; i < hits.size(); ++i) {
+      const auto layer = static_cast<std::size_t>(hits.layer[i]);
+      if (layer >= summary_.hits_per_layer.size()) summary_.hits_per_layer.resize(layer + 1, 0);
+      ++summary_.hits_per_layer[layer];
+      const bool first = energy_hits_++ == 0;
+      summary_.min_edep = first ? hits.edep[i] : std::min(summary_.min_edep, hits.edep[i]);
+      summary_.max_edep = first ? hits.edep[i] : std::max(summary_.max_edep, hits.edep[i]);
+      energy_ += static_cast<double>(hits.edep[i]);
+      if (first || hits.event[i] != last_hit_event_) {
+        ++summary_.events_with_hits;
+        primary_seen_ = false;
+      }
+      last_hit_event_ = hits.event[i];
+      if (hits.primary.empty() || hits.primary[i] == 0) continue;
+      ++summary_.primary_hits;
+      if (!std::exchange(primary_seen_, true)) ++summary_.primaries;
+    }
+    summary_.has_truth = summary_.has_truth || !hits.primary.empty();
+    summary_.has_spot = summary_.has_spot || hits.has_spot();
+    for (auto& counter : counters_) counter.add(hits);
+  }
+
+  StepMerger merger_;
+  std::vector<FrameCounter> counters_;
+  StepsSummary summary_;
+  double last_row_event_ = 0.0;
+  std::int32_t last_hit_event_ = 0;
+  bool primary_seen_ = false;
+  std::int64_t energy_hits_ = 0;
+  double energy_ = 0.0;
+};
+
+class PixelsInspector {
+ public:
+  explicit PixelsInspector(std::string layer) : layer_(std::move(layer)) {}
+
+  void add(const Table& chunk) {
+    const auto frame = chunk.int32s("frame");
+    const auto x = chunk.int32s("x");
+    const auto y = chunk.int32s("y");
+    const auto layer = chunk.int32s(layer_);
+    for (std::size_t i = 0; i < frame.size(); ++i) {
+      const std::int64_t n = ++per_frame_[frame[i]];
+      summary_.most_in_frame = std::max(summary_.most_in_frame, n);
+      const bool first = pixels_++ == 0;
+      const auto widen = [first](std::int64_t& low, std::int64_t& high, std::int64_t value) {
+        low = first ? value : std::min(low, value);
+        high = first ? value : std::max(high, value);
+      };
+      widen(summary_.min_x, summary_.max_x, x[i]);
+      widen(summary_.min_y, summary_.max_y, y[i]);
+      widen(summary_.first_frame, summary_.last_frame, frame[i]);
+      if (layer[i] < 0) chunk.fail(chunk.at(layer_), i, "a layer must not be negative");
+      if (layer[i] >= kMaxLayer) continue;
+      const auto at = static_cast<std::size_t>(layer[i]);
+      if (at >= summary_.pixels_per_layer.size()) summary_.pixels_per_layer.resize(at + 1, 0);
+      ++summary_.pixels_per_layer[at];
+    }
+  }
+  PixelsSummary finish() {
+    summary_.frames = static_cast<std::int64_t>(per_frame_.size());
+    if (summary_.frames > 0)
+      summary_.mean_per_frame = static_cast<double>(pixels_) / static_cast<double>(summary_.frames);
+    return std::move(summary_);
+  }
+
+ private:
+  std::string layer_;
+  PixelsSummary summary_;
+  std::unordered_map<std::int32_t, std::int64_t> per_frame_;
+  std::int64_t pixels_ = 0;
+};
+
+bool is_zip(const event::Bytes& file) {
+  std::array<char, 2> magic{};
+  if (file.size() < magic.size()) return false;
+  file.read_at(0, std::as_writable_bytes(std::span(magic)));
+  return magic == std::array{'P', 'K'};
+}
+
+/// The arrays of a .npz that makes no table; empty for other files.
+std::vector<ArraySummary> arrays_of(const std::shared_ptr<const event::Bytes>& file) {
+  std::vector<ArraySummary> arrays;
+  if (!is_zip(*file)) return arrays;
+  const event::NpzFile npz(file);
+  for (const auto& key : npz.keys()) {
+    const auto header = event::read_npy_header(*npz.open(key));
+    const auto& field = header.fields.front();
+    arrays.push_back({key,
+                      header.structured ? fmt::format("{} fields", header.fields.size())
+                                        : fmt::format("{}{}", field.kind, field.size),
+                      header.shape});
+  }
+  return arrays;
+}
+
+bool is_pixel_file(const Table& table) {
+  return table.has("frame") && table.has("x") && table.has("y") && !table.has("posX");
+}
+
+/// Runs `work`; what it finds wrong with the rows becomes the summary's problem.
+template <class Work>
+void attempt(FileSummary& summary, Work&& work) {
+  if (!summary.problem.empty()) return;
+  try {
+    work();
+  } catch (const core::InputError& error) {
+    summary.problem = error.what();
+  }
+}
+
+}  // namespace
+
+FileSummary inspect(const std::string& path, const Detector& detector, const std::vector<std::int32_t>& per_frame) {
+  const auto file = event::open_file(path);
+  FileSummary summary;
+  summary.file = path;
+  std::optional<event::TableReader> reader;
+  try {
+    reader.emplace(file);
+  } catch (const core::InputError& error) {
+    summary.arrays = arrays_of(file);  // throws again when the file is damaged
+    if (summary.arrays.empty()) throw;
+    summary.kind = "arrays";
+    summary.problem = error.what();
+    return summary;
+  }
+  Columns columns;
+  StepsInspector steps(detector, per_frame, path);
+  std::optional<PixelsInspector> pixels;
+  Table chunk;
+  for (bool first = true; reader->next(chunk, kChunkRows) || first; first = false) {
+    if (first) {
+      summary.warnings = chunk.warnings;
+      summary.skipped = chunk.skipped;
+      if (is_pixel_file(chunk))
+        pixels.emplace(detector.mapping.form == "column" && chunk.has(detector.mapping.column) ? detector.mapping.column
+                                                                                               : "layer");
+    }
+    summary.rows += static_cast<std::int64_t>(chunk.rows());
+    columns.add(chunk);
+    attempt(summary, [&] { pixels ? pixels->add(chunk) : steps.add(chunk); });
+  }
+  summary.columns = columns.take();
+  if (pixels)
+    attempt(summary, [&] { summary.pixels = pixels->finish(); });
+  else
+    attempt(summary, [&] { summary.steps = steps.finish(); });
+  summary.kind = summary.pixels ? "pixels" : summary.steps ? "steps" : "table";
+  return summary;
+}
+
+}  // namespace difftrack::detector
