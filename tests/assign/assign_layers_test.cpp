@@ -111,7 +111,8 @@ TEST(AssignLayers, ReassignEqualsAColdSolve) {
       std::vector<double> costs;
       std::vector<float> scores = frame.scores;
       for (float& p : scores) {
-        if (p >= min_score) p = std::clamp(p + 0.2F * static_cast<float>(random.uniform() - 0.5), static_cast<float>(min_score), 1.0F);
+        const auto low = static_cast<float>(min_score);
+        if (p >= low) p = low + (p - low) * static_cast<float>(0.7 + 0.3 * random.uniform());
         costs.push_back(1.0 - static_cast<double>(p));
       }
       double cost = 0.0;
