@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <cmath>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "apps/cli/commands.hpp"
+#include "difftrack/core/atomic_file.hpp"
+#include "difftrack/reconstruct/evaluate_file.hpp"
+
+namespace difftrack::cli {
+
+namespace {
+
+struct Options {
+  std::vector<std::string> files;
+  std::string json;
+  std::string compare;
+};
+
+std::string percent(const track::Estimate& estimate) {
+  if (std::isnan(estimate.value)) return "-";
+  if (std::isnan(estimate.low)) return fmt::format("{:.1f}", 100 * estimate.value);
+  return fmt::format("{:.1f} [{:.1f}, {:.1f}]", 100 * estimate.value, 100 * estimate.low, 100 * estimate.high);
+}
+
+nlohmann::ordered_json json_of(const track::Estimate& estimate) {
+  return {{"value", estimate.value}, {"low", estimate.low}, {"high", estimate.high}};
+}
+
+std::string model_name(const reconstruct::TracksMeta& meta) {
+  const std::string name = meta.model.empty() ? meta.method : std::filesystem::path(meta.model).stem().string();
+  return meta.assignment == "free" ? name + " (free)" : name;
+}
+
+void print_table(const std::vector<reconstruct::Evaluation>& rows) {
+  std::size_t source = 6, method = 6;
+  for (const auto& row : rows) {
+    source = std::max(source, row.source.size());
+    method = std::max(method, model_name(row.meta).size());
+  }
+  fmt::print("{:<{}}  {:<{}}  {:>4}  {:>6}  {:<37}  {:<37}  {}\n", "", source, "", method, "", "",
+             "published [%] (95 % interval)", "strict [%] (95 % interval)", "segments [%]");
+  fmt::print("{:<{}}  {:<{}}  {:>4}  {:>6}  {:<18} {:<18}  {:<18} {:<18}  {:>5}  {:>5}  {:>5}\n", "source", source,
+             "method", method, "p+/F", "frames", "purity", "efficiency", "purity", "efficiency", "TPR", "FPR", "kept");
+  for (const auto& row : rows) {
+    const track::Metrics& m = row.metrics;
+    const auto short_percent = [](double value) { return std::isnan(value) ? "-" : fmt::format("{:.2f}", 100 * value); };
+    fmt::print("{:<{}}  {:<{}}  {:>4}  {:>6}  {:<18} {:<18}  {:<18} {:<18}  {:>5}  {:>5}  {:>5}\n", row.source, source,
+               model_name(row.meta), method, row.meta.per_frame, m.frames, percent(m.published_purity),
+               percent(m.published_efficiency), percent(m.strict_purity), percent(m.strict_efficiency),
+               short_percent(m.segment_tpr.value), short_percent(m.segment_fpr.value),
+               short_percent(m.segment_filter_kept.value));
+  }
+}
+
+void write_json(const std::string& path, const std::vector<reconstruct::Evaluation>& rows) {
+  nlohmann::ordered_json json = nlohmann::ordered_json::array();
+  for (const auto& row : rows) {
+    const track::Metrics& m = row.metrics;
+    json.push_back({{"file", row.file},
+                    {"source", row.source},
+                    {"method", row.meta.method},
+                    {"model", row.meta.model},
+                    {"assignment", row.meta.assignment},
+                    {"detector", row.meta.detector},
+                    {"per_frame", row.meta.per_frame},
+                    {"frames", m.frames},
+                    {"tracks", m.counts.tracks},
+                    {"reconstructable", m.counts.reconstructable},
+                    {"published_purity", json_of(m.published_purity)},
+                    {"published_efficiency", json_of(m.published_efficiency)},
+                    {"strict_purity", json_of(m.strict_purity)},
+                    {"strict_efficiency", json_of(m.strict_efficiency)},
+                    {"segment_tpr", json_of(m.segment_tpr)},
+                    {"segment_fpr", json_of(m.segment_fpr)},
+                    {"segment_tpr_in_all", json_of(m.segment_tpr_in_all)},
+                    {"segment_filter_kept", json_of(m.segment_filter_kept)}});
+  }
+  core::AtomicFile out(path);
+  out.write(json.dump(1) + "\n");
+  out.commit();
+}
+
+void evaluate(const Options& options) {
+  std::vector<reconstruct::Evaluation> rows;
+  for (const std::string& file : options.files)
+    for (reconstruct::Evaluation& row : reconstruct::evaluate_file(file)) rows.push_back(std::move(row));
+  print_table(rows);
+  if (!options.compare.empty()) {
+    fmt::print("\nNormalised disagreement of the assignments (0: none beyond the errors' share, 1: full)\n");
+    for (const std::string& file : options.files) {
+      const auto difference = reconstruct::compare_files(file, options.compare);
+      fmt::print("  {} against {}: {:.3f} ({} of {} segments differ)\n", file, options.compare,
+                 difference.normalised(), difference.different, difference.segments);
+    }
+  }
+  if (!options.json.empty()) write_json(options.json, rows);
+}
+
+}  // namespace
+
+void add_evaluate_command(CLI::App& app, std::function<void()>& run) {
+  auto* command = app.add_subcommand("evaluate", "purity and efficiency of tracks files with truth");
+  auto options = std::make_shared<Options>();
+  command->add_option("files", options->files, "Tracks files (.npz) made by 'difftrack reconstruct'")->required();
+  command->add_option("--json", options->json, "Also write every figure to this file");
+  command->add_option("--compare", options->compare,
+                      "Another tracks file of the same frames: how far do the assignments disagree? Both need "
+                      "--write-graph when reconstructed");
+  command->footer(
+      "published: tracks of primary hits only, mean over frames (Kortus et al. 2024)\n"
+      "strict:    all accepted tracks; all reconstructable primaries, each found once and 90 % complete\n"
+      "segments:  true and false positive rate of the assignment, and the share of true segments that the angular\n"
+      "           filter keeps\n\n"
+      "Examples:\n"
+      "  difftrack evaluate tracks_50.npz tracks_100.npz tracks_150.npz\n"
+      "  difftrack evaluate tracks.npz --json metrics.json\n"
+      "  difftrack evaluate seed1.npz --compare seed2.npz");
+  command->callback([options, &run] { run = [options] { evaluate(*options); }; });
+}
+
+}  // namespace difftrack::cli

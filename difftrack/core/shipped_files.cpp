@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "difftrack/core/shipped_files.hpp"
+
+#include <cstdlib>
+#include <filesystem>
+#include <set>
+
+#include "difftrack/core/error.hpp"
+
+namespace difftrack::core {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+std::vector<fs::path> folders(const std::string& kind) {
+  std::vector<fs::path> found;
+  if (const char* data = std::getenv("DIFFTRACK_DATA")) found.push_back(fs::path(data) / kind);
+  std::error_code error;
+  const auto program = fs::read_symlink("/proc/self/exe", error);
+  if (!error) found.push_back(program.parent_path().parent_path() / "share" / "difftrack" / kind);
+  found.push_back(fs::path(__FILE__).parent_path().parent_path().parent_path() / kind);
+  return found;
+}
+
+}  // namespace
+
+std::vector<std::string> shipped_names(const std::string& kind, const std::string& ending) {
+  std::set<std::string> names;
+  for (const auto& folder : folders(kind)) {
+    std::error_code error;
+    for (const auto& entry : fs::directory_iterator(folder, error))
+      if (entry.path().extension() == ending) names.insert(entry.path().stem());
+  }
+  return {names.begin(), names.end()};
+}
+
+std::string find_shipped(const std::string& kind, const std::string& name_or_path, const std::string& ending) {
+  if (name_or_path.find('/') != std::string::npos || name_or_path.ends_with(ending)) return name_or_path;
+  for (const auto& folder : folders(kind))
+    if (fs::is_regular_file(folder / (name_or_path + ending))) return (folder / (name_or_path + ending)).string();
+  std::string list;
+  for (const std::string& name : shipped_names(kind, ending)) list += (list.empty() ? "" : ", ") + name;
+  throw InputError({"", kind, name_or_path}, (list.empty() ? "none is shipped" : "no such name; shipped are " + list) +
+                                                 "; a file of your own ends in " + ending);
+}
+
+}  // namespace difftrack::core

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace difftrack::core {
+
+/// Resolves the name of something that ships with the program ("bergen-dtc") or a path of the user's own.
+///
+/// A text with '/' or that ends in `ending` is a path and returned as it is. A name is looked for as NAME + ending in
+/// $DIFFTRACK_DATA/KIND, then share/difftrack/KIND beside the program's folder, then KIND in the source tree that the
+/// program was built from. Throws InputError(kind, name) with the shipped names when there is none.
+std::string find_shipped(const std::string& kind, const std::string& name_or_path, const std::string& ending);
+
+/// All names of a kind, sorted.
+std::vector<std::string> shipped_names(const std::string& kind, const std::string& ending);
+
+}  // namespace difftrack::core

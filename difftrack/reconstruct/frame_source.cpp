@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "difftrack/reconstruct/frame_source.hpp"
+
+#include <utility>
+
+namespace difftrack::reconstruct {
+
+FrameSource::FrameSource(std::vector<std::string> files, detector::Detector detector,
+                         const detector::FrameConfig& config)
+    : files_(std::move(files)), detector_(std::move(detector)), config_(config) {}
+
+bool FrameSource::next(event::Frame& frame, std::int32_t& file) {
+  for (; file_ < files_.size(); close_file()) {
+    if (!reader_) reader_ = std::make_unique<detector::FrameReader>(files_[file_], detector_, config_);
+    if (!reader_->next(frame)) continue;
+    frame.index = frames_++;
+    file = static_cast<std::int32_t>(file_);
+    return true;
+  }
+  return false;
+}
+
+void FrameSource::close_file() {
+  const detector::FrameReport& of_file = reader_->frame_report();
+  report_.merge += reader_->merge_report();
+  report_.frames.events += of_file.events;
+  report_.frames.frames += of_file.frames;
+  report_.frames.partial_events += of_file.partial_events;
+  report_.frames.cut_off += of_file.cut_off;
+  for (const std::string& warning : reader_->warnings()) report_.warnings.push_back(files_[file_] + ": " + warning);
+  if (!of_file.why_none.empty()) report_.warnings.push_back(files_[file_] + ": no frame: " + of_file.why_none);
+  reader_.reset();
+  ++file_;
+}
+
+double FrameSource::fraction_read() const {
+  const double within = reader_ ? reader_->fraction_read() : 0.0;
+  return files_.empty() ? 1.0 : (static_cast<double>(file_) + within) / static_cast<double>(files_.size());
+}
+
+}  // namespace difftrack::reconstruct

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "difftrack/reconstruct/reconstruct_frame.hpp"
+
+#include <cmath>
+#include <utility>
+
+#include "difftrack/graph/build_hit_graph.hpp"
+#include "difftrack/track/build_tracks.hpp"
+
+namespace difftrack::reconstruct {
+
+std::vector<float> probabilities(std::span<const float> logits) {
+  std::vector<float> scores(logits.size());
+  for (std::size_t i = 0; i < logits.size(); ++i) scores[i] = 1.0F / (1.0F + std::exp(-logits[i]));
+  return scores;
+}
+
+NetworkReconstruction::NetworkReconstruction(const detector::Detector& detector, network::SegmentScorer scorer,
+                                             const assign::AssignConfig& assign)
+    : filter_(graph::hit_graph_config(detector)),
+      thresholds_(detector.thresholds),
+      scorer_(std::move(scorer)),
+      assign_(assign) {
+  assign_.threads = 1;
+}
+
+FrameResult NetworkReconstruction::operator()(const event::Frame& frame, Workspace& workspace) const {
+  FrameResult result;
+  result.graph = graph::build_hit_graph(frame, filter_);
+  result.logits = scorer_(frame, result.graph, workspace);
+  const std::vector<float> scores = probabilities(result.logits);
+  const assign::Segments segments{result.graph.deep, result.graph.shallow, result.graph.pair_begin,
+                                  static_cast<std::int32_t>(frame.hits.size())};
+  result.assigned = assign::assign_layers(segments, scores, assign_).assigned;
+  const event::Tracks chains = track::build_tracks(frame, result.graph, result.assigned, scores);
+  result.tracks = track::filter_tracks(frame, chains, thresholds_);
+  return result;
+}
+
+}  // namespace difftrack::reconstruct

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "difftrack/assign/assign_layers.hpp"
+#include "difftrack/detector/description.hpp"
+#include "difftrack/event/frame.hpp"
+#include "difftrack/event/tracks.hpp"
+#include "difftrack/graph/hit_graph.hpp"
+#include "difftrack/network/segment_scorer.hpp"
+
+namespace difftrack::reconstruct {
+
+/// Everything that was made of one frame on its way to tracks.
+struct FrameResult {
+  graph::HitGraph graph;               ///< kept segments; empty for the track follower, which needs none
+  std::vector<float> logits;           ///< one per segment; empty for methods without a network
+  std::vector<std::uint8_t> assigned;  ///< Y in {0, 1}, one per segment
+  event::Tracks tracks;                ///< accepted by the track filter; `why_none` tells why there are none
+};
+
+/// A way from one frame to its tracks: const, and safe to call from several threads, each with its own workspace.
+class ReconstructFrame {
+ public:
+  using Workspace = network::SegmentScorer::Workspace;
+
+  virtual ~ReconstructFrame() = default;
+  virtual FrameResult operator()(const event::Frame& frame, Workspace& workspace) const = 0;
+};
+
+/// The network's way: hit graph → segment scores → one assignment per layer pair → chains → accepted tracks.
+class NetworkReconstruction final : public ReconstructFrame {
+ public:
+  /// `assign.threads` is not used: one frame is solved on the calling thread.
+  NetworkReconstruction(const detector::Detector& detector, network::SegmentScorer scorer,
+                        const assign::AssignConfig& assign);
+
+  FrameResult operator()(const event::Frame& frame, Workspace& workspace) const override;
+
+ private:
+  graph::HitGraphConfig filter_;
+  detector::Thresholds thresholds_;
+  network::SegmentScorer scorer_;
+  assign::AssignConfig assign_;
+};
+
+/// 1 / (1 + exp(-logit)) for each logit.
+std::vector<float> probabilities(std::span<const float> logits);
+
+}  // namespace difftrack::reconstruct

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "difftrack/detector/description.hpp"
+#include "difftrack/event/frame.hpp"
+#include "difftrack/event/tracks.hpp"
+#include "difftrack/reconstruct/reconstruct_frame.hpp"
+#include "difftrack/track/metrics.hpp"
+
+namespace difftrack::reconstruct {
+
+/// What a tracks file says about its making, as JSON text under the key "meta".
+struct TracksMeta {
+  std::string method;                ///< e.g. "network", or the name of a baseline
+  std::string model;                 ///< path of the weights; empty without a network
+  std::string assignment;            ///< "forced" or "free"
+  std::string detector;              ///< name of the description
+  detector::Thresholds thresholds;   ///< min_track_hits and last_hit_edep are kept
+  std::int32_t per_frame = 0;        ///< events per frame as asked
+  std::vector<std::string> sources;  ///< input files; a frame's `file` counts in this list
+  std::map<std::string, std::int64_t> no_tracks;  ///< reason → frames without tracks for it
+};
+
+/// Writes NAME.npz and NAME.csv, both whole or not at all, in memory for a few frames.
+///
+/// The .npz holds three tables (NumPy structured arrays) and "meta":
+///   hits    frame, hit, layer, x, y, z [mm], edep [MeV], cluster_size, track, order; with truth: event, particle, primary.
+///           One row per hit of every frame, layer descending; track is -1 for hits on no track, order counts from the
+///           shallowest hit of the track.
+///   tracks  frame, track, n_hits, score; with truth: event (the most frequent label), right (1 when all hits carry it)
+///   frames  frame, file, n_events, n_hits, n_segments, n_tracks; with truth: true_segments, true_kept, true_assigned,
+///           false_kept, false_assigned
+/// Tracks are numbered over the whole file. The .csv has one line per hit on a track, in track order.
+class TracksWriter {
+ public:
+  /// `output` with or without ".npz" or ".csv". `write_graph` adds NAME.graph.npz with the table
+  ///   segments  frame, deep, shallow (rows of the hits table), logit, assigned; with truth: label
+  TracksWriter(const std::string& output, TracksMeta meta, bool write_graph);
+  ~TracksWriter();
+
+  void add(const event::Frame& frame, std::int32_t file, const FrameResult& result);
+
+  /// Finishes all files under their names.
+  void commit();
+
+  const std::string& npz_path() const;
+  /// Reason → frames without tracks for it, so far.
+  const std::map<std::string, std::int64_t>& no_tracks() const;
+
+ private:
+  struct Files;
+  std::unique_ptr<Files> files_;
+};
+
+/// One frame of a tracks file.
+struct RecordedFrame {
+  event::Frame frame;             ///< its hits, truth included
+  event::Tracks tracks;
+  std::int32_t file = 0;          ///< index into TracksMeta::sources
+  track::FrameCounts segments;    ///< the segment counts alone, as recorded
+};
+
+/// Reads a tracks file back, frame by frame. Throws InputError (file, table or column, value) for what is no tracks file.
+class TracksReader {
+ public:
+  explicit TracksReader(const std::string& path);
+  ~TracksReader();
+
+  const TracksMeta& meta() const;
+  bool next(RecordedFrame& frame);
+
+ private:
+  struct Tables;
+  std::unique_ptr<Tables> tables_;
+};
+
+}  // namespace difftrack::reconstruct

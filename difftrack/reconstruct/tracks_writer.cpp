@@ -1,0 +1,307 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "difftrack/core/atomic_file.hpp"
+#include "difftrack/core/error.hpp"
+#include "difftrack/event/io/npz_writer.hpp"
+#include "difftrack/graph/hit_graph.hpp"
+#include "difftrack/reconstruct/row_spool.hpp"
+#include "difftrack/reconstruct/tracks_file.hpp"
+#include "difftrack/track/match_truth.hpp"
+
+namespace difftrack::reconstruct {
+
+namespace {
+
+constexpr std::size_t kPiece = 1 << 16;  // rows that wait in memory before they are written
+
+struct TrackRow {
+  std::int64_t frame, track;
+  std::int32_t n_hits, event, right;
+  float score;
+};
+
+struct FrameRow {
+  std::int64_t frame;
+  std::int32_t file, n_events, n_hits, n_segments, n_tracks;
+  std::int64_t true_segments, true_kept, true_assigned, false_kept, false_assigned;
+};
+
+struct HitColumns {
+  std::vector<std::int64_t> frame, hit, track;
+  std::vector<std::int32_t> layer, cluster_size, order, event, particle;
+  std::vector<float> x, y, z, edep;
+  std::vector<std::uint8_t> primary;
+
+  std::vector<event::ColumnView> views(bool truth) const {
+    std::vector<event::ColumnView> all{{"frame", frame}, {"hit", hit}, {"layer", layer},
+                                       {"x", x},         {"y", y},     {"z", z},
+                                       {"edep", edep},   {"cluster_size", cluster_size},
+                                       {"track", track}, {"order", order}};
+    if (truth) {
+      all.push_back({"event", event});
+      all.push_back({"particle", particle});
+      all.push_back({"primary", primary});
+    }
+    return all;
+  }
+};
+
+struct SegmentColumns {
+  std::vector<std::int64_t> frame, deep, shallow;
+  std::vector<float> logit;
+  std::vector<std::uint8_t> assigned, label;
+
+  std::vector<event::ColumnView> views(bool truth) const {
+    std::vector<event::ColumnView> all{
+        {"frame", frame}, {"deep", deep}, {"shallow", shallow}, {"logit", logit}, {"assigned", assigned}};
+    if (truth) all.push_back({"label", label});
+    return all;
+  }
+};
+
+template <class Row, class F>
+auto column(const std::vector<Row>& rows, F member) {
+  std::vector<std::remove_cvref_t<decltype(rows[0].*member)>> values;
+  values.reserve(rows.size());
+  for (const Row& row : rows) values.push_back(row.*member);
+  return values;
+}
+
+std::string stem(std::string output) {
+  for (const char* ending : {".npz", ".csv"})
+    if (output.ends_with(ending)) return output.substr(0, output.size() - 4);
+  return output;
+}
+
+std::string json_text(const TracksMeta& meta) {
+  const nlohmann::ordered_json json{
+      {"format", "difftrack tracks 1"},
+      {"method", meta.method},
+      {"model", meta.model},
+      {"assignment", meta.assignment},
+      {"detector", meta.detector},
+      {"min_track_hits", meta.thresholds.min_track_hits},
+      {"last_hit_edep_MeV", meta.thresholds.last_hit_edep},
+      {"per_frame", meta.per_frame},
+      {"sources", meta.sources},
+      {"no_tracks", meta.no_tracks},
+  };
+  return json.dump(1);
+}
+
+}  // namespace
+
+struct TracksWriter::Files {
+  Files(const std::string& output, TracksMeta its_meta, bool write_graph)
+      : path(stem(output) + ".npz"), meta(std::move(its_meta)), npz(path), csv(stem(output) + ".csv") {
+    if (write_graph) graph = std::make_unique<event::NpzWriter>(stem(output) + ".graph.npz");
+  }
+
+  // The first frame with hits decides whether there is truth; all others must agree.
+  void begin(const event::Frame& frame, std::int32_t file);
+  void add_hits(const event::Frame& frame, const event::Tracks& accepted);
+  void add_tracks(const event::Frame& frame, const event::Tracks& accepted);
+  void add_segments(const event::Frame& frame, const FrameResult& result);
+  void write_csv_lines(const event::Frame& frame, const event::Tracks& accepted);
+  void write_hits();
+  void write_segments();
+  void write_tracks();
+  void write_frames();
+
+  std::string path;
+  TracksMeta meta;
+  event::NpzWriter npz;
+  core::AtomicFile csv;
+  std::unique_ptr<event::NpzWriter> graph;
+  bool truth = false, any = false;
+  HitColumns hits;
+  SegmentColumns segments;
+  RowSpool<TrackRow> tracks;
+  RowSpool<FrameRow> frames;
+  std::int64_t n_hits = 0, n_tracks = 0;
+};
+
+void TracksWriter::Files::add_hits(const event::Frame& frame, const event::Tracks& accepted) {
+  const event::Hits& from = frame.hits;
+  const std::size_t begin = hits.frame.size();
+  const std::size_t end = begin + from.size();
+  const auto extend = [](auto& to, const auto& values) { to.insert(to.end(), values.begin(), values.end()); };
+  hits.frame.resize(end, frame.index);
+  hits.track.resize(end, -1);
+  hits.order.resize(end, -1);
+  extend(hits.hit, from.id);
+  extend(hits.layer, from.layer);
+  extend(hits.x, from.x);
+  extend(hits.y, from.y);
+  extend(hits.z, from.z);
+  extend(hits.edep, from.edep);
+  extend(hits.cluster_size, from.cluster_size);
+  if (truth && from.size() > 0) {
+    extend(hits.event, from.event);
+    extend(hits.primary, from.primary);
+    if (from.track.empty())
+      hits.particle.resize(end, -1);
+    else
+      extend(hits.particle, from.track);
+  }
+  for (std::size_t t = 0; t < accepted.size(); ++t) {
+    const auto row = accepted.hits[t];
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      hits.track[begin + static_cast<std::size_t>(row[i])] = n_tracks + static_cast<std::int64_t>(t);
+      hits.order[begin + static_cast<std::size_t>(row[i])] = static_cast<std::int32_t>(i);
+    }
+  }
+}
+
+void TracksWriter::Files::add_tracks(const event::Frame& frame, const event::Tracks& accepted) {
+  if (accepted.size() == 0) return;
+  const auto matched = truth ? track::match_truth(frame, accepted) : std::vector<track::TrackTruth>{};
+  for (std::size_t t = 0; t < accepted.size(); ++t) {
+    tracks.push({frame.index, n_tracks + static_cast<std::int64_t>(t),
+                 static_cast<std::int32_t>(accepted.hits[t].size()), truth ? matched[t].label : -1,
+                 truth && matched[t].one_label() ? 1 : 0, accepted.score[t]});
+  }
+}
+
+void TracksWriter::Files::add_segments(const event::Frame& frame, const FrameResult& result) {
+  const std::size_t end = segments.frame.size() + result.graph.size();
+  segments.frame.resize(end, frame.index);
+  for (std::size_t s = 0; s < result.graph.size(); ++s) {
+    segments.deep.push_back(n_hits + result.graph.deep[s]);
+    segments.shallow.push_back(n_hits + result.graph.shallow[s]);
+  }
+  segments.logit.insert(segments.logit.end(), result.logits.begin(), result.logits.end());
+  segments.logit.resize(end, 0.0F);  // methods without a network have no logit
+  segments.assigned.insert(segments.assigned.end(), result.assigned.begin(), result.assigned.end());
+  segments.assigned.resize(end, 0);
+  if (truth && result.graph.size() > 0) {
+    const auto labels = graph::segment_labels(frame, result.graph);
+    segments.label.insert(segments.label.end(), labels.begin(), labels.end());
+  }
+}
+
+void TracksWriter::Files::write_csv_lines(const event::Frame& frame, const event::Tracks& accepted) {
+  const event::Hits& h = frame.hits;
+  fmt::memory_buffer lines;
+  for (std::size_t t = 0; t < accepted.size(); ++t) {
+    const auto row = accepted.hits[t];
+    for (std::size_t order = 0; order < row.size(); ++order) {
+      const auto i = static_cast<std::size_t>(row[order]);
+      fmt::format_to(std::back_inserter(lines), "{},{},{},{},{},{},{},{},{},{}", n_tracks + static_cast<std::int64_t>(t),
+                     frame.index, order, h.id[i], h.layer[i], h.x[i], h.y[i], h.z[i], h.edep[i], accepted.score[t]);
+      if (truth) fmt::format_to(std::back_inserter(lines), ",{},{}", h.event[i], h.primary[i]);
+      lines.push_back('\n');
+    }
+  }
+  csv.write(std::string_view(lines.data(), lines.size()));
+}
+
+void TracksWriter::Files::write_hits() {
+  npz.append("hits", hits.views(truth));
+  hits = {};
+}
+
+void TracksWriter::Files::write_segments() {
+  graph->append("segments", segments.views(truth));
+  segments = {};
+}
+
+void TracksWriter::Files::write_tracks() {
+  tracks.drain(kPiece, [&](const std::vector<TrackRow>& rows) {
+    const auto frame = column(rows, &TrackRow::frame), number = column(rows, &TrackRow::track);
+    const auto length = column(rows, &TrackRow::n_hits), event = column(rows, &TrackRow::event);
+    const auto right = column(rows, &TrackRow::right);
+    const auto score = column(rows, &TrackRow::score);
+    std::vector<event::ColumnView> views{{"frame", frame}, {"track", number}, {"n_hits", length}, {"score", score}};
+    if (truth) {
+      views.push_back({"event", event});
+      views.push_back({"right", right});
+    }
+    npz.append("tracks", views);
+  });
+}
+
+void TracksWriter::Files::write_frames() {
+  frames.drain(kPiece, [&](const std::vector<FrameRow>& rows) {
+    const auto frame = column(rows, &FrameRow::frame);
+    const auto file = column(rows, &FrameRow::file), events = column(rows, &FrameRow::n_events);
+    const auto frame_hits = column(rows, &FrameRow::n_hits), kept = column(rows, &FrameRow::n_segments);
+    const auto found = column(rows, &FrameRow::n_tracks);
+    const auto true_segments = column(rows, &FrameRow::true_segments), true_kept = column(rows, &FrameRow::true_kept);
+    const auto true_assigned = column(rows, &FrameRow::true_assigned);
+    const auto false_kept = column(rows, &FrameRow::false_kept);
+    const auto false_assigned = column(rows, &FrameRow::false_assigned);
+    std::vector<event::ColumnView> views{{"frame", frame},       {"file", file},       {"n_events", events},
+                                         {"n_hits", frame_hits}, {"n_segments", kept}, {"n_tracks", found}};
+    if (truth) {
+      views.push_back({"true_segments", true_segments});
+      views.push_back({"true_kept", true_kept});
+      views.push_back({"true_assigned", true_assigned});
+      views.push_back({"false_kept", false_kept});
+      views.push_back({"false_assigned", false_assigned});
+    }
+    npz.append("frames", views);
+  });
+}
+
+TracksWriter::TracksWriter(const std::string& output, TracksMeta meta, bool write_graph)
+    : files_(std::make_unique<Files>(output, std::move(meta), write_graph)) {}
+
+TracksWriter::~TracksWriter() = default;
+
+void TracksWriter::Files::begin(const event::Frame& frame, std::int32_t file) {
+  const bool has_truth = frame.hits.has_truth() && !frame.hits.primary.empty();
+  if (any && truth != has_truth)
+    throw core::InputError({meta.sources[static_cast<std::size_t>(file)], "", ""},
+                           "truth columns are in some input files only; reconstruct those apart");
+  if (any) return;
+  any = true;
+  truth = has_truth;
+  csv.write(std::string("track,frame,order,hit,layer,x_mm,y_mm,z_mm,edep_MeV,score") +
+            (truth ? ",event,primary\n" : "\n"));
+}
+
+void TracksWriter::add(const event::Frame& frame, std::int32_t file, const FrameResult& result) {
+  Files& f = *files_;
+  const bool empty = frame.hits.size() == 0;
+  if (!empty) f.begin(frame, file);
+  f.add_hits(frame, result.tracks);
+  f.add_tracks(frame, result.tracks);
+  f.write_csv_lines(frame, result.tracks);
+  if (f.graph) f.add_segments(frame, result);
+  track::FrameCounts counts;
+  if (f.truth && !empty)
+    counts = track::evaluate_tracks(frame, result.tracks, f.meta.thresholds, &result.graph, result.assigned);
+  f.frames.push({frame.index, file, frame.n_events, static_cast<std::int32_t>(frame.hits.size()),
+                 static_cast<std::int32_t>(result.graph.size()), static_cast<std::int32_t>(result.tracks.size()),
+                 counts.true_segments, counts.true_kept, counts.true_assigned, counts.false_kept,
+                 counts.false_assigned});
+  if (result.tracks.size() == 0) ++f.meta.no_tracks[empty ? frame.why_empty : result.tracks.why_none];
+  f.n_hits += static_cast<std::int64_t>(frame.hits.size());
+  f.n_tracks += static_cast<std::int64_t>(result.tracks.size());
+  if (f.hits.frame.size() >= kPiece) f.write_hits();
+  if (f.graph && f.segments.frame.size() >= kPiece) f.write_segments();
+}
+
+void TracksWriter::commit() {
+  Files& f = *files_;
+  f.write_hits();
+  f.write_tracks();
+  f.write_frames();
+  f.npz.add_text("meta", json_text(f.meta));
+  if (f.graph) {
+    f.write_segments();
+    f.graph->commit();
+  }
+  f.csv.commit();
+  f.npz.commit();
+}
+
+const std::string& TracksWriter::npz_path() const { return files_->path; }
+const std::map<std::string, std::int64_t>& TracksWriter::no_tracks() const { return files_->meta.no_tracks; }
+
+}  // namespace difftrack::reconstruct
