@@ -29,7 +29,7 @@ struct SimulationConfig {
   double steering_distance = 6600.0;
   std::string phantom_z = "auto";
   double rotation = 0.0;
-  double phantom_step = 10.0;
+  double phantom_step = 15.0;
   std::string hu_table;
   std::string scattering = "geant4_like";
   bool straggling = true;

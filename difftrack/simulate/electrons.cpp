@@ -11,66 +11,40 @@ namespace difftrack::simulate {
 
 namespace {
 
-constexpr int kNodes = 16;              // of the integral over the delta's energy
-constexpr double kEscapeFactor = 0.35;  // scattering shortens the way out; fitted to GATE's electron hits
-constexpr double kDiffusion = 0.5;      // lateral way per practical range left behind
-
-/// Cosine of the angle at which a delta of energy T leaves a proton with largest transfer Tmax.
-double delta_cosine(double energy, double highest) {
-  return std::sqrt(energy * (highest + 2.0 * kElectronMass) / (highest * (energy + 2.0 * kElectronMass)));
-}
-
-/// Integrand over T: number per mm and MeV times the depth it escapes from.
-double escape_density(const Medium& medium, const Kinematics& kin, double highest, double energy) {
-  const double number = medium.bohr() / kin.beta2 / (energy * energy) * (1.0 - kin.beta2 * energy / highest);
-  return number * kEscapeFactor * electron_range(medium, energy) * delta_cosine(energy, highest);
-}
+constexpr double kLowEnergy = 0.025;  // [MeV] below: Iskef's range formula; the two meet there within 2 %
 
 }  // namespace
 
 double electron_range(const Medium& medium, double energy) {
-  return 10.0 * 0.412 * std::pow(energy, 1.265 - 0.0954 * std::log(energy)) / medium.density();
+  const double grammes = energy < kLowEnergy ? 4.57e-6 * std::pow(1e3 * energy, 1.75)
+                                             : 0.412 * std::pow(energy, 1.265 - 0.0954 * std::log(energy));
+  return 10.0 * grammes / medium.density();
 }
 
 double electron_energy_at_range(const Medium& medium, double range) {
-  const double target = std::log(range * medium.density() / 4.12);
-  // ln R = 1.265 l - 0.0954 l^2 with l = ln T, on the rising branch.
-  const double root = 1.265 * 1.265 - 4.0 * 0.0954 * target;
+  const double grammes = 0.1 * range * medium.density();
+  const double low = 1e-3 * std::pow(grammes / 4.57e-6, 1.0 / 1.75);
+  if (low < kLowEnergy) return low;
+  // ln R = ln 0.412 + 1.265 l - 0.0954 l^2 with l = ln T, on the rising branch.
+  const double root = 1.265 * 1.265 - 4.0 * 0.0954 * std::log(grammes / 0.412);
   return std::exp((1.265 - std::sqrt(std::max(root, 0.0))) / (2.0 * 0.0954));
 }
 
-double delta_escape_number(const Medium& medium, double energy) {
-  if (energy <= 1.0) return 0.0;
-  const Kinematics kin = kinematics(energy, kProtonMass);
+double delta_number(const Medium& gas, const Kinematics& kin, double length) {
   const double highest = max_transfer(kin, kProtonMass);
   if (highest <= kDeltaCut) return 0.0;
-  double sum = 0.0;
-  const double step = (highest - kDeltaCut) / kNodes;
-  for (int i = 0; i < kNodes; ++i) sum += step * escape_density(medium, kin, highest, kDeltaCut + (i + 0.5) * step);
-  return sum;
+  return gas.bohr() / kin.beta2 * length * (1.0 / kDeltaCut - 1.0 / highest);
 }
 
-EscapedElectron draw_delta(const Medium& medium, double proton_energy, core::RandomStream& random) {
-  const Kinematics kin = kinematics(proton_energy, kProtonMass);
+ArrivedElectron draw_delta(const Medium& gas, const Kinematics& kin, double length, core::RandomStream& random) {
   const double highest = max_transfer(kin, kProtonMass);
-  std::array<double, kNodes> weight{};
-  double total = 0.0;
-  const double step = (highest - kDeltaCut) / kNodes;
-  for (int i = 0; i < kNodes; ++i)
-    total += weight[static_cast<std::size_t>(i)] = escape_density(medium, kin, highest, kDeltaCut + (i + 0.5) * step);
-  double left = random.uniform() * total;
-  int bin = 0;
-  while (bin + 1 < kNodes && left > weight[static_cast<std::size_t>(bin)]) left -= weight[static_cast<std::size_t>(bin++)];
-  const double energy = kDeltaCut + (bin + random.uniform()) * step;
-  const double used = random.uniform();  // share of the range spent inside
-  const double range = electron_range(medium, energy);
-  const double cosine = delta_cosine(energy, highest);
-  const double sine = std::sqrt(std::max(0.0, 1.0 - cosine * cosine));
-  EscapedElectron out;
-  out.energy = std::min(energy, electron_energy_at_range(medium, (1.0 - used) * range));
-  out.lateral = kDiffusion * used * range * sine;
-  out.cosine = std::max(0.1, std::sqrt(random.uniform()));  // scattered: cosine law
-  return out;
+  const double energy = kDeltaCut / (1.0 - random.uniform() * (1.0 - kDeltaCut / highest));
+  const double distance = length * random.uniform();
+  const double cosine = random.uniform();
+  const double way = distance / cosine, range = electron_range(gas, energy);
+  if (way >= range) return {0.0, 1.0, 0.0};
+  return {std::min(energy, electron_energy_at_range(gas, range - way)), std::max(cosine, 0.05),
+          way * std::sqrt(1.0 - cosine * cosine)};
 }
 
 double electron_deposit(const Medium& medium, double energy, double path, core::RandomStream& random) {

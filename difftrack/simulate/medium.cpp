@@ -6,7 +6,6 @@
 
 #include "difftrack/core/error.hpp"
 #include "difftrack/simulate/constants.hpp"
-#include "difftrack/simulate/electrons.hpp"
 #include "difftrack/simulate/materials.hpp"
 #include "difftrack/simulate/nuclear_data.hpp"
 
@@ -92,7 +91,7 @@ void Medium::tabulate(const std::vector<Ingredient>& ingredients) {
       }
     }
     nodes_[i] = {static_cast<float>(stopping), static_cast<float>(slope), range, static_cast<float>(nonelastic),
-                 static_cast<float>(elastic), static_cast<float>(delta_escape_number(*this, energy))};
+                 static_cast<float>(elastic)};
   }
 }
 
@@ -125,11 +124,6 @@ double Medium::range(double energy) const {
 double Medium::stopping(double energy) const {
   const auto [i, f] = locate(energy, nodes_.size());
   return nodes_[i].stopping + f * (nodes_[i + 1].stopping - nodes_[i].stopping);
-}
-
-double Medium::delta_escape(double energy) const {
-  const auto [i, f] = locate(energy, nodes_.size());
-  return nodes_[i].delta + f * (nodes_[i + 1].delta - nodes_[i].delta);
 }
 
 Medium::Point Medium::at(double energy) const {

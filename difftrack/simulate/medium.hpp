@@ -40,8 +40,6 @@ class Medium {
   Point at(double energy) const;
   double range(double energy) const;
   double stopping(double energy) const;
-  /// Mean number of delta electrons that a proton of this energy sends out of the surface it leaves by.
-  double delta_escape(double energy) const;
   /// Inverse of range(); `guess` [MeV] starts Newton's iteration, which converges from above.
   double energy_at_range(double range, double guess) const;
 
@@ -60,7 +58,7 @@ class Medium {
   struct Node {
     float stopping, range_scale;
     double range;
-    float nonelastic, elastic, delta;
+    float nonelastic, elastic;
   };
   void tabulate(const std::vector<Ingredient>& ingredients);
 

@@ -12,6 +12,9 @@ namespace difftrack::simulate {
 
 namespace {
 
+// Geant4's cascade sends out more protons than ICRU 63 lists: fitted to GATE's secondary-proton hits behind water.
+constexpr double kProtonYield = 1.25;
+
 const Nuclei& choose_target(const Medium& medium, double energy, bool elastic, core::RandomStream& random) {
   const auto weight = [&](const Nuclei& n) {
     if (n.z == 1) return elastic ? n.per_mm_mb * proton_proton_cross_section(energy) : 0.0;
@@ -64,7 +67,8 @@ void nonelastic_reaction(const Medium& medium, const Particle& incoming, core::R
     const auto rows = emission_rows(target.z, product);
     if (rows.empty()) continue;
     const EmissionRow& row = choose_row(rows, incoming.energy, random);
-    const int number = static_cast<int>(row.multiplicity + random.uniform());
+    const double mean = row.multiplicity * (product == 0 ? kProtonYield : 1.0);
+    const int number = static_cast<int>(mean + random.uniform());
     for (int i = 0; i < number; ++i) {
       const double draw = random.uniform();
       std::size_t bin = 0;
@@ -96,7 +100,8 @@ void elastic_scattering(const Medium& medium, Particle& incoming, core::RandomSt
   const double mass = kProtonMass, energy = incoming.energy;
   const double momentum2 = energy * (energy + 2.0 * mass);
   if (target.z == 1) {
-    // Isotropic in the centre of mass; there tan(lab angle) = sin / (gamma_cm (cos + 1)), and T shares linearly.
+    // Isotropic in the centre of mass; there tan(lab angle) = sin / (gamma_cm (cos + 1)), and T shares linearly. The
+    // protons cannot be told apart: the faster one goes on as the incoming one.
     const double cosine_cm = 2.0 * random.uniform() - 1.0;
     const double kept = 0.5 * (1.0 + cosine_cm) * energy;
     const double gamma_cm = std::sqrt(1.0 + 0.5 * energy / mass);

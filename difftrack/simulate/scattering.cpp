@@ -11,8 +11,12 @@ namespace difftrack::simulate {
 
 namespace {
 
-constexpr double kSlabConstant = 14.1;  // [MeV]; Rossi's form without the logarithm, fits GATE's kinks to 4 %
-constexpr double kTailStart = 2.8;      // single scatterings beyond this many core widths are drawn one by one
+constexpr double kSlabConstant = 11.4;   // [MeV]; Rossi's form without the logarithm
+constexpr double kSplitGain = 0.10;       // see range_share
+constexpr double kSplitStart = 0.13;
+constexpr double kSplitWidth = 0.04;
+constexpr double kTailStart = 30.0;       // [MeV]
+constexpr double kTailReference = 0.035; // radiation lengths: scatterings beyond kTailStart / pv sqrt(this) are single
 constexpr double kMaxAngle = 1.0;       // [rad]
 
 /// Gottschalk's differential Molière correction (Med. Phys. 37 (2010) 352); pv1 where the particle entered matter.
@@ -31,22 +35,24 @@ Scattering scattering_from_name(const std::string& name) {
                          "unknown; did you mean '" + core::nearest(name, {"geant4_like", "displaced"}) + "'?");
 }
 
-void scatter(Scattering mode, const Medium& medium, const Species& species, double length, double pv, double pv_start,
-             Particle& particle, core::RandomStream& random) {
+void scatter(Scattering mode, const Medium& medium, const Species& species, double length, double range_share,
+             const Momenta& momenta, Particle& particle, core::RandomStream& random) {
+  const double pv = momenta.pv;
   double variance = 0.0;  // of one projected angle
   if (mode == Scattering::Geant4Like) {
-    const double scale = kSlabConstant / pv;
+    const double gain = 1.0 + kSplitGain * std::clamp((range_share - kSplitStart) / kSplitWidth, 0.0, 1.0);
+    const double scale = gain * kSlabConstant / pv;
     variance = species.charge2 * scale * scale * length / medium.radiation_length();
   } else {
     const double scale = 15.0 / pv;
-    variance = species.charge2 * differential_moliere(pv, pv_start) * scale * scale * length / medium.scattering_length();
+    variance = species.charge2 * differential_moliere(pv, momenta.pv_start) * scale * scale * length / medium.scattering_length();
   }
   const auto [g1, g2] = random.normal_pair();
   const double width = std::sqrt(variance);
   double tx = std::min(width, 0.5) * g1, ty = std::min(width, 0.5) * g2;
 
-  const double tail_start2 = kTailStart * kTailStart * variance;
-  const double chance = species.charge2 * medium.rutherford() * length / (pv * pv) / tail_start2;
+  const double tail_start2 = species.charge2 * kTailStart * kTailStart * kTailReference / (pv * pv);
+  const double chance = medium.rutherford() * length / (kTailStart * kTailStart * kTailReference);
   const double draw = random.uniform();
   if (draw < chance) {
     // P(angle > t) = chance (t_start / t)^2: invert with the same number; the form factor rejects what the finite

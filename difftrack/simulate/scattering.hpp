@@ -11,19 +11,26 @@ namespace difftrack::simulate {
 
 /// How multiple Coulomb scattering is done.
 enum class Scattering {
-  Geant4Like,  ///< one deflection at the exit of each slab, theta0 = 14.1 MeV / pv sqrt(x/X0), no lateral shift
+  Geant4Like,  ///< one deflection at the exit of each slab, theta0 = C / pv sqrt(x/X0), no lateral shift
   Displaced,   ///< Highland's theta0 by Gottschalk's differential form, with the correlated lateral shift
 };
 
 /// Reads "geant4_like" or "displaced". Throws InputError("scattering", name).
 Scattering scattering_from_name(const std::string& name);
 
-/// Deflects the particle after `length` [mm] of the medium and, for Displaced, shifts it sideways. `pv` [MeV] is the
-/// geometric mean of p v before and after the step, `pv_start` that where the particle entered matter (Displaced only).
+struct Momenta {
+  double pv;        ///< p v in the middle of the step [MeV]
+  double pv_start;  ///< p v where the particle was made [MeV], for Displaced
+};
+
+/// Deflects the particle after `length` [mm] of the medium and, for Displaced, shifts it sideways.
 ///
-/// A Gaussian core and, in both modes, single Rutherford scatterings beyond kTailStart core widths with the nuclear
+/// A Gaussian core and, in both modes, single Rutherford scatterings beyond a fixed angle times 1/pv with the nuclear
 /// form factor exp(-B q^2): they, and nuclear elastic scattering, make the tails that Geant4 has.
-void scatter(Scattering mode, const Medium& medium, const Species& species, double length, double pv, double pv_start,
-             Particle& particle, core::RandomStream& random);
+///
+/// `range_share` is the part of the particle's range that the step takes: Geant4 cuts slabs longer than a fifth of the
+/// range into several steps, and GATE's kinks grow by a tenth where that sets in; so does Geant4Like.
+void scatter(Scattering mode, const Medium& medium, const Species& species, double length, double range_share,
+             const Momenta& momenta, Particle& particle, core::RandomStream& random);
 
 }  // namespace difftrack::simulate

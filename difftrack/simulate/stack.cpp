@@ -110,8 +110,11 @@ Stack::Stack(const detector::Detector& detector) {
       }
     }
     if (!ends) continue;
+    const std::size_t before = begin;
     add_block(detector, pieces, begin, i + 1, z);
     begin = i + 1;
+    if (pieces[before].layer >= 0)
+      for (std::size_t j = before; j > 0 && gas[j - 1]; --j) blocks_.back().gas += pieces[j - 1].thickness;
   }
 }
 

@@ -16,6 +16,7 @@ struct Block {
   double front = 0.0;      ///< z of its upstream face [mm]
   double thickness = 0.0;  ///< [mm]
   std::int32_t layer = -1; ///< sensitive layer, or -1
+  double gas = 0.0;        ///< of a sensor: thickness of the gas right in front of it [mm]
 };
 
 /// The detector as blocks without gaps, in beam order.

@@ -16,6 +16,7 @@ namespace {
 constexpr double kLowestCosine = 0.05;  // flatter tracks are given up: they leave the aperture
 constexpr double kWorldRadius = 400.0;  // [mm] farther from the axis a particle is lost
 constexpr double kAirStep = 100.0;      // [mm]
+constexpr double kDeltaGap = 20.0;      // [mm] gas farther from a sensor sends it no delta electrons
 constexpr double kOnSurface = 1e-9;     // [mm]
 
 Vector to_local(const Vector& v, const Placement& p) {
@@ -95,7 +96,8 @@ bool Transport::travel(const Medium& medium, double length, double density, Part
       particle.energy = 0.0;
       return false;
     }
-    scatter(world_.physics.scattering, medium, species, step * density, middle.pv, particle.pv_start, particle, random);
+    scatter(world_.physics.scattering, medium, species, step * density, proton_length / here.range,
+            {middle.pv, particle.pv_start}, particle, random);
     if (!reacts) break;
     next_slot(particle, random);
     const std::size_t first = waiting_.size();
@@ -168,6 +170,7 @@ void Transport::cross_stack(Particle& particle, core::RandomStream& random, even
     const double face = forward ? block.front + block.thickness : block.front;
     const double length = std::max((face - particle.position[2]) / cosine, 0.0);
     if (block.layer >= 0) {
+      if (forward && block.gas > 0.0 && world_.physics.electrons) release_deltas(block, particle, random, steps);
       if (!cross_sensor(block, length, particle, random, steps)) return;
     } else {
       if (!travel(*block.medium, length, 1.0, particle, random)) return;
@@ -177,9 +180,6 @@ void Transport::cross_stack(Particle& particle, core::RandomStream& random, even
     const bool onward = particle.direction[2] > 0.0;
     if (onward != forward) continue;  // turned round on the face: back into the block it came from
     index += onward ? 1 : -1;
-    if (forward && world_.physics.electrons && block.layer < 0 && index < static_cast<std::ptrdiff_t>(blocks.size()) &&
-        blocks[static_cast<std::size_t>(index)].layer >= 0)
-      release_delta(*block.medium, blocks[static_cast<std::size_t>(index)], particle, random, steps);
   }
 }
 
@@ -227,24 +227,26 @@ void Transport::record(const Block& block, const Vector& middle, double edep, st
   steps.edep.push_back(static_cast<float>(edep));
 }
 
-void Transport::release_delta(const Medium& medium, const Block& sensor, const Particle& particle,
-                              core::RandomStream& random, event::Steps& steps) {
-  const Species& species = kSpecies[particle.species];
-  if (species.pdg != pdg::kProton) return;
+void Transport::release_deltas(const Block& sensor, const Particle& particle, core::RandomStream& random,
+                               event::Steps& steps) {
+  if (kSpecies[particle.species].pdg != pdg::kProton) return;
   next_slot(particle, random);
-  if (random.uniform() >= medium.delta_escape(particle.energy)) return;
-  const EscapedElectron electron = draw_delta(medium, particle.energy, random);
-  if (electron.energy < 1e-3) return;
-  const double phi = 2.0 * std::numbers::pi * random.uniform();
-  const double sine = std::sqrt(1.0 - electron.cosine * electron.cosine);
-  const double path = sensor.thickness / electron.cosine;
-  Vector middle = particle.position;
-  const double side = electron.lateral + 0.5 * path * sine;
-  middle[0] += side * std::cos(phi);
-  middle[1] += side * std::sin(phi);
-  middle[2] += 0.5 * sensor.thickness;
-  const double edep = electron_deposit(*sensor.medium, electron.energy, path, random);
-  record(sensor, middle, edep, pdg::kElectron, Process::Delta, ++last_track_, particle.track, steps);
+  const double length = std::min(sensor.gas, kDeltaGap);
+  const Kinematics kin = kinematics(particle.energy, kProtonMass);
+  for (int left = poisson(delta_number(*world_.air, kin, length / particle.direction[2]), random); left > 0; --left) {
+    const ArrivedElectron electron = draw_delta(*world_.air, kin, length, random);
+    if (electron.energy <= 0.0) continue;
+    const double phi = 2.0 * std::numbers::pi * random.uniform();
+    const double sine = std::sqrt(1.0 - electron.cosine * electron.cosine);
+    const double path = std::min(sensor.thickness / electron.cosine, electron_range(*sensor.medium, electron.energy));
+    Vector middle = particle.position;
+    const double side = electron.lateral + 0.5 * path * sine;
+    middle[0] += side * std::cos(phi);
+    middle[1] += side * std::sin(phi);
+    middle[2] += 0.5 * path * electron.cosine;
+    const double edep = electron_deposit(*sensor.medium, electron.energy, path, random);
+    record(sensor, middle, edep, pdg::kElectron, Process::Delta, ++last_track_, particle.track, steps);
+  }
 }
 
 void Transport::release_photons(const Particle& at, core::RandomStream& random) {

@@ -61,8 +61,7 @@ class Transport {
   void cross_stack(Particle& particle, core::RandomStream& random, event::Steps& steps);
   bool cross_sensor(const Block& block, double length, Particle& particle, core::RandomStream& random,
                     event::Steps& steps);
-  void release_delta(const Medium& medium, const Block& sensor, const Particle& particle, core::RandomStream& random,
-                     event::Steps& steps);
+  void release_deltas(const Block& sensor, const Particle& particle, core::RandomStream& random, event::Steps& steps);
   void release_photons(const Particle& at, core::RandomStream& random);
   void follow_photon(const Particle& photon, core::RandomStream& random, event::Steps& steps);
   void adopt(std::size_t first, const Particle& parent);
