@@ -61,6 +61,13 @@ std::uint32_t crc32c(std::string_view bytes) {
   return ~crc;
 }
 
+std::string event_file_name() {
+  const auto now = std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch());
+  std::array<char, 256> host{};
+  if (gethostname(host.data(), host.size() - 1) != 0) host[0] = 0;
+  return "events.out.tfevents." + std::to_string(now.count()) + "." + (host[0] == 0 ? "host" : host.data());
+}
+
 EventFile::EventFile(const std::string& path, std::int64_t length)
     : path_(path), file_(std::fopen(path.c_str(), length > 0 ? "r+b" : "wb")) {
   if (file_ == nullptr) throw core::InputError({path, "", ""}, std::string("cannot be opened: ") + std::strerror(errno));

@@ -11,6 +11,9 @@ namespace difftrack::learn {
 /// CRC-32C (Castagnoli, reflected polynomial 0x82f63b78), as in iSCSI, RFC 3720 section 12.1.
 std::uint32_t crc32c(std::string_view bytes);
 
+/// A name that TensorBoard recognises and that differs between runs: time and host.
+std::string event_file_name();
+
 /// A TensorBoard event file with scalars.
 ///
 /// Format (tensorflow/core/lib/io/record_writer.h): records of length (uint64), masked CRC-32C of the length, data,

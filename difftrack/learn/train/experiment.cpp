@@ -43,7 +43,7 @@ void check_choice(const std::string& source, const std::string& key, const std::
 
 Experiment read_experiment(const std::string& path) {
   toml::table root = core::parse_toml_file(path);
-  core::check_keys(root, path, {"model", "data", "loss", "optimiser", "schedule"});
+  core::check_keys(root, path, {"model", "data", "loss", "assign", "estimator", "optimiser", "schedule"});
   Experiment experiment;
   if (toml::table* data = root["data"].as_table()) {
     experiment.files.training = take_paths(*data, "training", path);
@@ -63,9 +63,15 @@ void check_experiment(const Experiment& experiment, const std::string& source) {
   for_each_table(experiment, [&](const std::string&, const auto& config) { core::check_fields(config, source); });
   check_choice(source, "network", experiment.model.network, {"line_graph", "hit_graph"});
   check_choice(source, "path", experiment.model.path, {"fast", "plain"});
-  check_choice(source, "loss", experiment.loss.loss, {"bce", "hamming"});
-  check_choice(source, "assignment", experiment.loss.assignment, {"forced", "free"});
-  check_choice(source, "lambda_convention", experiment.loss.lambda_convention, {"published", "scale_free"});
+  check_choice(source, "loss", experiment.loss.loss, {"bce", "hamming", "own"});
+  check_choice(source, "mode", experiment.assign.mode, {"forced", "free"});
+  check_choice(source, "convention", experiment.estimator.convention, {"published", "scale_free"});
+  check_choice(source, "estimator", experiment.estimator.estimator,
+               {"blackbox", "identity", "implicit_mle", "spo_plus", "fenchel_young"});
+  if (experiment.loss.loss != "bce" && (experiment.loss.loss == "own") != experiment.estimator.is_loss())
+    throw core::InputError({source, "estimator", experiment.estimator.estimator},
+                           "does not go with loss = '" + experiment.loss.loss +
+                               "': spo_plus and fenchel_young have a loss of their own (loss = 'own')");
   if (experiment.model.path == "fast" && experiment.model.network != "line_graph")
     throw core::InputError({source, "path", "fast"}, "the fast path has the line-graph network only; use path = 'plain'");
   if (experiment.model.path == "fast" && experiment.model.device != "cpu")
@@ -78,12 +84,14 @@ void check_experiment(const Experiment& experiment, const std::string& source) {
 
 std::string result_options(const Experiment& experiment) {
   std::string text;
-  for_each_table(experiment, [&](const std::string&, const auto& config) {
+  for_each_table(experiment, [&](const std::string& table, const auto& config) {
     core::for_each_field<std::remove_cvref_t<decltype(config)>>([&](const auto& each) {
-      if (each.name != "steps" && each.name != "checkpoint_every")
-        text += fmt::format("{} = {}\n", each.name, config.*(each.member));
+      if (each.name != "steps" && each.name != "checkpoint_every" && each.name != "threads")
+        text += fmt::format("{}.{} = {}\n", table, each.name, config.*(each.member));
     });
   });
+  for (const std::string& file : experiment.files.training) text += "data.training = " + file + "\n";
+  for (const std::string& file : experiment.files.validation) text += "data.validation = " + file + "\n";
   return text;
 }
 

@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "difftrack/assign/assign_layers.hpp"
+#include "difftrack/assign/estimators.hpp"
 #include "difftrack/core/fields.hpp"
 #include "difftrack/learn/train/rms_prop.hpp"
 
@@ -45,28 +47,16 @@ struct DataConfig {
   }
 };
 
-/// What is minimised, and how the assignment is differentiated (method.md section 4).
+/// What is minimised (method.md section 4); how the assignment is solved and differentiated is in [assign] and [estimator].
 struct LossConfig {
   std::string loss = "bce";
-  std::string assignment = "forced";
-  double unassigned_cost = 0.5;
-  std::string estimator = "blackbox";
-  std::string lambda_convention = "published";
-  double lambda = 25.0;
   double margin = 0.0;
   static constexpr auto fields() {
     using core::field;
     return std::tuple{
-        field("loss", &LossConfig::loss, "", "bce (predict-then-track) or hamming (predict-and-track)."),
-        field("assignment", &LossConfig::assignment, "",
-              "forced (maximum cardinality, published) or free (a hit may stay unassigned); also at validation."),
-        field("unassigned_cost", &LossConfig::unassigned_cost, "", {0.0, 1.0},
-              "Cost of leaving a hit unassigned, for free assignment: a segment costs 1 - score."),
-        field("estimator", &LossConfig::estimator, "", "Gradient of the assignment; see docs/assign.md."),
-        field("lambda_convention", &LossConfig::lambda_convention, "",
-              "published (depends on the batch size) or scale_free (relative to the costs)."),
-        field("lambda", &LossConfig::lambda, "", {0.0, 1e9}, "Step of the gradient estimator."),
-        field("margin", &LossConfig::margin, "", {0.0, 1.0}, "Margin α between true and false segments in training."),
+        field("loss", &LossConfig::loss, "",
+              "bce (predict-then-track), hamming (predict-and-track) or own (that of spo_plus or fenchel_young)."),
+        field("margin", &LossConfig::margin, "", {0.0, 1.0}, "Margin between true and false segments in training."),
     };
   }
 };
@@ -98,12 +88,15 @@ struct DataFiles {
   std::vector<std::string> validation;
 };
 
-/// A whole experiment as its TOML describes it: [model], [data], [loss], [optimiser], [schedule].
+/// A whole experiment as its TOML describes it: [model], [data], [loss], [assign] (at validation too), [estimator],
+/// [optimiser], [schedule].
 struct Experiment {
   ModelConfig model;
   DataConfig data;
   DataFiles files;
   LossConfig loss;
+  assign::AssignConfig assign;
+  assign::EstimatorConfig estimator;
   RmsProp::Config optimiser;
   ScheduleConfig schedule;
 };
@@ -114,6 +107,8 @@ void for_each_table(AnyExperiment& experiment, Visitor&& visit) {
   visit("model", experiment.model);
   visit("data", experiment.data);
   visit("loss", experiment.loss);
+  visit("assign", experiment.assign);
+  visit("estimator", experiment.estimator);
   visit("optimiser", experiment.optimiser);
   visit("schedule", experiment.schedule);
 }
@@ -126,8 +121,8 @@ Experiment read_experiment(const std::string& path);
 /// `source` names the experiment in errors.
 void check_experiment(const Experiment& experiment, const std::string& source);
 
-/// All options that the result depends on, as "key = value" lines: a checkpoint remembers them, so that a run resumes
-/// only under the same ones. The number of steps and the intervals of checkpoints may change.
+/// All options that the result depends on, as "table.key = value" lines: a checkpoint remembers them, so that a run resumes
+/// only under the same ones. Steps, interval of checkpoints, threads may change.
 std::string result_options(const Experiment& experiment);
 
 }  // namespace difftrack::learn

@@ -56,6 +56,11 @@ std::unique_ptr<FrameGradientFunction> plain_gradient(const network::ParameterLa
                                                                                         target);
 }
 
+std::unique_ptr<FrameGradientFunction> make_gradient(const network::ParameterLayout& layout, const std::string&,
+                                                     const std::string& device) {
+  return plain_gradient(layout, device);
+}
+
 void update_statistics(const std::vector<float>& batch, std::vector<float>& running, float momentum) {
   for (std::size_t i = 0; i < running.size(); ++i) running[i] = momentum * batch[i] + (1.0F - momentum) * running[i];
 }

@@ -36,6 +36,10 @@ class FrameGradientFunction {
 /// The plain LibTorch composition of either network, on any device (the reference).
 std::unique_ptr<FrameGradientFunction> plain_gradient(const network::ParameterLayout& layout, const std::string& device);
 
+/// The path that an experiment names: "fast" (own kernels) or "plain".
+std::unique_ptr<FrameGradientFunction> make_gradient(const network::ParameterLayout& layout, const std::string& path,
+                                                     const std::string& device);
+
 /// momentum·batch + (1 - momentum)·running, as BatchNorm updates its running statistics.
 void update_statistics(const std::vector<float>& batch, std::vector<float>& running, float momentum = 0.1F);
 

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <csignal>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "apps/cli/options.hpp"
+#include "apps/cli/progress_bar.hpp"
+#include "apps/cli/run_program.hpp"
+#include "difftrack/learn/train/trainer.hpp"
+
+namespace {
+
+using namespace difftrack;
+
+volatile std::sig_atomic_t stop_signal = 0;
+
+struct Options {
+  std::string file;
+  learn::Experiment flags;  ///< values of the flags that were given
+  learn::RunOptions run;
+  bool quiet = false;
+};
+
+/// Options of one table that are no flags: their names are taken by other options.
+std::vector<std::string> hidden_fields(const std::string& table) {
+  if (table == "assign") return {"threads"};
+  if (table == "estimator") return {"threads", "seed"};
+  return {};
+}
+
+void add_options(CLI::App& app, Options& options) {
+  app.add_option("experiment", options.file, "experiment (TOML); experiments/ has the published ones")->required();
+  app.add_option("-o,--out", options.run.out, "folder of the run (default: runs/ and the experiment's name)");
+  app.add_flag("--resume", options.run.resume, "go on from the last checkpoint in the folder, to the same bits");
+  app.add_option("--threads", options.run.threads, "frames side by side; 0: all cores; the result is the same")
+      ->check(CLI::Range(0, 1024));
+  app.add_option("--training", options.flags.files.training, "files of steps to train on, instead of the experiment's");
+  app.add_option("--validation", options.flags.files.validation, "files of steps to validate on, likewise");
+  app.add_flag("-q,--quiet", options.quiet, "no progress bar, no summary");
+  learn::for_each_table(options.flags, [&](const std::string& table, auto& config) {
+    cli::add_field_options(app, config, "[" + table + "] instead of the experiment's", hidden_fields(table));
+  });
+  app.footer(
+      "Examples:\n"
+      "  difftrack train experiments/demo/ptt.toml --out runs/ptt\n"
+      "  difftrack train experiments/line_graph/pat_lambda_25.toml --init-from runs/ptt/model.safetensors --seed 2\n"
+      "Ctrl-C finishes the step and writes a checkpoint; --resume goes on. tensorboard --logdir runs shows the curves.");
+}
+
+/// The experiment of the file with the flags that were given laid over it.
+learn::Experiment merged(const CLI::App& app, const Options& options) {
+  learn::Experiment experiment = learn::read_experiment(options.file);
+  const auto lay_over = [&](const std::string& table, auto& config, const auto& given) {
+    const std::vector<std::string> hidden = hidden_fields(table);
+    core::for_each_field<std::remove_cvref_t<decltype(config)>>([&](const auto& each) {
+      if (std::find(hidden.begin(), hidden.end(), each.name) != hidden.end()) return;
+      if (app.get_option(cli::flag_name(each.name))->count() > 0) config.*(each.member) = given.*(each.member);
+    });
+  };
+  learn::for_each_table(experiment, [&](const std::string& table, auto& config) {
+    learn::for_each_table(options.flags, [&](const std::string& other, const auto& given) {
+      if constexpr (std::is_same_v<std::remove_cvref_t<decltype(config)>, std::remove_cvref_t<decltype(given)>>)
+        if (table == other) lay_over(table, config, given);
+    });
+  });
+  if (app.get_option("--training")->count() > 0) experiment.files.training = options.flags.files.training;
+  if (app.get_option("--validation")->count() > 0) experiment.files.validation = options.flags.files.validation;
+  return experiment;
+}
+
+int train(const CLI::App& app, Options& options) {
+  const learn::Experiment experiment = merged(app, options);
+  if (options.run.out.empty()) {
+    const std::filesystem::path file(options.file);
+    options.run.out = (std::filesystem::path("runs") / file.parent_path().filename() / file.stem()).string();
+  }
+  std::signal(SIGINT, [](int signal) { stop_signal = signal; });
+  std::signal(SIGTERM, [](int signal) { stop_signal = signal; });
+  options.run.stop = [] { return stop_signal != 0; };
+  if (!options.quiet) options.run.progress = cli::progress_bar("steps");
+
+  const learn::TrainingState state = learn::train(experiment, options.file, options.run);
+  if (options.quiet) return cli::kExitSuccess;
+  if (state.step < experiment.schedule.steps)
+    fmt::print("stopped after step {} of {}; go on with --resume\n", state.step, experiment.schedule.steps);
+  if (state.best_validation >= 0) {
+    const auto& best = state.validations[static_cast<std::size_t>(state.best_validation)];
+    fmt::print("{}/model.safetensors: best at step {}, validation purity {:.1f} %, efficiency {:.1f} %\n",
+               options.run.out, best.step, 100 * best.purity, 100 * best.efficiency);
+  }
+  return cli::kExitSuccess;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app{"Trains a network on simulated steps, on segment scores or through the assignment.", "difftrack train"};
+  Options options;
+  add_options(app, options);
+  return difftrack::cli::run_program(app, argc, argv, [&] { return train(app, options); });
+}

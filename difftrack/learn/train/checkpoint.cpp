@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "difftrack/learn/train/checkpoint.hpp"
+
+#include "difftrack/core/error.hpp"
+#include "difftrack/event/io/safetensors.hpp"
+
+namespace difftrack::learn {
+
+namespace {
+
+constexpr std::int64_t kValidationColumns = 5;
+
+template <class T>
+event::NamedTensor vector_tensor(std::vector<T> values) {
+  return {{static_cast<std::int64_t>(values.size())}, std::move(values)};
+}
+
+/// Tensors of a checkpoint with the checks that each needs.
+class Content {
+ public:
+  explicit Content(const std::string& path) : path_(path), content_(event::read_safetensors(path)) {}
+
+  template <class T>
+  std::vector<T> values(const std::string& name) const {
+    const auto found = content_.tensors.find(name);
+    if (found == content_.tensors.end() || !std::holds_alternative<std::vector<T>>(found->second.values))
+      throw core::InputError({path_, name, ""}, "is missing: not a checkpoint of difftrack train");
+    return std::get<std::vector<T>>(found->second.values);
+  }
+  template <class T>
+  std::vector<T> values(const std::string& name, std::size_t size) const {
+    auto all = values<T>(name);
+    if (all.size() != size)
+      throw core::InputError({path_, name, std::to_string(all.size())},
+                             "has the wrong size for this experiment; expected " + std::to_string(size));
+    return all;
+  }
+  std::string text(const std::string& name) const {
+    const auto found = content_.metadata.find(name);
+    if (found == content_.metadata.end())
+      throw core::InputError({path_, name, ""}, "is missing: not a checkpoint of difftrack train");
+    return found->second;
+  }
+
+ private:
+  std::string path_;
+  event::SafeTensors content_;
+};
+
+}  // namespace
+
+void write_checkpoint(const std::string& path, const TrainingState& state) {
+  event::SafeTensors content;
+  content.tensors["parameters"] = vector_tensor(state.model.values);
+  content.tensors["statistics"] = vector_tensor(state.model.statistics);
+  content.tensors["square_average"] = vector_tensor(state.square_average);
+  content.tensors["best_parameters"] = vector_tensor(state.best.values);
+  content.tensors["best_statistics"] = vector_tensor(state.best.statistics);
+  content.tensors["losses"] = vector_tensor(state.losses);
+  content.tensors["position"] =
+      vector_tensor(std::vector<std::int64_t>{state.step, state.best_validation, state.event_bytes});
+  std::vector<double> rows;
+  for (const Validation& v : state.validations)
+    rows.insert(rows.end(), {static_cast<double>(v.step), v.purity, v.efficiency, v.tpr, v.fpr});
+  content.tensors["validations"] = {{static_cast<std::int64_t>(state.validations.size()), kValidationColumns}, rows};
+  content.metadata["options"] = state.options;
+  content.metadata["event_file"] = state.event_file;
+  event::write_safetensors(path, content);
+}
+
+TrainingState read_checkpoint(const std::string& path, const network::ParameterLayout& layout) {
+  const Content content(path);
+  TrainingState state;
+  state.model = {content.values<float>("parameters", layout.n_parameters),
+                 content.values<float>("statistics", layout.n_statistics)};
+  state.square_average = content.values<float>("square_average", layout.n_parameters);
+  state.best = {content.values<float>("best_parameters", layout.n_parameters),
+                content.values<float>("best_statistics", layout.n_statistics)};
+  const auto position = content.values<std::int64_t>("position", 3);
+  state.step = position[0];
+  state.best_validation = position[1];
+  state.event_bytes = position[2];
+  state.losses = content.values<double>("losses", static_cast<std::size_t>(state.step));
+  const auto rows = content.values<double>("validations");
+  for (std::size_t i = 0; i + kValidationColumns <= rows.size(); i += kValidationColumns)
+    state.validations.push_back(
+        {static_cast<std::int64_t>(rows[i]), rows[i + 1], rows[i + 2], rows[i + 3], rows[i + 4]});
+  state.options = content.text("options");
+  state.event_file = content.text("event_file");
+  return state;
+}
+
+}  // namespace difftrack::learn
