@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "difftrack/assign/problem.hpp"
+#include "difftrack/assign/sparse_lap.hpp"
+#include "difftrack/event/frame.hpp"
+#include "difftrack/graph/hit_graph.hpp"
+
+namespace difftrack::track {
+
+/// Y and a score in [0, 1] per segment, from a method without a network.
+struct SegmentAssignment {
+  std::vector<std::uint8_t> assigned;
+  std::vector<float> scores;
+};
+
+/// A direction (unit vector towards the beam's end, +z) or none.
+struct Direction {
+  double x = 0.0, y = 0.0, z = 0.0;
+  bool known() const { return z > 0.0; }
+};
+
+/// From the shallow to the deep hit of a segment, in double precision.
+Direction segment_direction(const event::Frame& frame, const graph::HitGraph& graph, std::size_t segment);
+
+/// Angle between two unit vectors [rad], exact for small angles.
+double angle_between(const Direction& a, const Direction& b);
+
+/// Solves one layer pair (deep group p, shallow group p + 1) with the given cost per segment of the pair. With leaving costs (rows:
+/// hits of the deep layer, columns: of the shallow one) the free problem, without (empty) the forced one.
+/// Returns the chosen segments.
+std::vector<std::size_t> solve_pair(const event::Frame& frame, const graph::HitGraph& graph, std::size_t pair,
+                                    std::vector<double> costs, const assign::LeavingCosts& leaving,
+                                    assign::Workspace& workspace);
+
+}  // namespace difftrack::track

@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "difftrack/track/physics_assignment.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+#include <string>
+
+#include "difftrack/core/error.hpp"
+
+namespace difftrack::track {
+namespace {
+
+constexpr double kWaterRadiationLength = 360.8;  // mm
+constexpr double kStudent = 5.0;                 // degrees of freedom of the kink's core
+constexpr double kStudent68 = 1.1105;            // its 84 % quantile: projected 68 % half width of unit scale
+constexpr double kBornSlope = 0.15;              // rad, directions of tracks that begin inside the detector
+
+std::size_t at(std::int32_t i) { return static_cast<std::size_t>(i); }
+
+double normal_density(double z) { return std::exp(-0.5 * z * z) / std::sqrt(2.0 * std::numbers::pi); }
+double normal_above(double z) { return 0.5 * std::erfc(z / std::numbers::sqrt2); }
+
+/// Multiple-scattering angle of one gap, projected [rad].
+double theta0(double energy, double radiation) { return 14.1 / momentum_velocity(energy) * std::sqrt(radiation); }
+
+double student_density(double angle, double scale) {
+  const double s2 = scale * scale;
+  return std::pow(1.0 + angle * angle / (kStudent * s2), -0.5 * (kStudent + 2.0)) / (2.0 * std::numbers::pi * s2);
+}
+double gauss_density(double angle, double scale) {
+  const double s2 = scale * scale;
+  return std::exp(-0.5 * angle * angle / s2) / (2.0 * std::numbers::pi * s2);
+}
+
+}  // namespace
+
+/// Expected direction of tracks at layer 0: slope = (position - centre) * slope_per_mm, with a spread.
+struct PhysicsAssignment::Beam {
+  double centre_x, centre_y, slope_per_mm, spread;
+  Direction at(double x, double y) const {
+    const double tx = (x - centre_x) * slope_per_mm, ty = (y - centre_y) * slope_per_mm;
+    const double norm = 1.0 / std::sqrt(1.0 + tx * tx + ty * ty);
+    return {tx * norm, ty * norm, norm};
+  }
+};
+
+/// What happens to a track between plane L and plane L + 1.
+struct PhysicsAssignment::Plane {
+  double kink;   ///< [rad] projected width of the kink at plane L
+  double death;  ///< probability not to reach plane L + 1
+};
+
+PhysicsAssignment::PhysicsAssignment(const detector::Detector& detector) : PhysicsAssignment(detector, PhysicsConfig{}) {}
+
+PhysicsAssignment::PhysicsAssignment(const detector::Detector& detector, const PhysicsConfig& config)
+    : config_(config), matter_(layer_matter(detector)), source_z_(detector.source_z) {
+  core::check_fields(config, "");
+}
+
+double PhysicsAssignment::range_of_frame(const event::Frame& frame) const {
+  const std::int32_t n_layers = frame.n_layers();
+  const auto hits = [&](std::int32_t layer) { return static_cast<double>(frame.end(layer) - frame.begin(layer)); };
+  const std::int32_t front = std::min(n_layers, 4);
+  double level = 0.0;
+  for (std::int32_t layer = 0; layer < front; ++layer) level += hits(layer) / front;
+  std::int32_t end = n_layers - 1;
+  while (end > 0 && hits(end) < 0.5 * level) --end;
+  // Half of the protons that reached plane `end` stop before the next one, give or take.
+  const auto gap = at(std::min(end, n_layers - 2));
+  return matter_.plane_wet(end) + (n_layers > 1 ? 0.5 * matter_.gap_wet[gap] : 0.0);
+}
+
+std::vector<PhysicsAssignment::Plane> PhysicsAssignment::planes(double range, std::int32_t n_layers) const {
+  std::vector<Plane> result(at(n_layers));
+  const double spread = config_.range_straggling * range_in_water(config_.beam_energy);
+  // Mean range left to those whose range exceeds a depth.
+  const auto mean_left = [&](double depth) {
+    const double z = (depth - range) / spread;
+    const double alive = normal_above(z);
+    return alive > 1e-8 ? range - depth + spread * normal_density(z) / alive : spread / std::max(z, 1.0);
+  };
+  double depth = matter_.front_wet, before = 0.0;
+  for (std::int32_t layer = 0; layer < n_layers; ++layer) {
+    Plane& plane = result[at(layer)];
+    const bool last = layer + 1 == n_layers;
+    const double gap = last ? 0.0 : matter_.gap_wet[at(layer)];
+    const double alive = std::max(normal_above((depth - range) / spread), 1e-12);
+    const double alive_next = std::max(normal_above((depth + gap - range) / spread), 1e-13);
+    plane.death = std::clamp(1.0 - alive_next / alive * std::exp(-config_.nuclear_loss * gap), 1e-4, 0.999);
+    plane.kink = 0.0;
+    if (layer > 0) {
+      const double energy = energy_of_range(mean_left(depth) + 0.5 * before);
+      plane.kink = theta0(energy, matter_.gap_radiation[at(layer - 1)]);
+      const double d1 = matter_.plane_z[at(layer)] - matter_.plane_z[at(layer - 1)];
+      const double d2 = last ? d1 : matter_.plane_z[at(layer + 1)] - matter_.plane_z[at(layer)];
+      const double lever = 1.0 / (d1 * d1) + 1.0 / (d2 * d2) + std::pow(1.0 / d1 + 1.0 / d2, 2);
+      plane.kink = std::hypot(plane.kink, config_.position_resolution * std::sqrt(lever));
+    }
+    before = gap;
+    depth += gap;
+  }
+  return result;
+}
+
+PhysicsAssignment::Beam PhysicsAssignment::entrance(const event::Frame& frame, double range) const {
+  // Fermi–Eyges moments at plane 0 behind `water` mm of water.
+  const double full = range_in_water(config_.beam_energy);
+  const double water = std::max(0.0, full - range), plane = matter_.plane_z.empty() ? 0.0 : matter_.plane_z[0];
+  const double front = config_.phantom_centre_z - 0.5 * water;
+  const double from_source = plane - source_z_;
+  double angle2 = config_.beam_divergence * config_.beam_divergence;
+  double mixed = angle2 * from_source, width2 = angle2 * from_source * from_source + std::pow(config_.beam_sigma, 2);
+  constexpr int kSteps = 50;
+  for (int i = 0; i < kSteps && water > 0.0; ++i) {
+    const double depth = (i + 0.5) * water / kSteps, lever = plane - (front + depth);
+    const double t2 = std::pow(theta0(energy_of_range(full - depth), water / kSteps / kWaterRadiationLength), 2);
+    angle2 += t2;
+    mixed += t2 * lever;
+    width2 += t2 * lever * lever;
+  }
+  Beam beam{0.0, 0.0, mixed / width2, std::sqrt(std::max(1e-8, angle2 - mixed * mixed / width2))};
+  if (frame.has_spot) {
+    beam.centre_x = static_cast<double>(frame.spot_x);
+    beam.centre_y = static_cast<double>(frame.spot_y);
+  } else {
+    const auto begin = frame.begin(0), end = frame.end(0);
+    for (auto h = begin; h < end; ++h) {
+      beam.centre_x += static_cast<double>(frame.hits.x[at(h)]) / (end - begin);
+      beam.centre_y += static_cast<double>(frame.hits.y[at(h)]) / (end - begin);
+    }
+  }
+  return beam;
+}
+
+namespace {
+
+/// -log of the density of births at each hit of a layer.
+std::vector<double> birth_costs(const event::Frame& frame, std::int32_t layer, double share) {
+  const auto begin = frame.begin(layer), end = frame.end(layer);
+  const double n = end - begin;
+  double mx = 0.0, my = 0.0, xx = 1e-3, yy = 1e-3;
+  for (auto h = begin; h < end; ++h) mx += static_cast<double>(frame.hits.x[at(h)]) / n, my += static_cast<double>(frame.hits.y[at(h)]) / n;
+  for (auto h = begin; h < end; ++h) {
+    xx += std::pow(static_cast<double>(frame.hits.x[at(h)]) - mx, 2) / n;
+    yy += std::pow(static_cast<double>(frame.hits.y[at(h)]) - my, 2) / n;
+  }
+  constexpr double kWiden = 2.0;  // births lie further out than primaries
+  std::vector<double> costs;
+  for (auto h = begin; h < end; ++h) {
+    const double dx = static_cast<double>(frame.hits.x[at(h)]) - mx, dy = static_cast<double>(frame.hits.y[at(h)]) - my;
+    const double exponent = 0.5 * (dx * dx / xx + dy * dy / yy) / kWiden;
+    const double density = share * n / (2.0 * std::numbers::pi * kWiden * std::sqrt(xx * yy));
+    costs.push_back(std::min(exponent, 8.0) - std::log(density));
+  }
+  return costs;
+}
+
+}  // namespace
+
+SegmentAssignment PhysicsAssignment::operator()(const event::Frame& frame, const graph::HitGraph& graph) const {
+  SegmentAssignment result{std::vector<std::uint8_t>(graph.size(), 0), std::vector<float>(graph.size(), 0.0F)};
+  const std::int32_t n_layers = frame.n_layers();
+  if (n_layers > static_cast<std::int32_t>(matter_.plane_z.size()))
+    throw core::InputError({"", "layers", std::to_string(n_layers)},
+                           "the frame has more layers than the detector (" + std::to_string(matter_.plane_z.size()) + ")");
+  if (n_layers < 2) return result;
+  const double range = config_.residual_range > 0.0 ? config_.residual_range : range_of_frame(frame);
+  const auto plane = planes(range, n_layers);
+  const Beam beam = entrance(frame, range);
+  std::vector<Direction> arrived(frame.hits.size());  // direction with which a hit's track came, if it has one
+  assign::Workspace workspace;
+  for (std::int32_t layer = 0; layer + 1 < n_layers; ++layer) {
+    const auto pair = at(n_layers - 2 - layer);
+    const auto begin = at(graph.pair_begin[pair]), end = at(graph.pair_begin[pair + 1]);
+    const auto first_shallow = frame.begin(layer), first_deep = frame.begin(layer + 1);
+    const Plane& here = plane[at(layer)];
+    assign::LeavingCosts leaving{birth_costs(frame, layer + 1, config_.birth_share), {}};
+    leaving.column.assign(at(frame.end(layer) - first_shallow), -std::log(here.death));
+    std::vector<double> costs;
+    costs.reserve(end - begin);
+    for (auto s = begin; s < end; ++s) {
+      const auto shallow = at(graph.shallow[s]), deep = at(graph.deep[s]);
+      const Direction direction = segment_direction(frame, graph, s);
+      const double distance = std::abs(static_cast<double>(frame.hits.z[deep]) - static_cast<double>(frame.hits.z[shallow]));
+      double density = 0.0;
+      if (arrived[shallow].known()) {
+        const double kink = angle_between(arrived[shallow], direction);
+        density = (1.0 - config_.tail_share) * student_density(kink, here.kink / kStudent68) +
+                  config_.tail_share * gauss_density(kink, config_.tail_width);
+      } else {
+        const Direction expected = beam.at(static_cast<double>(frame.hits.x[shallow]), static_cast<double>(frame.hits.y[shallow]));
+        const double kink = angle_between(expected, direction);
+        density = layer == 0 ? (1.0 - config_.tail_share) * gauss_density(kink, beam.spread) +
+                                   config_.tail_share * gauss_density(kink, config_.tail_width)
+                             : gauss_density(kink, kBornSlope);
+      }
+      costs.push_back(-std::log((1.0 - here.death) * density / (distance * distance)));
+    }
+    for (auto s = begin; s < end; ++s) {
+      const double apart = leaving.row[at(graph.deep[s] - first_deep)] + leaving.column[at(graph.shallow[s] - first_shallow)];
+      result.scores[s] = static_cast<float>(1.0 / (1.0 + std::exp(costs[s - begin] - apart)));
+    }
+    for (const auto s : solve_pair(frame, graph, pair, std::move(costs), leaving, workspace)) {
+      result.assigned[s] = 1;
+      arrived[at(graph.deep[s])] = segment_direction(frame, graph, s);
+    }
+  }
+  return result;
+}
+
+}  // namespace difftrack::track
