@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+// Every kind of bad input through the program itself: one sentence that names file, field and value, exit code 2,
+// and nothing written.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include "difftrack/event/io/npz.hpp"
+#include "difftrack/event/io/safetensors.hpp"
+#include "difftrack/network/weights.hpp"
+#include "tests/apps/run_command.hpp"
+
+namespace difftrack::apps {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Case {
+  std::string name;
+  std::string command;                ///< run in a folder with good.csv, model.safetensors and the bad files
+  std::vector<std::string> sentence;  ///< what its one line must contain
+};
+
+const std::string kReconstruct = "difftrack reconstruct -m model.safetensors -o out ";
+const std::string kHeader = "eventID,trackID,parentID,level1ID,level2ID,posX,posY,posZ,edep\n";
+
+class BadInput : public testing::TestWithParam<Case> {
+ protected:
+  void SetUp() override {
+    folder_ = fs::path(testing::TempDir()) / ("difftrack_bad_input_" + GetParam().name);
+    fs::remove_all(folder_);
+    fs::create_directories(folder_);
+    const event::NpzFile golden(std::string(DIFFTRACK_GOLDEN_DIR) + "/weights_trained.npz");
+    network::Weights weights;
+    for (const std::string& key : golden.keys()) {
+      const auto array = golden.read(key);
+      weights.tensors[key] = {array.shape, array.as<float>()};
+    }
+    network::write_weights((folder_ / "model.safetensors").string(), weights);
+    write("good.csv", kHeader + row(0, "1.5", "0.02"));
+    write("nan.csv", kHeader + row(0, "1.5", "0.02") + row(0, "nan", "0.02"));
+    write("infinite.csv", kHeader + row(0, "inf", "0.02"));
+    write("negative.csv", kHeader + row(0, "1.5", "-0.5"));
+    write("missing.csv", "eventID,trackID,parentID,level1ID,level2ID,posX,posY,edep\n0,1,0,0,-1,1,1,0.1\n");
+    write("text.csv", kHeader + "0,1,0,0,-1,abc,1,225,0.1\n");
+    write("layer.csv", kHeader + "0,1,0,1,400,1,1,225,0.1\n");
+    write("unknown.toml", "name = 'x'\nlayerz = 3\n");
+    write("empty.npz", "");
+    std::ifstream in(std::string(DIFFTRACK_GOLDEN_DIR) + "/water100_p50_steps.npz", std::ios::binary);
+    const std::string bytes((std::istreambuf_iterator<char>(in)), {});
+    write("truncated.npz", bytes.substr(0, bytes.size() * 2 / 3));
+    write("dtype.npy", std::string("\x93NUMPY\x01\x00", 8) + std::string("\x46\x00", 2) +
+                           "{'descr': '<q7', 'fortran_order': False, 'shape': (3,), }            \n" + "xxxxxxxx");
+    std::string crowd = kHeader;
+    for (int i = 0; i < 30000; ++i) crowd += row(0, std::to_string(i * 0.001), "0.02", i);
+    write("crowd.csv", crowd);
+    fs::copy(fs::path(DIFFTRACK_GOLDEN_DIR) / "weights_trained.npz", folder_ / "wrong.safetensors");
+    event::SafeTensors misfit;
+    for (const auto& [key, tensor] : weights.tensors) misfit.tensors[key] = {tensor.shape, tensor.data};
+    misfit.tensors["R1.layers.1.weight"] = {{16, 145}, std::vector<float>(16 * 145, 0.0F)};
+    event::write_safetensors((folder_ / "shape.safetensors").string(), misfit);
+  }
+  void TearDown() override { fs::remove_all(folder_); }
+
+  static std::string row(int layer, const std::string& x, const std::string& edep, int track = 1) {
+    return "0," + std::to_string(track) + ",0," + std::to_string(layer) + ",-1," + x + ",1,225," + edep + "\n";
+  }
+  void write(const std::string& name, const std::string& text) {
+    std::ofstream(folder_ / name, std::ios::binary) << text;
+  }
+  std::vector<std::string> listing() const {
+    std::vector<std::string> names;
+    for (const auto& entry : fs::directory_iterator(folder_)) names.push_back(entry.path().filename().string());
+    std::sort(names.begin(), names.end());
+    return names;
+  }
+
+  fs::path folder_;
+};
+
+TEST_P(BadInput, OneSentenceExitCodeTwoNothingWritten) {
+  const auto before = listing();
+  const CommandResult result = run_command("cd " + folder_.string() + " && " + GetParam().command);
+  EXPECT_EQ(result.exit_code, 2) << result.output;
+  EXPECT_EQ(std::count(result.output.begin(), result.output.end(), '\n'), 1) << result.output;
+  for (const std::string& part : GetParam().sentence)
+    EXPECT_NE(result.output.find(part), std::string::npos) << "'" << part << "' is not in: " << result.output;
+  EXPECT_EQ(listing(), before);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Program, BadInput,
+    testing::Values(
+        Case{"no_file", kReconstruct + "none.npz", {"none.npz", "no such file"}},
+        Case{"truncated_zip", kReconstruct + "truncated.npz", {"truncated.npz"}},
+        Case{"empty_file", kReconstruct + "empty.npz", {"empty.npz"}},
+        Case{"wrong_dtype", kReconstruct + "dtype.npy", {"dtype.npy", "<q7"}},
+        Case{"missing_column", kReconstruct + "missing.csv", {"missing.csv", "posZ"}},
+        Case{"text_in_a_number", kReconstruct + "text.csv", {"text.csv", "posX", "numbers"}},
+        Case{"nan_position", kReconstruct + "nan.csv", {"nan.csv", "posX", "nan"}},
+        Case{"infinite_position", kReconstruct + "infinite.csv", {"infinite.csv", "posX", "inf"}},
+        Case{"negative_energy", kReconstruct + "negative.csv", {"negative.csv", "edep", "-0.5"}},
+        Case{"layer_outside", kReconstruct + "layer.csv", {"layer.csv", "40"}},
+        Case{"crowded_layer", kReconstruct + "crowd.csv", {"crowd.csv", "30000"}},
+        Case{"unknown_toml_key", kReconstruct + "good.csv -d unknown.toml", {"unknown.toml", "layerz", "layers"}},
+        Case{"unknown_detector", kReconstruct + "good.csv -d bergen", {"bergen", "bergen-dtc"}},
+        Case{"no_model", "difftrack reconstruct -o out good.csv -m none.safetensors", {"none.safetensors"}},
+        Case{"no_safetensors", "difftrack reconstruct -o out good.csv -m wrong.safetensors", {"wrong.safetensors"}},
+        Case{"model_shapes", "difftrack reconstruct -o out good.csv -m shape.safetensors",
+             {"shape.safetensors", "R1.layers.1.weight", "145"}},
+        Case{"option_out_of_range", kReconstruct + "good.csv --per-frame 0", {"--per-frame", "0"}},
+        Case{"option_unknown", kReconstruct + "good.csv --per-frames 10", {"--per-frames"}},
+        Case{"no_such_folder", "difftrack reconstruct -m model.safetensors -o no/such/out good.csv", {"no/such/out"}},
+        Case{"evaluate_no_tracks_file", "difftrack evaluate good.csv", {"good.csv"}},
+        Case{"inspect_truncated", "difftrack inspect truncated.npz", {"truncated.npz"}},
+        Case{"simulate_unknown_material", "difftrack simulate --phantom slabs:unobtainium:10 -o out.npz",
+             {"unobtainium"}},
+        Case{"simulate_energy", "difftrack simulate --energy 400 -o out.npz", {"energy", "400", "330"}},
+        Case{"simulate_negative", "difftrack simulate --phantom water:-5 -o out.npz", {"-5"}},
+        Case{"simulate_overlap", "difftrack simulate --phantom water:900 -o out.npz", {"900"}}),
+    [](const auto& parameter) { return parameter.param.name; });
+
+TEST(Program, HelpHasExamplesAndVersionIsShown) {
+  EXPECT_EQ(run_command("difftrack --version").exit_code, 0);
+  for (const std::string command : {"simulate", "inspect", "reconstruct", "evaluate"}) {
+    const CommandResult help = run_command("difftrack " + command + " --help");
+    EXPECT_EQ(help.exit_code, 0);
+    EXPECT_NE(help.output.find("Example"), std::string::npos) << command;
+  }
+  EXPECT_EQ(run_command("difftrack").exit_code, 2);
+}
+
+}  // namespace
+}  // namespace difftrack::apps
