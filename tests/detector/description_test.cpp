@@ -58,7 +58,7 @@ TEST(Description, BergenDtcIsAsPublished) {
   };
   EXPECT_NEAR(thickness(detector.layers[0]), 52.4, 1e-9);
   EXPECT_NEAR(thickness(detector.layers[2]), 5.5, 1e-9);
-  EXPECT_EQ(detector.materials[static_cast<std::size_t>(detector.layers[2].slabs[0].material)].name, "aluminium");
+  EXPECT_EQ(detector.materials[static_cast<std::size_t>(detector.layers[2].slabs.back().material)].name, "aluminium");
   EXPECT_EQ(detector.pixels.columns, 9216);
   EXPECT_EQ(detector.pixels.rows, 6144);
   EXPECT_EQ(detector.thresholds.min_cluster_size, 2);
