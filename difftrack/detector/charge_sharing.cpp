@@ -96,8 +96,7 @@ void add_shares(const PixelGeometry& geometry, double x, double y, double gamma,
       float* out = grid.data() +
                    static_cast<std::ptrdiff_t>(box.row_begin + j - 1 - grid_box.row_begin) * grid_box.columns() +
                    (box.column_begin - grid_box.column_begin);
-      for (std::size_t i = 0; i + 1 < n; ++i)
-        out[i] += scale * ((below[i + 1] - above[i + 1]) - (below[i] - above[i]));
+      for (std::size_t i = 0; i + 1 < n; ++i) out[i] += scale * ((below[i + 1] - above[i + 1]) - (below[i] - above[i]));
     }
     std::swap(above, below);
   }

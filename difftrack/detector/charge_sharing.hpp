@@ -13,8 +13,8 @@ namespace difftrack::detector {
 ///   A(x, y) = atan(x y / (gamma sqrt(x^2 + y^2 + gamma^2))) / (2 pi)
 /// (the solid angle of the rectangle seen from height gamma, over 2 pi). Values measured for ALPIDE (detector.md).
 struct ChargeKernel {
-  double gamma = 0.0047;       ///< [mm]
-  double collected = 0.6964;   ///< fraction of the charge that any pixel collects
+  double gamma = 0.0047;                ///< [mm]
+  double collected = 0.6964;            ///< fraction of the charge that any pixel collects
   double energy_per_electron = 3.6e-6;  ///< [MeV] per electron–hole pair in silicon
 
   double electrons(double edep) const { return edep / energy_per_electron; }  ///< [MeV] -> created charge
@@ -39,8 +39,8 @@ struct PixelBox {
   bool empty() const { return columns() <= 0 || rows() <= 0; }
 };
 
-/// Pixels within `reach` [mm] of a point on the chip that the point lies on (charge does not leave its chip); empty when
-/// the point lies on no pixel.
+/// Pixels within `reach` [mm] of a point on the chip that the point lies on (charge does not leave its chip); empty
+/// when the point lies on no pixel.
 PixelBox pixels_within(const PixelGeometry& geometry, double x, double y, double reach);
 
 /// Adds `amount` times the kernel's share of each pixel of `box` to `grid`, whose row r and column c lie at

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "difftrack/detector/chip_alignment.hpp"
 #include "difftrack/detector/pixel_geometry.hpp"
 #include "difftrack/detector/pixel_order.hpp"
 
@@ -82,6 +83,7 @@ ClusterPixels::ClusterPixels(const Config& config) : config_(config) { core::che
 
 FramedHits ClusterPixels::operator()(const event::Pixels& pixels, const Detector& detector) const {
   const PixelGeometry geometry(detector.pixels, config_.chip_layout ? PixelLayout::Chips : PixelLayout::Spread);
+  const ChipAlignment alignment(detector, geometry);
   const PixelOrder order = order_pixels(pixels, detector, config_.threads);
   const std::vector<std::int32_t> labels =
       label_clusters(order, detector, {config_.connectivity, config_.across_chips}, config_.threads);
@@ -101,7 +103,8 @@ FramedHits ClusterPixels::operator()(const event::Pixels& pixels, const Detector
     std::int32_t size = 0;
     for (const std::uint32_t* p = first; p != last; ++p) {
       if (pixel_energy) edep += static_cast<double>(pixels.edep[*p]);
-      const bool repeated = p != first && pixels.row[*p] == pixels.row[p[-1]] && pixels.column[*p] == pixels.column[p[-1]];
+      const bool repeated =
+          p != first && pixels.row[*p] == pixels.row[p[-1]] && pixels.column[*p] == pixels.column[p[-1]];
       if (repeated) continue;
       x += geometry.x.centre(pixels.column[*p]);
       y += geometry.y.centre(pixels.row[*p]);
@@ -110,8 +113,10 @@ FramedHits ClusterPixels::operator()(const event::Pixels& pixels, const Detector
     if (size < min_size) continue;
     const std::int32_t layer = pixels.layer[*first];
     out.frame.push_back(pixels.frame[*first]);
-    out.hits.x.push_back(static_cast<float>(x / size));
-    out.hits.y.push_back(static_cast<float>(y / size));
+    const PlanePoint at = alignment.to_true(layer, geometry.x.chip(pixels.column[*first]),
+                                            geometry.y.chip(pixels.row[*first]), {x / size, y / size});
+    out.hits.x.push_back(static_cast<float>(at.x));
+    out.hits.y.push_back(static_cast<float>(at.y));
     out.hits.z.push_back(static_cast<float>(detector.layers[static_cast<std::size_t>(layer)].sensitive_z));
     out.hits.edep.push_back(static_cast<float>(pixel_energy ? edep : edep_of_cluster_size(size)));
     out.hits.layer.push_back(layer);

@@ -16,8 +16,8 @@ namespace difftrack::detector {
 /// Hits of many readouts. `frame` has one entry per hit and ascends; hits of one frame are contiguous.
 struct FramedHits {
   event::Hits hits;
-  std::vector<std::int32_t> frame;    ///< readout number of each hit
-  std::vector<std::int32_t> readouts; ///< readouts that had a pixel, ascending; some may have no hit
+  std::vector<std::int32_t> frame;     ///< readout number of each hit
+  std::vector<std::int32_t> readouts;  ///< readouts that had a pixel, ascending; some may have no hit
 };
 
 /// What counts as one cluster.
@@ -43,11 +43,12 @@ double edep_of_cluster_size(double n);  ///< its inverse: pixels -> [MeV]
 
 /// Pixels -> hits without truth: connected pixels of one layer and frame are one hit.
 ///
-/// Position: mean of the pixel centres (the sensor is binary). cluster_size: number of pixels. edep: the sum of the
-/// pixels' energies if they carry any and `use_pixel_energy`; otherwise the inverse of the published size law, whose
-/// spread is about the width of the size distribution at one energy (30 %), biased by it where sizes are small.
-/// Truth columns, if the pixels have them: the particle with most energy in the cluster (most pixels where energies are
-/// equal or absent); event -1 for noise. Hits are ordered by frame, layer, then first pixel; `id` counts them.
+/// Position: mean of the pixel centres (the sensor is binary), moved to where the detector's placements have the chip.
+/// cluster_size: number of pixels. edep: the sum of the pixels' energies if they carry any and `use_pixel_energy`;
+/// otherwise the inverse of the published size law, whose spread is about the width of the size distribution at one
+/// energy (30 %), biased by it where sizes are small. Truth columns, if the pixels have them: the particle with most
+/// energy in the cluster (most pixels where energies are equal or absent); event -1 for noise. Hits are ordered by
+/// frame, layer, then first pixel; `id` counts them.
 class ClusterPixels {
  public:
   struct Config {

@@ -23,6 +23,7 @@ namespace fs = std::filesystem;
 using core::InputError;
 
 constexpr std::int64_t kMaxLayers = 10000;  // a limit on what one line of TOML can make us allocate
+constexpr std::size_t kMaxSlabs = 1'000'000;  // the same for all layers together
 constexpr double kMaxLength = 1e5;          // [mm]
 
 constexpr std::array kElements = {
@@ -185,6 +186,10 @@ void read_layers(const Section& section, const toml::table& table,
   }
   if (static_cast<std::int64_t>(detector.layers.size()) + count > kMaxLayers)
     section.fail("count", fmt::format("{}", count), fmt::format("more than {} layers in all", kMaxLayers));
+  std::size_t before = 0;
+  for (const auto& layer : detector.layers) before += layer.slabs.size();
+  if (before + slabs.size() * static_cast<std::size_t>(count) > kMaxSlabs)
+    section.fail("count", fmt::format("{}", count), fmt::format("more than {} slabs in all", kMaxSlabs));
   for (std::int64_t k = 0; k < count; ++k) {
     double z = front + static_cast<double>(k) * thickness;
     Layer layer{slabs, 0.0};
@@ -208,6 +213,26 @@ void check_pixels(const Section& section, const PixelMatrix& pixels) {
     section.fail("chip_rows", fmt::format("{}", pixels.chip_rows), "does not divide rows");
 }
 
+/// [[chips]]: measured places of single chips.
+void read_chips(const toml::table& table, const std::string& file, Detector& detector) {
+  if (!table.contains("chips")) return;
+  const Section top{file, ""};
+  const auto* entries = table["chips"].as_array();
+  if (entries == nullptr) top.fail("chips", "", "must be a list; write one [[chips]] per chip");
+  const PixelMatrix& m = detector.pixels;
+  for (std::size_t i = 0; i < entries->size(); ++i) {
+    const Section section{file, fmt::format("chips[{}]", i)};
+    const auto* entry = entries->get(i)->as_table();
+    if (entry == nullptr) section.fail("", "", "must be a table");
+    ChipPlacement chip;
+    core::read_fields(*entry, file, chip);
+    section.checked("layer", chip.layer, 0, static_cast<double>(detector.layers.size()) - 1);
+    section.checked("chip_column", chip.chip_column, 0, m.chip_columns > 0 ? m.columns / m.chip_columns - 1 : 0);
+    section.checked("chip_row", chip.chip_row, 0, m.chip_rows > 0 ? m.rows / m.chip_rows - 1 : 0);
+    detector.chips.push_back(chip);
+  }
+}
+
 void check_mapping(const Section& section, const LayerMapping& mapping) {
   const std::vector<std::string> forms = {"levels", "volume", "plane", "column"};
   if (std::find(forms.begin(), forms.end(), mapping.form) == forms.end())
@@ -221,7 +246,8 @@ void check_mapping(const Section& section, const LayerMapping& mapping) {
 Detector read_description(const toml::table& table, const std::string& file) {
   const Section top{file, ""};
   top.check_keys(table,
-                 {"name", "title", "source_z", "materials", "stacks", "layers", "pixels", "mapping", "thresholds"});
+                 {"name", "title", "source_z", "materials", "stacks", "layers", "pixels", "chips", "mapping",
+                       "thresholds"});
   Detector detector;
   detector.name = top.text(table, "name");
   if (table.contains("title")) detector.title = top.text(table, "title");
@@ -247,6 +273,7 @@ Detector read_description(const toml::table& table, const std::string& file) {
   for (const char* key : {"columns", "rows", "half_width", "half_height", "pitch_x", "pitch_y"})
     if (!top.subtable(table, "pixels").contains(key)) top.fail(std::string("pixels.") + key, "", "is missing");
   check_pixels({file, "pixels"}, detector.pixels);
+  read_chips(table, file, detector);
   core::read_fields(top.subtable(table, "mapping"), file, detector.mapping);
   check_mapping({file, "mapping"}, detector.mapping);
   if (table.contains("thresholds")) core::read_fields(top.subtable(table, "thresholds"), file, detector.thresholds);

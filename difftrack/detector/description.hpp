@@ -59,6 +59,26 @@ struct PixelMatrix {
   }
 };
 
+/// A chip that does not sit at its nominal place: positions from its pixels are mirrored (x -> -x about the centre of the
+/// matrix) if so, then shifted.
+struct ChipPlacement {
+  std::int32_t layer = 0;
+  std::int32_t chip_column = 0, chip_row = 0;  ///< of its pixels: column / chip_columns, row / chip_rows
+  double shift_x = 0.0, shift_y = 0.0;         ///< [mm]
+  bool mirror_x = false;
+
+  static constexpr auto fields() {
+    using core::field;
+    return std::tuple{
+        field("layer", &ChipPlacement::layer, "", {0, 1e4}, "Layer of the chip."),
+        field("chip_column", &ChipPlacement::chip_column, "", {0, 1e6}, "Number of the chip along x, from 0."),
+        field("chip_row", &ChipPlacement::chip_row, "", {0, 1e6}, "Number of the chip along y, from 0."),
+        field("shift_x", &ChipPlacement::shift_x, "mm", {-100.0, 100.0}, "True minus nominal position."),
+        field("shift_y", &ChipPlacement::shift_y, "mm", {-100.0, 100.0}, "True minus nominal position."),
+        field("mirror_x", &ChipPlacement::mirror_x, "", "Its columns run the other way; applied before the shift.")};
+  }
+};
+
 /// How a file's columns become a layer index; steps_from_table.hpp gives the formulas.
 struct LayerMapping {
   std::string form =
@@ -107,6 +127,7 @@ struct Detector {
   std::vector<Layer> layers;
   std::int32_t n_tracker_layers = 0;  ///< leading layers without absorber
   PixelMatrix pixels;
+  std::vector<ChipPlacement> chips;  ///< measured alignment; chips that are not listed sit at their nominal place
   LayerMapping mapping;
   Thresholds thresholds;
   double source_z = 0.0;  ///< [mm] default beam source

@@ -130,6 +130,7 @@ Digitise::Digitise(const Config& config) : config_(config) { core::check_fields(
 event::Pixels Digitise::operator()(const event::Steps& steps, const Detector& detector) const {
   check_steps(steps, detector.layers.size());
   const PixelGeometry geometry(detector.pixels, config_.chip_layout ? PixelLayout::Chips : PixelLayout::Spread);
+  const ChipAlignment alignment(detector, geometry);
   const SensorFaults faults(config_, detector);
   ReadoutRows groups = group_by_readout(readout_of_steps(steps, config_.events_per_frame));
 
@@ -140,7 +141,7 @@ event::Pixels Digitise::operator()(const event::Steps& steps, const Detector& de
     const std::span<std::uint32_t> rows(groups.row.data() + groups.begin[slot],
                                         groups.begin[slot + 1] - groups.begin[slot]);
     sort_by_particle(steps, rows);
-    FirePixels fire(config_, steps, geometry, faults);
+    FirePixels fire(config_, steps, geometry, alignment, faults);
     std::size_t begin = 0;
     for (std::int32_t layer = 0; layer < static_cast<std::int32_t>(detector.layers.size()); ++layer) {
       std::size_t end = begin;

@@ -15,16 +15,16 @@ namespace difftrack::detector {
 /// Energy deposits -> fired pixels, readout by readout.
 ///
 /// Each step's charge edep / 3.6 eV spreads by a bivariate Cauchy kernel (charge_sharing.hpp) over the pixels of its
-/// chip; a pixel whose summed charge, with noise, reaches its threshold fires. Charges of all particles of a readout add
-/// up, so that clusters overlap as they do in the sensor; the pixel's truth is the particle that left most of it. A pixel
-/// is computed when a step leaves at least `negligible_charge` electrons in it.
+/// chip; a pixel whose summed charge, with noise, reaches its threshold fires. Charges of all particles of a readout
+/// add up, so that clusters overlap as they do in the sensor; the pixel's truth is the particle that left most of it. A
+/// pixel is computed when a step leaves at least `negligible_charge` electrons in it.
 ///
-/// A readout is `events_per_frame` successive different events, in the order of their first rows; with a beam spot, also
-/// a new one when the spot changes. Pixels come out ordered by frame, layer, row, column, each once.
+/// A readout is `events_per_frame` successive different events, in the order of their first rows; with a beam spot,
+/// also a new one when the spot changes. Pixels come out ordered by frame, layer, row, column, each once.
 ///
 /// Random numbers: one stream per (kind, frame, layer), or per (kind, layer) for what belongs to the sensor (dead and
-/// hot pixels, thresholds), with one slot per pixel: the same pixels for any order of work and any number of threads, and
-/// the same sensor for every file digitised with one seed.
+/// hot pixels, thresholds), with one slot per pixel: the same pixels for any order of work and any number of threads,
+/// and the same sensor for every file digitised with one seed.
 class Digitise {
  public:
   struct Config {

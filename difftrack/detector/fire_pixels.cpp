@@ -28,24 +28,25 @@ PixelBox clip_rows(PixelBox box, const PixelBox& strip) {
 }  // namespace
 
 /// Pixels that can collect `negligible` electrons or more from a step.
-PixelBox FirePixels::reached(std::uint32_t row, double negligible) const {
+PixelBox FirePixels::reached(std::uint32_t row, PlanePoint at, double negligible) const {
   const double charge = kernel_.electrons(static_cast<double>(steps_.edep[row]));
   const double area = geometry_.x.pitch() * geometry_.y.pitch();
-  return pixels_within(geometry_, static_cast<double>(steps_.x[row]), static_cast<double>(steps_.y[row]),
-                       kernel_.reach(charge, area, negligible));
+  return pixels_within(geometry_, at.x, at.y, kernel_.reach(charge, area, negligible));
 }
 
-void FirePixels::collect_particles(std::span<const std::uint32_t> rows) {
+void FirePixels::collect_particles(std::int32_t layer, std::span<const std::uint32_t> rows) {
   deposits_.clear();
   particles_.clear();
   std::uint32_t previous = 0;
   for (const std::uint32_t row : rows) {
-    const PixelBox box = reached(row, config_.negligible_charge);
+    const PlanePoint at =
+        alignment_.to_nominal(layer, {static_cast<double>(steps_.x[row]), static_cast<double>(steps_.y[row])});
+    const PixelBox box = reached(row, at, config_.negligible_charge);
     if (box.empty()) continue;
     const bool same = !particles_.empty() && steps_.event[previous] == steps_.event[row] &&
                       (steps_.track.empty() || steps_.track[previous] == steps_.track[row]);
     const auto index = static_cast<std::uint32_t>(deposits_.size());
-    deposits_.push_back({row, box});
+    deposits_.push_back({row, at, box});
     if (same) {
       particles_.back().last = index + 1;
       particles_.back().box = around(particles_.back().box, box);
@@ -99,8 +100,8 @@ void FirePixels::add_particle(const Particle& particle, const PixelBox& strip) {
     const PixelBox part = clip_rows(deposits_[d].box, strip);
     const std::uint32_t row = deposits_[d].step;
     if (!part.empty())
-      add_shares(geometry_, static_cast<double>(steps_.x[row]), static_cast<double>(steps_.y[row]), config_.gamma,
-                 steps_.edep[row], part, box, own_, corners_);
+      add_shares(geometry_, deposits_[d].at.x, deposits_[d].at.y, config_.gamma, steps_.edep[row], part, box, own_,
+                 corners_);
   }
   std::size_t from = 0;
   for (std::int32_t r = box.row_begin; r < box.row_end; ++r) {
@@ -133,10 +134,10 @@ void FirePixels::apply_thresholds(std::int32_t frame, std::int32_t layer, const 
 void FirePixels::fire_alone(std::int32_t frame, std::int32_t layer, const Particle& particle) {
   const std::uint32_t row = deposits_[particle.first].step;
   const double lowest = static_cast<double>(lowest_edep_) * to_electrons_;
-  const PixelBox box = reached(row, std::max(lowest, config_.negligible_charge));
+  const PlanePoint at = deposits_[particle.first].at;
+  const PixelBox box = reached(row, at, std::max(lowest, config_.negligible_charge));
   own_.assign(cells_of(box), 0.0F);
-  add_shares(geometry_, static_cast<double>(steps_.x[row]), static_cast<double>(steps_.y[row]), config_.gamma,
-             steps_.edep[row], box, box, own_, corners_);
+  add_shares(geometry_, at.x, at.y, config_.gamma, steps_.edep[row], box, box, own_, corners_);
   std::size_t cell = 0;
   for (std::int32_t r = box.row_begin; r < box.row_end; ++r)
     for (std::int32_t c = box.column_begin; c < box.column_end; ++c, ++cell)
@@ -163,7 +164,7 @@ void FirePixels::fire_group(std::int32_t frame, std::int32_t layer, std::span<co
 std::span<const FiredPixel> FirePixels::operator()(std::int32_t frame, std::int32_t layer,
                                                    std::span<const std::uint32_t> rows) {
   fired_.clear();
-  collect_particles(rows);
+  collect_particles(layer, rows);
   join_overlapping();
   for (std::size_t begin = 0, end = 0; begin < order_.size(); begin = end) {
     while (end < order_.size() && particles_[order_[end]].group == particles_[order_[begin]].group) ++end;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "difftrack/detector/charge_sharing.hpp"
+#include "difftrack/detector/chip_alignment.hpp"
 #include "difftrack/detector/digitise.hpp"
 #include "difftrack/detector/sensor_faults.hpp"
 
@@ -15,7 +16,7 @@ namespace difftrack::detector {
 struct FiredPixel {
   std::int64_t pixel;  ///< row * columns + column
   std::int64_t step;
-  float edep;          ///< [MeV]
+  float edep;  ///< [MeV]
 };
 
 /// One layer of one readout: charges of all steps onto pixels, then thresholds and noise. Holds scratch space, so one
@@ -27,10 +28,11 @@ struct FiredPixel {
 class FirePixels {
  public:
   FirePixels(const Digitise::Config& config, const event::Steps& steps, const PixelGeometry& geometry,
-             const SensorFaults& faults)
+             const ChipAlignment& alignment, const SensorFaults& faults)
       : config_(config),
         steps_(steps),
         geometry_(geometry),
+        alignment_(alignment),
         faults_(faults),
         kernel_{config.gamma, config.collected},
         to_electrons_(config.collected / kernel_.energy_per_electron),
@@ -43,6 +45,7 @@ class FirePixels {
  private:
   struct Deposit {
     std::uint32_t step;
+    PlanePoint at;  ///< as the pixels have it
     PixelBox box;
   };
   struct Particle {
@@ -51,19 +54,20 @@ class FirePixels {
     std::uint32_t group;
   };
 
-  void collect_particles(std::span<const std::uint32_t> rows);
+  void collect_particles(std::int32_t layer, std::span<const std::uint32_t> rows);
   void join_overlapping();
   void fire_alone(std::int32_t frame, std::int32_t layer, const Particle& particle);
   void fire_group(std::int32_t frame, std::int32_t layer, std::span<const std::uint32_t> members);
   void add_particle(const Particle& particle, const PixelBox& strip);
   void apply_thresholds(std::int32_t frame, std::int32_t layer, const PixelBox& strip);
   void fire_if_above(std::int32_t frame, std::int32_t layer, std::int64_t pixel, float edep, std::int64_t step);
-  PixelBox reached(std::uint32_t row, double negligible) const;
+  PixelBox reached(std::uint32_t row, PlanePoint at, double negligible) const;
   std::uint32_t find_group(std::uint32_t particle);
 
   const Digitise::Config& config_;
   const event::Steps& steps_;
   const PixelGeometry& geometry_;
+  const ChipAlignment& alignment_;
   const SensorFaults& faults_;
   ChargeKernel kernel_;
   double to_electrons_;  ///< collected charge per energy deposited [1/MeV]

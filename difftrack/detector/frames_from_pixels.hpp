@@ -22,9 +22,9 @@ struct PixelFrames {
 
 /// The truth-free chain: pixels -> hot pixels masked -> clusters -> hits -> one frame per readout.
 ///
-/// frame.index is the number of its first readout; frame.n_events is 0 for real data, and for digitised events the number
-/// of different ones whose pixels are in it. Readouts in which no pixel fired do not exist in the file and give no frame;
-/// those that lose all pixels or hits on the way give an empty frame that says why.
+/// frame.index is the number of its first readout; frame.n_events is 0 for real data, and for digitised events the
+/// number of different ones whose pixels are in it. Readouts in which no pixel fired do not exist in the file and give
+/// no frame; those that lose all pixels or hits on the way give an empty frame that says why.
 class FramesFromPixels {
  public:
   struct Config {

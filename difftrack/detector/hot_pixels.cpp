@@ -25,7 +25,9 @@ std::size_t layer_slot(std::uint64_t place) { return static_cast<std::size_t>(la
 struct Region {
   std::int64_t firings = 0;
   std::int64_t pixels = 0;
-  double mean() const { return static_cast<double>(firings + 1) / static_cast<double>(std::max<std::int64_t>(pixels, 1)); }
+  double mean() const {
+    return static_cast<double>(firings + 1) / static_cast<double>(std::max<std::int64_t>(pixels, 1));
+  }
 };
 
 /// Counts each pixel once per readout, ordered by place. A place may be listed twice in one readout.
@@ -81,8 +83,8 @@ std::int64_t mark_hot(std::vector<Firings>& firings, const Blocks& blocks, std::
   std::int64_t marked = 0;
   for (Firings& f : firings) {
     if (f.hot) continue;
-    const double mean = std::max(local[layer_slot(f.place) * blocks.per_layer() + f.block].mean(),
-                                 whole[layer_slot(f.place)].mean());
+    const double mean =
+        std::max(local[layer_slot(f.place) * blocks.per_layer() + f.block].mean(), whole[layer_slot(f.place)].mean());
     if (static_cast<double>(f.count) <= mean || poisson_tail(f.count, mean) >= significance) continue;
     f.hot = true;
     ++marked;

@@ -14,19 +14,19 @@ namespace difftrack::detector {
 
 /// What masking did to one layer.
 struct HotPixelCount {
-  std::int64_t fired_pixels = 0;   ///< different pixels that fired at least once
-  std::int64_t hot_pixels = 0;     ///< of these, how many are hot
-  std::int64_t rows = 0;           ///< rows of Pixels (pixel and readout)
-  std::int64_t hot_rows = 0;       ///< of these, how many came from hot pixels
-  double rate_before = 0.0;        ///< fired pixels per readout, all
-  double rate_after = 0.0;         ///< the same without hot pixels
+  std::int64_t fired_pixels = 0;  ///< different pixels that fired at least once
+  std::int64_t hot_pixels = 0;    ///< of these, how many are hot
+  std::int64_t rows = 0;          ///< rows of Pixels (pixel and readout)
+  std::int64_t hot_rows = 0;      ///< of these, how many came from hot pixels
+  double rate_before = 0.0;       ///< fired pixels per readout, all
+  double rate_after = 0.0;        ///< the same without hot pixels
 };
 
 /// Pixels that fire more often than chance allows.
 struct HotPixels {
-  std::vector<std::uint64_t> places;   ///< pixel_place (pixel_order.hpp), ascending
-  std::int64_t readouts = 0;           ///< readouts looked at
-  std::vector<HotPixelCount> layers;   ///< one per layer of the detector
+  std::vector<std::uint64_t> places;  ///< pixel_place (pixel_order.hpp), ascending
+  std::int64_t readouts = 0;          ///< readouts looked at
+  std::vector<HotPixelCount> layers;  ///< one per layer of the detector
 
   bool contains(std::int32_t layer, std::int32_t row, std::int32_t column) const;
 };
@@ -38,9 +38,10 @@ double poisson_tail(std::int64_t k, double mean);
 /// Binomial(F, r) times, whose upper tail lies below Poisson's of mean F r; a pixel that fired k times is hot when
 /// P(K >= k | F r) < false_positives / (pixels of the detector), the Bonferroni bound: on average at most
 /// `false_positives` good pixels of the whole detector are masked per file. r is the larger of two means over unmasked
-/// pixels: of its region of `block` x `block` pixels (small against the beam spot, whose rate must not vary in it much) and of its layer (an empty
-/// region must not make its first hits look hot); one firing is added to each so that neither is 0. Masking lowers the
-/// rates, so it is repeated until nothing changes; the mask only grows. The order of the rows does not matter.
+/// pixels: of its region of `block` x `block` pixels (small against the beam spot, whose rate must not vary in it much)
+/// and of its layer (an empty region must not make its first hits look hot); one firing is added to each so that
+/// neither is 0. Masking lowers the rates, so it is repeated until nothing changes; the mask only grows. The order of
+/// the rows does not matter.
 class FindHotPixels {
  public:
   struct Config {

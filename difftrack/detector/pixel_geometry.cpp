@@ -23,7 +23,8 @@ PixelAxis make_axis(const char* count_name, const char* extent_name, const char*
     fail(chip_name, per_chip, "must divide the number of pixels in that direction (0: one chip)");
   if (layout == PixelLayout::Chips) {
     if (!(pitch > 0.0)) fail(pitch_name, pitch, "must be above 0 mm to lay out single chips");
-    if (pixels * pitch > 2.0 * half_extent + kRounding) fail(pitch_name, pitch, "makes the chips wider than the matrix");
+    if (pixels * pitch > 2.0 * half_extent + kRounding)
+      fail(pitch_name, pitch, "makes the chips wider than the matrix");
   }
   return {pixels, half_extent, pitch, per_chip, layout};
 }

@@ -9,7 +9,8 @@
 
 namespace difftrack::detector {
 
-/// One pixel of the whole detector as a number: layer << 48 | row << 24 | column. Each part below 2^24, layer below 2^15.
+/// One pixel of the whole detector as a number: layer << 48 | row << 24 | column. Each part below 2^24, layer below
+/// 2^15.
 constexpr std::uint64_t pixel_place(std::int32_t layer, std::int32_t row, std::int32_t column) {
   return static_cast<std::uint64_t>(layer) << 48 | static_cast<std::uint64_t>(row) << 24 |
          static_cast<std::uint64_t>(column);
@@ -20,9 +21,9 @@ constexpr std::int32_t layer_of(std::uint64_t place) { return static_cast<std::i
 
 /// Pixels in the order (frame, layer, row, column), as a permutation of the input rows.
 struct PixelOrder {
-  std::vector<std::uint32_t> row;        ///< row[i]: input row of the i-th pixel in order
-  std::vector<std::uint64_t> place;      ///< pixel_place, one per ordered pixel
-  std::vector<std::int64_t> frame_begin; ///< readouts + 1 entries into the two above
+  std::vector<std::uint32_t> row;         ///< row[i]: input row of the i-th pixel in order
+  std::vector<std::uint64_t> place;       ///< pixel_place, one per ordered pixel
+  std::vector<std::int64_t> frame_begin;  ///< readouts + 1 entries into the two above
 };
 
 /// Sorts; rows that are equal keep their input order.

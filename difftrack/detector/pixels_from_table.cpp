@@ -15,9 +15,9 @@ Numbering numbering_of(const std::string& name, const char* field) {
   if (name == "index") return Numbering::Index;
   if (name == "centred") return Numbering::Centred;
   if (name == "centred-without-zero") return Numbering::CentredWithoutZero;
-  throw core::InputError({"", std::string("pixels.") + field, name},
-                         "unknown numbering; did you mean '" +
-                             core::nearest(name, {"index", "centred", "centred-without-zero"}) + "'?");
+  throw core::InputError(
+      {"", std::string("pixels.") + field, name},
+      "unknown numbering; did you mean '" + core::nearest(name, {"index", "centred", "centred-without-zero"}) + "'?");
 }
 
 /// Pixel numbers of one file column as indices in [0, n).

@@ -36,8 +36,8 @@ class SensorFaults {
   }
 
   Digitise::Config config_;
-  std::int64_t pixels_;                             ///< of one layer
-  std::vector<std::vector<std::int64_t>> hot_;      ///< per layer, ascending
+  std::int64_t pixels_;                         ///< of one layer
+  std::vector<std::vector<std::int64_t>> hot_;  ///< per layer, ascending
 };
 
 }  // namespace difftrack::detector

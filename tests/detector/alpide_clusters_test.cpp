@@ -65,7 +65,9 @@ struct Summary {
   double mean = 0.0, sd = 0.0;
   std::vector<double> share = std::vector<double>(80, 0.0);  ///< of each size
   std::vector<std::int32_t> sorted;
-  std::int32_t quantile(double q) const { return sorted[static_cast<std::size_t>(q * static_cast<double>(sorted.size()))]; }
+  std::int32_t quantile(double q) const {
+    return sorted[static_cast<std::size_t>(q * static_cast<double>(sorted.size()))];
+  }
 };
 
 Summary summarise(const std::vector<Cluster>& clusters) {

@@ -49,16 +49,22 @@ const Case kCases[] = {
     {"rows do not wrap", {".......#", "#......."}, 2, 2},
     {"checkerboard", {"#.#.#.#.", ".#.#.#.#", "#.#.#.#."}, 1, 12},
     {"ring with core", {"#####...", "#...#...", "#.#.#...", "#...#...", "#####..."}, 2, 2},
-    {"last row and column", {"........", "........", "........", "........", "........", "........", ".......#", "......#."}, 1, 2},
+    {"last row and column",
+     {"........", "........", "........", "........", "........", "........", ".......#", "......#."},
+     1,
+     2},
 };
 
-std::vector<std::int32_t> labels_of(const event::Pixels& p, const Detector& d, const Neighbourhood& n, int threads = 1) {
+std::vector<std::int32_t> labels_of(const event::Pixels& p, const Detector& d, const Neighbourhood& n,
+                                    int threads = 1) {
   return label_clusters(order_pixels(p, d, threads), d, n, threads);
 }
 
 event::Pixels random_pixels(core::RandomStream& stream, const Detector& d, std::int32_t frames, int n) {
   event::Pixels p;
-  const auto below = [&](std::size_t m) { return static_cast<std::int32_t>(stream.below(static_cast<std::uint32_t>(m))); };
+  const auto below = [&](std::size_t m) {
+    return static_cast<std::int32_t>(stream.below(static_cast<std::uint32_t>(m)));
+  };
   for (int i = 0; i < n; ++i)
     add(p, below(static_cast<std::size_t>(frames)), below(d.layers.size()),
         below(static_cast<std::size_t>(d.pixels.columns)), below(static_cast<std::size_t>(d.pixels.rows)));

@@ -52,7 +52,8 @@ std::set<std::tuple<std::int32_t, std::int32_t, std::int32_t, std::int32_t, std:
     const event::Steps& s, const Detector& d, const Digitise::Config& c) {
   const PixelGeometry g(d.pixels, c.chip_layout ? PixelLayout::Chips : PixelLayout::Spread);
   const auto readout = readout_of_steps(s, c.events_per_frame);
-  std::map<std::tuple<std::int32_t, std::int32_t, std::int32_t, std::int32_t>, std::map<std::pair<int, int>, double>> sum;
+  std::map<std::tuple<std::int32_t, std::int32_t, std::int32_t, std::int32_t>, std::map<std::pair<int, int>, double>>
+      sum;
   for (std::size_t i = 0; i < s.size(); ++i) {
     const double x = static_cast<double>(s.x[i]), y = static_cast<double>(s.y[i]);
     if (g.x.index(x) < 0 || g.y.index(y) < 0) continue;
@@ -94,7 +95,8 @@ TEST(Digitise, EqualsThePlainSumOverAllPixels) {
       const event::Pixels p = Digitise(c)(s, d);
       const auto expected = plain_digitise(s, d, c);
       std::set<std::tuple<std::int32_t, std::int32_t, std::int32_t, std::int32_t, std::int32_t>> got;
-      for (std::size_t i = 0; i < p.size(); ++i) got.insert({p.frame[i], p.layer[i], p.row[i], p.column[i], p.event[i]});
+      for (std::size_t i = 0; i < p.size(); ++i)
+        got.insert({p.frame[i], p.layer[i], p.row[i], p.column[i], p.event[i]});
       EXPECT_EQ(got.size(), p.size()) << "each pixel once";
       EXPECT_EQ(got, expected);
       ASSERT_GT(expected.size(), 100u);
@@ -214,8 +216,8 @@ TEST(Digitise, GapsAndOutsideLeaveNothing) {
   d.pixels.chip_columns = 20;
   d.pixels.half_width += 0.1;
   event::Steps s;
-  add(s, 0, 1, 0, 0.0, 0.0, 1.0);    // in the gap
-  add(s, 0, 1, 0, 10.0, 0.0, 1.0);   // outside
+  add(s, 0, 1, 0, 0.0, 0.0, 1.0);   // in the gap
+  add(s, 0, 1, 0, 10.0, 0.0, 1.0);  // outside
   EXPECT_EQ(Digitise({.chip_layout = true})(s, d).size(), 0u);
   EXPECT_GT(Digitise()(s, d).size(), 0u);
 }

@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// The truth-free chain on the real pixels of the Groningen test beam: hot pixels, clusters, frames, and how deep protons
-// of each energy get in the described stack.
+// The truth-free chain on the real pixels of the Groningen test beam: hot pixels, clusters, frames, and how deep
+// protons of each energy get in the described stack.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstdio>
 #include <filesystem>
 #include <map>
 
+#include "difftrack/detector/chip_alignment.hpp"
 #include "difftrack/detector/frames_from_pixels.hpp"
 #include "difftrack/detector/pixels_from_table.hpp"
 #include "difftrack/event/io/read_table.hpp"
@@ -96,6 +98,80 @@ TEST(Groningen, BehindTheProtonRangeNothingIsLeft) {
   }
 }
 
+/// Clusters of all three files, readouts numbered through.
+FramedHits all_hits(const Detector& d) {
+  FramedHits all;
+  std::int32_t offset = 0;
+  for (const int energy : {150, 160, 180}) {
+    const event::Pixels p = read_pixels(energy, d);
+    const FramedHits f = ClusterPixels()(mask_pixels(p, FindHotPixels()(p, d)), d);
+    for (std::size_t i = 0; i < f.hits.size(); ++i) {
+      all.hits.append(f.hits, i);
+      all.frame.push_back(f.frame[i] + offset);
+    }
+    offset += 100000;
+  }
+  return all;
+}
+
+/// Distances of single hits in a layer from single hits in the layer before, same readout: how many pairs there are,
+/// how many lie within 2 mm, and 68 % half width of those in x and y.
+struct Displacements {
+  std::size_t pairs = 0, near = 0;
+  double half_x = 0.0, half_y = 0.0;
+};
+
+Displacements steps_to(const FramedHits& f, std::int32_t layer) {
+  std::map<std::int32_t, std::array<std::vector<std::size_t>, 2>> by_readout;
+  for (std::size_t i = 0; i < f.hits.size(); ++i)
+    if (const std::int32_t before = layer - f.hits.layer[i]; before == 0 || before == 1)
+      by_readout[f.frame[i]][static_cast<std::size_t>(before)].push_back(i);
+  Displacements s;
+  std::vector<double> dx, dy;
+  for (const auto& [readout, hits] : by_readout) {
+    if (hits[0].size() != 1 || hits[1].size() != 1) continue;
+    ++s.pairs;
+    const double x = static_cast<double>(f.hits.x[hits[0][0]] - f.hits.x[hits[1][0]]);
+    const double y = static_cast<double>(f.hits.y[hits[0][0]] - f.hits.y[hits[1][0]]);
+    if (std::hypot(x, y) > 2.0) continue;
+    ++s.near;
+    dx.push_back(std::fabs(x));
+    dy.push_back(std::fabs(y));
+  }
+  for (auto* d : {&dx, &dy}) std::sort(d->begin(), d->end());
+  s.half_x = dx[dx.size() * 68 / 100];
+  s.half_y = dy[dy.size() * 68 / 100];
+  return s;
+}
+
+TEST(Groningen, ChipsSitWhereTheDescriptionSays) {
+  if (!have_data()) GTEST_SKIP() << "no " << kData << "groningen_*MeV_pixels.npz on this machine";
+  const Detector aligned = read_detector("groningen-w");
+  Detector nominal = aligned;
+  nominal.chips.clear();
+  const FramedHits raw = all_hits(nominal);
+  const PixelGeometry geometry(nominal.pixels);
+  const auto found = AlignChips()(raw, nominal, geometry);
+  ASSERT_EQ(found.size(), aligned.chips.size());
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    EXPECT_EQ(found[i].chip.layer, aligned.chips[i].layer);
+    EXPECT_EQ(found[i].chip.mirror_x, aligned.chips[i].mirror_x);
+    EXPECT_NEAR(found[i].chip.shift_x, aligned.chips[i].shift_x, 0.002);
+    EXPECT_NEAR(found[i].chip.shift_y, aligned.chips[i].shift_y, 0.002);
+  }
+  const FramedHits placed = all_hits(aligned);
+  for (std::int32_t layer = 1; layer <= 5; ++layer) {
+    const Displacements before = steps_to(raw, layer), after = steps_to(placed, layer);
+    std::printf(
+        "plane %d to %d: %zu pairs; within 2 mm %zu -> %zu; 68 %% half width x %.3f -> %.3f, y %.3f -> %.3f mm\n",
+        layer - 1, layer, after.pairs, before.near, after.near, before.half_x, after.half_x, before.half_y,
+        after.half_y);
+    EXPECT_GT(static_cast<double>(after.near), 0.93 * static_cast<double>(after.pairs)) << layer;
+    EXPECT_LT(after.half_x + after.half_y, before.half_x + before.half_y) << layer;
+  }
+  EXPECT_LT(steps_to(raw, 3).near, steps_to(raw, 3).pairs / 2) << "half of layer 3 is mirrored";
+}
+
 /// Total stopping power per path in the described materials [MeV/mm], PSTAR elements by Bragg additivity.
 class StoppingTable {
  public:
@@ -132,8 +208,8 @@ double stopping_z(const Detector& d, const StoppingTable& stopping, double energ
   return z;
 }
 
-/// The deepest plane that half of the protons reach. Planes differ in efficiency (dead chips), so hits are compared with
-/// those of the 180 MeV run, whose protons all reach plane 5.
+/// The deepest plane that half of the protons reach. Planes differ in efficiency (dead chips), so hits are compared
+/// with those of the 180 MeV run, whose protons all reach plane 5.
 int deepest_plane(const Rates& r, const Rates& at_180) {
   int deepest = 0;
   for (std::size_t k = 0; k < 6; ++k)
@@ -158,8 +234,9 @@ TEST(Groningen, ProtonsGetAsDeepAsTheirRangeInTheDescribedStack) {
     const double range = stopping_z(d, stopping, energy, front) - d.layers[0].sensitive_z;
     const double from = d.layers[static_cast<std::size_t>(deepest)].sensitive_z - d.layers[0].sensitive_z;
     const double to = d.layers[static_cast<std::size_t>(deepest) + 1].sensitive_z - d.layers[0].sensitive_z;
-    std::printf("%d MeV: half the protons stop between planes %d and %d, %.1f to %.1f mm behind plane 0; expected %.1f mm\n",
-                energy, deepest, deepest + 1, from, to, range);
+    std::printf(
+        "%d MeV: half the protons stop between planes %d and %d, %.1f to %.1f mm behind plane 0; expected %.1f mm\n",
+        energy, deepest, deepest + 1, from, to, range);
     EXPECT_GT(deepest, before) << "ranges rise with energy";
     EXPECT_LT(std::max({0.0, from - range, range - to}) / range, allowed) << energy;
     before = deepest;

@@ -18,7 +18,8 @@ void add(event::Pixels& p, std::int32_t frame, std::int32_t layer, std::int32_t 
   p.row.push_back(row);
 }
 
-/// `readouts` of a beam spot (sd 60 pixels = 1.8 mm) in layer 0 and uniform hits in layer 1, and pixels that fire with `rate`.
+/// `readouts` of a beam spot (sd 60 pixels = 1.8 mm) in layer 0 and uniform hits in layer 1, and pixels that fire with
+/// `rate`.
 event::Pixels beam_and_hot(std::int32_t readouts, const std::vector<std::array<std::int32_t, 3>>& hot, double rate) {
   core::RandomStream stream(3, 1);
   event::Pixels p;
@@ -46,11 +47,13 @@ TEST(PoissonTail, KnownValues) {
 
 TEST(FindHotPixels, FindsEveryHotPixelAndNoGoodOne) {
   const Detector d = pixel_test_detector(2, 300, 300);
-  const std::vector<std::array<std::int32_t, 3>> hot = {{0, 100, 100}, {0, 101, 100}, {0, 5, 5}, {1, 199, 199}, {1, 0, 63}};
+  const std::vector<std::array<std::int32_t, 3>> hot = {
+      {0, 100, 100}, {0, 101, 100}, {0, 5, 5}, {1, 199, 199}, {1, 0, 63}};
   const event::Pixels p = beam_and_hot(2000, hot, 0.05);
   const HotPixels found = FindHotPixels()(p, d);
   EXPECT_EQ(found.places.size(), hot.size());
-  for (const auto& [layer, column, row] : hot) EXPECT_TRUE(found.contains(layer, row, column)) << layer << " " << column;
+  for (const auto& [layer, column, row] : hot)
+    EXPECT_TRUE(found.contains(layer, row, column)) << layer << " " << column;
   EXPECT_EQ(found.readouts, 2000);
   EXPECT_EQ(found.layers[0].hot_pixels, 3);
   EXPECT_EQ(found.layers[1].hot_pixels, 2);

@@ -9,6 +9,7 @@ namespace difftrack::detector {
 inline Detector pixel_test_detector(std::int32_t layers, std::int32_t columns, std::int32_t rows) {
   Detector d;
   d.name = "test";
+  d.source_z = -1e6;
   for (std::int32_t l = 0; l < layers; ++l) {
     Layer layer;
     layer.sensitive_z = 10.0 * l;
