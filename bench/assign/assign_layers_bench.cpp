@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// One frame of 150 protons behind 100 mm of water in size: 43 layers, about 93 hits a layer and 31.5 thousand segments.
-/// Every benchmark first proves its answer (certificates, equal costs) and refuses to run otherwise.
+/// One frame of 150 protons behind 100 mm of water in size: 43 layers, about 93 hits a layer and 31.5 thousand
+/// segments. Every benchmark first proves its answer (certificates, equal costs) and refuses to run otherwise.
 #include <benchmark/benchmark.h>
 
 #include <cmath>
@@ -22,7 +22,8 @@ bool proven(const Assignment& assignment) {
   for (const auto& pair : assignment.pairs) {
     const auto report = assignment.free ? check_certificate(pair.problem, pair.leaving, pair.solution)
                                         : check_certificate(pair.problem, pair.solution);
-    const Solution dense = assignment.free ? solve_free_densely(pair.problem, pair.leaving) : solve_forced_densely(pair.problem);
+    const Solution dense =
+        assignment.free ? solve_free_densely(pair.problem, pair.leaving) : solve_forced_densely(pair.problem);
     if (!report.valid || std::abs(dense.cost - pair.solution.cost) > 1e-9 ||
         (!assignment.free && dense.cardinality != pair.solution.cardinality))
       return false;
@@ -61,7 +62,8 @@ void backward(benchmark::State& state, problems::Scores kind, const char* mode, 
   double warm_cost = 0.0;
   reassign(forward, costs, 1, &warm_cost);
   const Assignment again = assign_costs(frame.segments(), costs, config);
-  if (!proven(again) || std::abs(warm_cost - again.cost) > 1e-8) return state.SkipWithError("warm start is not optimal");
+  if (!proven(again) || std::abs(warm_cost - again.cost) > 1e-8)
+    return state.SkipWithError("warm start is not optimal");
   std::size_t moved = 0;
   for (const float x : gradient) moved += x != 0.0F;
   for (auto _ : state) benchmark::DoNotOptimize(blackbox_gradient(forward, frame.scores, g, blackbox));

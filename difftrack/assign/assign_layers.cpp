@@ -27,8 +27,7 @@ void check_config(const AssignConfig& config) {
 void check_segments(const Segments& segments) {
   const auto n = segments.size();
   if (segments.shallow.size() != n) fail("shallow", std::to_string(segments.shallow.size()), "needs one per segment");
-  if (segments.pair_begin.empty() ? n != 0
-                                  : segments.pair_begin.front() != 0 || at(segments.pair_begin.back()) != n)
+  if (segments.pair_begin.empty() ? n != 0 : segments.pair_begin.front() != 0 || at(segments.pair_begin.back()) != n)
     fail("pair_begin", "", "must start at 0 and end at the number of segments");
   for (std::size_t p = 0; p < segments.n_pairs(); ++p) {
     if (segments.pair_begin[p] > segments.pair_begin[p + 1]) fail("pair_begin", std::to_string(p), "must not descend");
@@ -161,7 +160,8 @@ std::vector<Assignment> assign_layers(std::span<const Segments> frames, std::spa
   std::vector<CostOf> costs;
   for (std::size_t f = 0; f < frames.size(); ++f) {
     if (scores[f].size() != frames[f].size())
-      fail("scores", std::to_string(scores[f].size()), "needs one per segment (" + std::to_string(frames[f].size()) + ")");
+      fail("scores", std::to_string(scores[f].size()),
+           "needs one per segment (" + std::to_string(frames[f].size()) + ")");
     costs.push_back(costs_of_scores(scores[f], config.min_score));
   }
   return solve_batch(frames, costs, config);
@@ -191,30 +191,31 @@ std::vector<std::uint8_t> reassign(const Assignment& forward, std::span<const do
   const int team = threads > 0 ? threads : core::default_threads();
   std::vector<Workspace> workspaces(static_cast<std::size_t>(team));
   std::vector<std::vector<double>> buffers(static_cast<std::size_t>(team));
-  core::parallel_for_with_thread(static_cast<std::int64_t>(forward.pairs.size()), team, [&](std::int64_t i, int thread) {
-    const auto p = static_cast<std::size_t>(i);
-    const PairAssignment& pair = forward.pairs[p];
-    const auto first = at(forward.entry_begin[p]), n = pair.problem.n_entries();
-    std::span<const double> own;
-    auto& buffer = buffers[static_cast<std::size_t>(thread)];
-    if (forward.entry_segment.empty()) {
-      own = costs.subspan(first, n);
-    } else {
-      buffer.resize(n);
-      for (std::size_t e = 0; e < n; ++e) buffer[e] = costs[at(forward.segment(first + e))];
-      own = buffer;
-    }
-    for (std::size_t e = 0; e < n; ++e)
-      if (!std::isfinite(own[e]))
-        fail("cost[" + std::to_string(forward.segment(first + e)) + "]", std::to_string(own[e]), "must be finite");
-    auto& workspace = workspaces[static_cast<std::size_t>(thread)];
-    const Solution solution = forward.free
-                                  ? FreeLap{}.resolve(pair.problem, own, pair.leaving, pair.solution, workspace)
-                                  : SparseLap{}.resolve(pair.problem, own, pair.solution, workspace);
-    pair_cost[p] = solution.cost;
-    for (const auto e : solution.row_to_entry)
-      if (e >= 0) assigned[at(forward.segment(first + at(e)))] = 1;
-  });
+  core::parallel_for_with_thread(
+      static_cast<std::int64_t>(forward.pairs.size()), team, [&](std::int64_t i, int thread) {
+        const auto p = static_cast<std::size_t>(i);
+        const PairAssignment& pair = forward.pairs[p];
+        const auto first = at(forward.entry_begin[p]), n = pair.problem.n_entries();
+        std::span<const double> own;
+        auto& buffer = buffers[static_cast<std::size_t>(thread)];
+        if (forward.entry_segment.empty()) {
+          own = costs.subspan(first, n);
+        } else {
+          buffer.resize(n);
+          for (std::size_t e = 0; e < n; ++e) buffer[e] = costs[at(forward.segment(first + e))];
+          own = buffer;
+        }
+        for (std::size_t e = 0; e < n; ++e)
+          if (!std::isfinite(own[e]))
+            fail("cost[" + std::to_string(forward.segment(first + e)) + "]", std::to_string(own[e]), "must be finite");
+        auto& workspace = workspaces[static_cast<std::size_t>(thread)];
+        const Solution solution = forward.free
+                                      ? FreeLap{}.resolve(pair.problem, own, pair.leaving, pair.solution, workspace)
+                                      : SparseLap{}.resolve(pair.problem, own, pair.solution, workspace);
+        pair_cost[p] = solution.cost;
+        for (const auto e : solution.row_to_entry)
+          if (e >= 0) assigned[at(forward.segment(first + at(e)))] = 1;
+      });
   if (total_cost) {
     *total_cost = 0.0;
     for (const double cost : pair_cost) *total_cost += cost;

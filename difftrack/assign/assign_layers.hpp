@@ -25,10 +25,10 @@ struct Segments {
 };
 
 struct AssignConfig {
-  std::string mode = "forced";     ///< "forced": maximum cardinality first; "free": hits may stay unassigned
-  double unassigned_cost = 0.45;   ///< free mode: per hit; a lone segment is taken when 1 - p < 2 * unassigned_cost
-  double min_score = 0.0;          ///< segments with p below are forbidden (both modes)
-  std::int32_t threads = 0;        ///< never changes the result
+  std::string mode = "forced";    ///< "forced": maximum cardinality first; "free": hits may stay unassigned
+  double unassigned_cost = 0.45;  ///< free mode: per hit; a lone segment is taken when 1 - p < 2 * unassigned_cost
+  double min_score = 0.0;         ///< segments with p below are forbidden (both modes)
+  std::int32_t threads = 0;       ///< never changes the result
 
   bool free() const { return mode == "free"; }
   static constexpr auto fields() {
@@ -54,13 +54,13 @@ struct PairAssignment {
 
 /// The assignment of one frame.
 struct Assignment {
-  std::vector<std::uint8_t> assigned;      ///< Y in {0, 1}, one per segment
-  std::vector<PairAssignment> pairs;       ///< one per layer pair, for certificates and warm starts
-  std::vector<std::int32_t> entry_segment; ///< segment of each entry, pair after pair; empty when none was forbidden
-  std::vector<std::int32_t> entry_begin;   ///< pairs + 1: entries of pair p in that order
-  double cost = 0.0;                       ///< Σ over pairs
-  std::int64_t cardinality = 0;            ///< number of assigned segments
-  bool free = false;                       ///< which of the two problems this is
+  std::vector<std::uint8_t> assigned;       ///< Y in {0, 1}, one per segment
+  std::vector<PairAssignment> pairs;        ///< one per layer pair, for certificates and warm starts
+  std::vector<std::int32_t> entry_segment;  ///< segment of each entry, pair after pair; empty when none was forbidden
+  std::vector<std::int32_t> entry_begin;    ///< pairs + 1: entries of pair p in that order
+  double cost = 0.0;                        ///< Σ over pairs
+  std::int64_t cardinality = 0;             ///< number of assigned segments
+  bool free = false;                        ///< which of the two problems this is
 
   /// Segment of entry e counted over all pairs.
   std::int32_t segment(std::size_t e) const {

@@ -11,7 +11,8 @@ namespace {
 
 void check_length(std::size_t length, std::size_t expected, const std::string& name) {
   if (length != expected)
-    throw core::InputError({"", name, std::to_string(length)}, "needs one per segment (" + std::to_string(expected) + ")");
+    throw core::InputError({"", name, std::to_string(length)},
+                           "needs one per segment (" + std::to_string(expected) + ")");
 }
 
 std::vector<double> stepped(std::span<const double> costs, std::span<const float> g, double lambda, bool clamp) {
@@ -55,12 +56,13 @@ std::vector<float> blackbox_gradient(const Assignment& forward, std::span<const 
   std::vector<float> result(scores.size(), 0.0F);
   const double lambda = effective_lambda(gradient_of_assigned, config);
   if (lambda == 0.0) return result;
-  const auto moved = reassign(forward, stepped(costs_of(scores), gradient_of_assigned, lambda, !config.scale_free()),
-                              config.threads);
+  const auto moved =
+      reassign(forward, stepped(costs_of(scores), gradient_of_assigned, lambda, !config.scale_free()), config.threads);
   const double factor = config.scale_free() ? 1.0 / lambda : 1.0;
   for (std::size_t s = 0; s < result.size(); ++s)
     if (forward.assigned[s] != moved[s])
-      result[s] = static_cast<float>(factor * (static_cast<double>(forward.assigned[s]) - static_cast<double>(moved[s])));
+      result[s] =
+          static_cast<float>(factor * (static_cast<double>(forward.assigned[s]) - static_cast<double>(moved[s])));
   return result;
 }
 

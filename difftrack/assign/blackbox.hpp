@@ -21,23 +21,24 @@ namespace difftrack::assign {
 /// whose exact gradient is (Y(C + lambda g) - Y(C)) / lambda; with respect to p it has the opposite sign.
 ///
 /// Conventions:
-/// - "published" (method.md section 4): C' = max(C + lambda g, 0), dL/dp = Y(C) - Y(C'), without the factor 1 / lambda. The size
-///   of lambda g then depends on how the loss was averaged (frames per step, segments per frame).
-/// - "scale_free": lambda_eff = lambda * cost_scale / rms(g), C' = C + lambda_eff g (no clamp: it would break the identity
-///   above), dL/dp = (Y(C) - Y(C')) / lambda_eff. rms(g) is the root mean square over the segments of this frame, so the
-///   costs of a typical segment move by lambda * cost_scale whatever the frame, the batch or a factor on the loss; the result
-///   is proportional to that factor, as a gradient must be. cost_scale is 1 for costs 1 - p.
+/// - "published" (method.md section 4): C' = max(C + lambda g, 0), dL/dp = Y(C) - Y(C'), without the factor
+///   1 / lambda. The size of lambda g then depends on how the loss was averaged (frames per step, segments per frame).
+/// - "scale_free": lambda_eff = lambda * cost_scale / rms(g), C' = C + lambda_eff g (no clamp: it would break the
+///   identity above), dL/dp = (Y(C) - Y(C')) / lambda_eff. rms(g) is the root mean square over the segments of this
+///   frame, so the costs of a typical segment move by lambda * cost_scale whatever the frame, the batch or a factor on
+///   the loss; the result is proportional to that factor, as a gradient must be. cost_scale is 1 for costs 1 - p.
 struct BlackboxConfig {
   std::string convention = "published";  ///< or "scale_free"
   double lambda = 25.0;
-  double cost_scale = 1.0;  ///< scale_free only
-  std::int32_t threads = 1; ///< over layer pairs; never changes the result
+  double cost_scale = 1.0;   ///< scale_free only
+  std::int32_t threads = 1;  ///< over layer pairs; never changes the result
 
   bool scale_free() const { return convention == "scale_free"; }
   static constexpr auto fields() {
     return std::tuple{
         core::field("convention", &BlackboxConfig::convention, "",
-                    "published: C' = max(C + lambda g, 0), gradient Y - Y'; scale_free: lambda relative to rms(g), factor 1/lambda."),
+                    "published: C' = max(C + lambda g, 0), gradient Y - Y'; scale_free: lambda relative to rms(g), "
+                    "factor 1/lambda."),
         core::field("lambda", &BlackboxConfig::lambda, "", core::Range{1e-12, 1e12},
                     "Length of the step from C to C' along the gradient."),
         core::field("cost_scale", &BlackboxConfig::cost_scale, "", core::Range{1e-300, 1e300},
@@ -58,13 +59,15 @@ std::vector<float> blackbox_gradient(const Assignment& forward, std::span<const 
 /// Costs 1 - p of scores, in double.
 std::vector<double> costs_of(std::span<const float> scores);
 
-/// f_lambda(C) for the linear loss g·Y, evaluated by two solves near `forward` (any assignment of the same structure). Its finite
-/// difference along a direction in C equals (Y(C + lambda g) - Y(C)) / lambda times the direction, up to rounding, when no
-/// breakpoint lies between the two points. For a loss that is not linear in Y, g is its gradient at Y(C).
+/// f_lambda(C) for the linear loss g·Y, evaluated by two solves near `forward` (any assignment of the same structure).
+/// Its finite difference along a direction in C equals (Y(C + lambda g) - Y(C)) / lambda times the direction, up to
+/// rounding, when no breakpoint lies between the two points. For a loss that is not linear in Y, g is its gradient at
+/// Y(C).
 double interpolated_loss(const Assignment& forward, std::span<const double> costs,
                          std::span<const float> gradient_of_assigned, double lambda);
 
-/// Margin of training (method.md section 4): p + alpha / 2 on false, p - alpha / 2 on true segments, kept inside [0, 1].
+/// Margin of training (method.md section 4): p + alpha / 2 on false, p - alpha / 2 on true segments, kept in
+/// [0, 1].
 std::vector<float> with_margin(std::span<const float> scores, std::span<const std::uint8_t> labels, double alpha);
 
 }  // namespace difftrack::assign

@@ -57,7 +57,8 @@ class Check {
           mate = row;
         }
       require(count <= 1, "more than one entry chosen in row " + std::to_string(row));
-      require(entry == solution_.row_to_entry[at(row)], "row_to_entry disagrees with chosen in row " + std::to_string(row));
+      require(entry == solution_.row_to_entry[at(row)],
+              "row_to_entry disagrees with chosen in row " + std::to_string(row));
       cardinality += count;
     }
     require(column_to_row == solution_.column_to_row, "column_to_row disagrees with chosen");
@@ -122,8 +123,9 @@ class Check {
 
 CertificateReport check_certificate(const Problem& problem, const Solution& solution, double tolerance) {
   Check check(problem, solution, tolerance);
-  check.require(solution.row_level.size() == at(problem.n_rows) && solution.column_level.size() == at(problem.n_columns),
-                "the solution has no cardinality levels");
+  check.require(
+      solution.row_level.size() == at(problem.n_rows) && solution.column_level.size() == at(problem.n_columns),
+      "the solution has no cardinality levels");
   if (!check.sizes()) return check.report();
   check.matching();
   const auto level = [&](std::size_t row, std::size_t column) {

@@ -88,7 +88,9 @@ Solution solve_forced_densely(const Problem& problem) {
 Solution solve_free_densely(const Problem& problem, const LeavingCosts& leaving) {
   const std::int32_t n = problem.n_rows + problem.n_columns;
   std::vector<RankedCost> cost(at(n) * at(n), {1, 0.0});
-  const auto entry = [&](std::int32_t row, std::int32_t column) -> RankedCost& { return cost[at(row) * at(n) + at(column)]; };
+  const auto entry = [&](std::int32_t row, std::int32_t column) -> RankedCost& {
+    return cost[at(row) * at(n) + at(column)];
+  };
   for (std::int32_t row = 0; row < problem.n_rows; ++row) {
     for (auto e = problem.row_begin[at(row)]; e < problem.row_begin[at(row) + 1]; ++e)
       entry(row, problem.column[at(e)]) = {0, problem.cost[at(e)]};
@@ -96,7 +98,8 @@ Solution solve_free_densely(const Problem& problem, const LeavingCosts& leaving)
   }
   for (std::int32_t column = 0; column < problem.n_columns; ++column) {
     entry(problem.n_rows + column, column) = {0, leaving.column[at(column)]};
-    for (std::int32_t row = 0; row < problem.n_rows; ++row) entry(problem.n_rows + column, problem.n_columns + row) = {};
+    for (std::int32_t row = 0; row < problem.n_rows; ++row)
+      entry(problem.n_rows + column, problem.n_columns + row) = {};
   }
   Solution solution = from_columns(problem, solve_dense(cost, n));
   for (std::int32_t row = 0; row < problem.n_rows; ++row)

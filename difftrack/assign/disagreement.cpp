@@ -13,8 +13,9 @@ namespace difftrack::assign {
 void Disagreement::add(std::span<const std::uint8_t> a, std::span<const std::uint8_t> b,
                        std::span<const std::uint8_t> truth) {
   if (a.size() != b.size() || a.size() != truth.size())
-    throw core::InputError({"", "assigned", std::to_string(b.size())},
-                           "both matchings and the truth must be of the same segments (" + std::to_string(a.size()) + ")");
+    throw core::InputError(
+        {"", "assigned", std::to_string(b.size())},
+        "both matchings and the truth must be of the same segments (" + std::to_string(a.size()) + ")");
   segments += static_cast<std::int64_t>(a.size());
   for (std::size_t s = 0; s < a.size(); ++s) {
     different += a[s] != b[s];

@@ -80,8 +80,10 @@ struct Invariants {
       row[at(r)] = s.row_level[at(r)] == 0;
       for (auto e = p.row_begin[at(r)]; e < p.row_begin[at(r) + 1]; ++e) {
         const auto c = at(p.column[at(e)]);
-        if (s.row_level[at(r)] == 0) entry[at(e)] = s.column_level[c] == 0 && (column[c] != 0) == mate_stays(r);
-        else entry[at(e)] = s.column_level[c] < 0;
+        if (s.row_level[at(r)] == 0)
+          entry[at(e)] = s.column_level[c] == 0 && (column[c] != 0) == mate_stays(r);
+        else
+          entry[at(e)] = s.column_level[c] < 0;
       }
     }
   }
@@ -146,7 +148,8 @@ std::vector<float> assignment_gradient(const Assignment& forward, std::span<cons
   core::check_fields(config, "");
   check_length(scores.size(), forward, "scores");
   check_length(gradient_of_assigned.size(), forward, "gradient");
-  if (config.estimator == "blackbox") return blackbox_gradient(forward, scores, gradient_of_assigned, config.blackbox());
+  if (config.estimator == "blackbox")
+    return blackbox_gradient(forward, scores, gradient_of_assigned, config.blackbox());
   if (config.estimator == "implicit_mle") return implicit_mle(forward, scores, gradient_of_assigned, config, stream);
   if (config.estimator != "identity") refuse(config.estimator, "blackbox, identity and implicit_mle");
   const auto projected = project_gradient(forward, gradient_of_assigned);
@@ -198,7 +201,8 @@ LossAndGradient assignment_loss(const Assignment& forward, std::span<const float
     for (std::size_t s = 0; s < costs.size(); ++s) opposed[s] = 2.0 * costs[s] - true_costs[s];
     double lowest = 0.0;
     const auto worst = reassign(forward, opposed, config.threads, &lowest);
-    result.value = 2.0 * cost_of_assignment(forward, costs, target) - cost_of_assignment(forward, true_costs, target) - lowest;
+    result.value =
+        2.0 * cost_of_assignment(forward, costs, target) - cost_of_assignment(forward, true_costs, target) - lowest;
     for (std::size_t s = 0; s < worst.size(); ++s)
       result.gradient[s] = 2.0F * (static_cast<float>(worst[s]) - static_cast<float>(target[s]));
     return result;

@@ -17,18 +17,19 @@ namespace difftrack::assign {
 ///
 /// Estimators of dL/dp for any loss on Y (`assignment_gradient`):
 /// - "blackbox": blackbox.hpp.
-/// - "identity": identity with projection (Sahoo et al., ICLR 2023, arXiv:2205.15213). dL/dC = -P(g), so dL/dp = P(g), where P
-///   removes what the costs of a forced assignment are invariant to: a constant on all entries of a hit that every
-///   maximum matching uses, and entries that none uses (coarse Dulmage–Mendelsohn parts). Least squares, solved by
-///   alternating over rows and columns. The free problem has no such invariance: P(g) = g. It does not look at Y: with
-///   a loss linear in Y it never stops pushing.
-/// - "implicit_mle": implicit maximum likelihood (Niepert et al., NeurIPS 2021, arXiv:2106.01798): the blackbox difference averaged
-///   over Gumbel noise e: dL/dp = mean_e [Y(C - T e) - Y(C' - T e)] (/ lambda when scale_free). The published clamp at 0 is
-///   left out, because perturbed costs are negative anyway. Needs 2 x samples solves.
+/// - "identity": identity with projection (Sahoo et al., ICLR 2023, arXiv:2205.15213). dL/dC = -P(g), so dL/dp = P(g),
+///   where P removes what the costs of a forced assignment are invariant to: a constant on all entries of a hit that
+///   every maximum matching uses, and entries that none uses (coarse Dulmage–Mendelsohn parts). Least squares, solved
+///   by alternating over rows and columns. The free problem has no such invariance: P(g) = g. It does not look at Y:
+///   with a loss linear in Y it never stops pushing.
+/// - "implicit_mle": implicit maximum likelihood (Niepert et al., NeurIPS 2021, arXiv:2106.01798): the blackbox
+///   difference averaged over Gumbel noise e: dL/dp = mean_e [Y(C - T e) - Y(C' - T e)] (/ lambda when scale_free). The
+///   published clamp at 0 is left out, because perturbed costs are negative anyway. Needs 2 x samples solves.
 ///
 /// Losses with a gradient of their own (`assignment_loss`), against the assignment Y* of the truth (c = 1 - t):
 /// - "spo_plus": Elmachtoub and Grigas, Management Science 2022, arXiv:1710.08005:
-///   l = 2 C(Y*) - c(Y*) - min_Y (2C - c)(Y),  dl/dp = 2 (Y(2C - c) - Y*); convex in C, zero once Y* wins by the margin c.
+///   l = 2 C(Y*) - c(Y*) - min_Y (2C - c)(Y),  dl/dp = 2 (Y(2C - c) - Y*); convex in C, zero once Y* wins by
+///   the margin c.
 /// - "fenchel_young": perturbed (Berthet et al., NeurIPS 2020, arXiv:2002.08676):
 ///   l = C(Y*) - mean_e min_Y (C - T e)(Y),  dl/dp = mean_e Y(C - T e) - Y*.
 /// In both, costs include those of leaving hits unassigned, values are sums over the frame's segments, and of
@@ -60,8 +61,9 @@ struct EstimatorConfig {
   }
 };
 
-/// dL/dp, one per segment, for the estimators that take any loss. `stream` names the frame and step, so that noise differs between
-/// them and is the same for any number of threads. Throws core::InputError for an unknown or loss-type estimator.
+/// dL/dp, one per segment, for the estimators that take any loss. `stream` names the frame and step, so that noise
+/// differs between them and is the same for any number of threads. Throws core::InputError for an unknown or loss-type
+/// estimator.
 std::vector<float> assignment_gradient(const Assignment& forward, std::span<const float> scores,
                                        std::span<const float> gradient_of_assigned, const EstimatorConfig& config,
                                        std::uint64_t stream = 0);
@@ -77,7 +79,8 @@ LossAndGradient assignment_loss(const Assignment& forward, std::span<const float
                                 std::uint64_t stream = 0);
 
 /// Cost of a given Y under other costs, leaving costs included; summed pair by pair as the solvers do.
-double cost_of_assignment(const Assignment& structure, std::span<const double> costs, std::span<const std::uint8_t> assigned);
+double cost_of_assignment(const Assignment& structure, std::span<const double> costs,
+                          std::span<const std::uint8_t> assigned);
 
 /// P(g) of the "identity" estimator.
 std::vector<double> project_gradient(const Assignment& forward, std::span<const float> gradient_of_assigned);

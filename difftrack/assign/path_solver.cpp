@@ -67,7 +67,8 @@ void PathSolver::operator()(const Input& input, bool warm, Solution& solution) {
   start(warm);
   match_tight_entries();
   for (std::int32_t row = 0; row < p.n_rows; ++row)
-    if (solution.row_to_entry[at(row)] < 0 && solution.row_dual[at(row)] < input.leaving_row[at(row)]) insert<true>(row);
+    if (solution.row_to_entry[at(row)] < 0 && solution.row_dual[at(row)] < input.leaving_row[at(row)])
+      insert<true>(row);
   for (std::int32_t column = 0; column < p.n_columns; ++column)
     if (column_to_entry_[at(column)] < 0 && solution.column_dual[at(column)] < input.leaving_column[at(column)]) {
       if (!columns_built_) build_columns();
@@ -91,7 +92,8 @@ void PathSolver::start(bool warm) {
     solution_->row_to_entry.assign(at(p.n_rows), -1);
     for (std::int32_t row = 0; row < p.n_rows; ++row)  // columns that must be matched: as dear as unmatched rows allow
       for (auto e = p.row_begin[at(row)]; e < p.row_begin[at(row) + 1]; ++e)
-        if (const auto c = at(p.column[at(e)]); input_->leaving_column[c] == kInfinity && input_->cost[at(e)] < kInfinity)
+        if (const auto c = at(p.column[at(e)]);
+            input_->leaving_column[c] == kInfinity && input_->cost[at(e)] < kInfinity)
           v[c] = std::min(v[c], input_->cost[at(e)] - input_->leaving_row[at(row)]);
   }
   for (std::int32_t row = 0; row < p.n_rows; ++row) {
@@ -147,7 +149,8 @@ template <bool kByRow>
 void PathSolver::insert(std::int32_t first) {
   Side<kByRow> side{*this};
   double best = side.own_leaving[at(first)] - side.own_dual[at(first)];
-  std::int32_t end_own = first, end_other = -1;  // where the best path ends: an own node that leaves, or an unmatched other
+  std::int32_t end_own = first,
+               end_other = -1;  // where the best path ends: an own node that leaves, or an unmatched other
   own_tree_.clear();
   other_tree_.clear();
   heap_.clear();
@@ -186,7 +189,8 @@ void PathSolver::insert(std::int32_t first) {
     base = distance_[at(nearest)];
     other_tree_.push_back({base, nearest});
     own = side.own_of(side.other_match[at(nearest)]);
-    if (const double leaving = base + std::max(0.0, side.own_leaving[at(own)] - side.own_dual[at(own)]); leaving < best) {
+    if (const double leaving = base + std::max(0.0, side.own_leaving[at(own)] - side.own_dual[at(own)]);
+        leaving < best) {
       best = leaving;
       end_own = own;
       end_other = -1;

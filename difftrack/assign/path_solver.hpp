@@ -30,13 +30,14 @@ class PathSolver {
   /// `row_begin`, `column` as in Problem; `cost` may hold +infinity for entries that must not be used.
   struct Input {
     const Problem& structure;
-    std::span<const double> cost;           ///< n_entries
-    std::span<const double> leaving_row;    ///< n_rows, may be +infinity
-    std::span<const double> leaving_column; ///< n_columns, +infinity only where all rows of the column may leave
+    std::span<const double> cost;            ///< n_entries
+    std::span<const double> leaving_row;     ///< n_rows, may be +infinity
+    std::span<const double> leaving_column;  ///< n_columns, +infinity only where all rows of the column may leave
   };
 
-  /// Solves into `solution` (row_to_entry, column_to_row, duals); with `warm` set, `solution` comes with the row_to_entry
-  /// and column_dual to start from. The caller guarantees that a matching exists which leaves no node with infinite a, b.
+  /// Solves into `solution` (row_to_entry, column_to_row, duals); with `warm` set, `solution` comes with the
+  /// row_to_entry and column_dual to start from. The caller guarantees that a matching exists which leaves no node with
+  /// infinite a, b.
   void operator()(const Input& input, bool warm, Solution& solution);
 
  private:
@@ -61,9 +62,9 @@ class PathSolver {
 
   const Input* input_ = nullptr;
   Solution* solution_ = nullptr;
-  std::vector<std::int32_t> column_to_entry_;                 // matched entry of each column or -1
-  std::vector<std::int32_t> row_of_;                          // row of each entry; built on demand
-  std::vector<std::int32_t> column_begin_, column_entry_;     // entries by column; built on demand
+  std::vector<std::int32_t> column_to_entry_;              // matched entry of each column or -1
+  std::vector<std::int32_t> row_of_;                       // row of each entry; built on demand
+  std::vector<std::int32_t> column_begin_, column_entry_;  // entries by column; built on demand
   bool columns_built_ = false;
   // Scratch of one search, indexed by the node of the other side.
   std::vector<double> distance_;

@@ -36,8 +36,8 @@ void check_problem(const Problem& problem);
 void check_leaving_costs(const Problem& problem, const LeavingCosts& leaving);
 
 enum class Status : std::uint8_t {
-  Optimal,   ///< proven by the dual certificate
-  Empty,     ///< no entry at all: nothing to assign
+  Optimal,  ///< proven by the dual certificate
+  Empty,    ///< no entry at all: nothing to assign
 };
 
 /// A matching with its certificate. For the forced problem (maximum cardinality, then minimum cost) and the free one
@@ -48,11 +48,11 @@ struct Solution {
   std::vector<std::int32_t> row_to_entry;   ///< chosen entry of each row or -1
   std::vector<std::int32_t> column_to_row;  ///< row matched to each column or -1
   std::int32_t cardinality = 0;
-  double cost = 0.0;                        ///< sum of chosen costs (+ unassigned costs in the free problem)
-  std::vector<double> row_dual;             ///< n_rows
-  std::vector<double> column_dual;          ///< n_columns
-  std::vector<std::int8_t> row_level;       ///< forced only, n_rows: 1 for rows that compete for too few columns, else 0
-  std::vector<std::int8_t> column_level;    ///< forced only, n_columns: -1 for the columns they compete for, else 0
+  double cost = 0.0;                      ///< sum of chosen costs (+ unassigned costs in the free problem)
+  std::vector<double> row_dual;           ///< n_rows
+  std::vector<double> column_dual;        ///< n_columns
+  std::vector<std::int8_t> row_level;     ///< forced only, n_rows: 1 for rows that compete for too few columns, else 0
+  std::vector<std::int8_t> column_level;  ///< forced only, n_columns: -1 for the columns they compete for, else 0
 };
 
 }  // namespace difftrack::assign

@@ -28,7 +28,8 @@ void solve(const Problem& structure, std::span<const double> cost, bool warm, So
     for (std::size_t r = 0; r < n_rows; ++r)
       if (solution.row_level[r] == 0)
         for (auto e = structure.row_begin[r]; e < structure.row_begin[r + 1]; ++e)
-          if (const auto k = static_cast<std::size_t>(e); solution.column_level[static_cast<std::size_t>(structure.column[k])] < 0)
+          if (const auto k = static_cast<std::size_t>(e);
+              solution.column_level[static_cast<std::size_t>(structure.column[k])] < 0)
             scratch.cost[k] = kInfinity;
     cost = scratch.cost;
   }

@@ -13,8 +13,7 @@ namespace {
 std::size_t at(std::int32_t i) { return static_cast<std::size_t>(i); }
 
 std::string why_no_chain(const event::Frame& frame, const graph::HitGraph& graph) {
-  if (frame.hits.size() == 0)
-    return frame.why_empty.empty() ? "the frame has no hits" : frame.why_empty;
+  if (frame.hits.size() == 0) return frame.why_empty.empty() ? "the frame has no hits" : frame.why_empty;
   if (frame.n_layers() < 2) return "all hits lie in one layer, so there are no segments";
   if (graph.size() == 0) return "the angular filter dropped every segment";
   return "no segment was assigned";
@@ -79,7 +78,8 @@ event::Tracks filter_tracks(const event::Frame& frame, const event::Tracks& chai
     kept.why_none = chains.why_none.empty() ? "there are no chains of segments" : chains.why_none;
   else if (long_enough == 0)
     kept.why_none = "all " + std::to_string(chains.size()) + " chains are shorter than " +
-                    std::to_string(thresholds.min_track_hits) + " hits (the longest has " + std::to_string(longest) + ")";
+                    std::to_string(thresholds.min_track_hits) + " hits (the longest has " + std::to_string(longest) +
+                    ")";
   else
     kept.why_none = "none of the " + std::to_string(long_enough) + " chains that are long enough ends in a hit above " +
                     std::to_string(thresholds.last_hit_edep) + " MeV";

@@ -26,7 +26,7 @@ Direction direction(const event::Frame& frame, std::int32_t shallow, std::int32_
 struct Node {
   std::int32_t hit, parent;  // parent: index of a node, deeper; -1 for the root
   double score;
-  Direction came;            // of the segment to the parent
+  Direction came;  // of the segment to the parent
 };
 
 struct Follow {
@@ -44,7 +44,8 @@ struct Follow {
   /// The two best hits of a layer to follow from `node`, in order; hit -1 where there is none.
   std::pair<Child, Child> best_two(const Node& node, std::int32_t layer) const {
     Child best, second;
-    const double least_cosine = std::cos(std::max(config.max_score, config.always_below)) - 1e-9;  // none below is followed
+    const double least_cosine =
+        std::cos(std::max(config.max_score, config.always_below)) - 1e-9;  // none below is followed
     for (auto h = frame.begin(layer); h < frame.end(layer); ++h) {
       if (used[at(h)]) continue;
       const Direction came = direction(frame, h, node.hit);
@@ -86,7 +87,8 @@ struct Follow {
       at_seed = false;
       if (next.empty()) break;
       if (next.size() > static_cast<std::size_t>(config.max_leaves)) {
-        std::stable_sort(next.begin(), next.end(), [&](auto a, auto b) { return nodes[at(a)].score < nodes[at(b)].score; });
+        std::stable_sort(next.begin(), next.end(),
+                         [&](auto a, auto b) { return nodes[at(a)].score < nodes[at(b)].score; });
         next.resize(static_cast<std::size_t>(config.max_leaves));
       }
       leaves = next;
@@ -149,8 +151,11 @@ event::Tracks TrackFollower::operator()(const event::Frame& frame) const {
     tracks.score.push_back(static_cast<float>(scores[t]));
   }
   if (tracks.size() == 0) {
-    if (frame.hits.size() == 0) tracks.why_none = frame.why_empty.empty() ? "the frame has no hits" : frame.why_empty;
-    else tracks.why_none = found.empty() ? "no hit can be followed upstream" : "no track reaches the front of the detector";
+    if (frame.hits.size() == 0)
+      tracks.why_none = frame.why_empty.empty() ? "the frame has no hits" : frame.why_empty;
+    else
+      tracks.why_none =
+          found.empty() ? "no hit can be followed upstream" : "no track reaches the front of the detector";
   }
   return tracks;
 }

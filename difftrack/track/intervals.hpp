@@ -16,8 +16,8 @@ struct Estimate {
 /// sensible at 0 and 1. NaN for no trials.
 Estimate proportion(std::int64_t successes, std::int64_t trials);
 
-/// Mean of independent values with Student's t interval, not clipped; values that are NaN are left out. With a single value the
-/// interval is NaN.
+/// Mean of independent values with Student's t interval, not clipped; values that are NaN are left out. With a single
+/// value the interval is NaN.
 Estimate mean(std::span<const double> values);
 
 /// The 97.5 % quantile of Student's t distribution with nu >= 1 degrees of freedom; to 1e-3.

@@ -10,10 +10,10 @@ namespace difftrack::track {
 
 /// What a proton crosses between the sensitive planes of a detector, as tracking without a simulation needs it.
 struct LayerMatter {
-  std::vector<double> plane_z;           ///< [mm] one per layer
-  std::vector<double> gap_wet;           ///< [mm] water-equivalent thickness from plane L to L + 1, one per layer but the last
-  std::vector<double> gap_radiation;     ///< x / X0 of the same
-  double front_wet = 0.0;                ///< [mm] in front of plane 0
+  std::vector<double> plane_z;  ///< [mm] one per layer
+  std::vector<double> gap_wet;  ///< [mm] water-equivalent thickness from plane L to L + 1, one per layer but the last
+  std::vector<double> gap_radiation;  ///< x / X0 of the same
+  double front_wet = 0.0;             ///< [mm] in front of plane 0
 
   /// [mm] water-equivalent depth of plane L behind the detector's front.
   double plane_wet(std::int32_t layer) const;

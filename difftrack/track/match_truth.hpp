@@ -25,17 +25,17 @@ struct TrackTruth {
 /// What truth says about one primary (event) with at least one hit in the frame.
 struct PrimaryTruth {
   std::int32_t label = -1;
-  std::int32_t n_hits = 0;      ///< all hits with this label, secondaries' included
-  std::int32_t n_particle = 0;  ///< hits of the primary particle itself
-  bool reconstructable = false; ///< the primary particle's own hits would pass the track filter
+  std::int32_t n_hits = 0;       ///< all hits with this label, secondaries' included
+  std::int32_t n_particle = 0;   ///< hits of the primary particle itself
+  bool reconstructable = false;  ///< the primary particle's own hits would pass the track filter
   bool all_primary() const { return n_particle == n_hits; }
 };
 
 /// One per track, in order. Throws core::InputError when the frame has no truth.
 std::vector<TrackTruth> match_truth(const event::Frame& frame, const event::Tracks& tracks);
 
-/// One per label >= 0, ascending. Reconstructable: at least `min_track_hits` hits of the primary particle, the deepest of which
-/// deposits more than `last_hit_edep`. Throws core::InputError when the frame has no truth.
+/// One per label >= 0, ascending. Reconstructable: at least `min_track_hits` hits of the primary particle, the deepest
+/// of which deposits more than `last_hit_edep`. Throws core::InputError when the frame has no truth.
 std::vector<PrimaryTruth> primaries(const event::Frame& frame, const detector::Thresholds& thresholds);
 
 }  // namespace difftrack::track

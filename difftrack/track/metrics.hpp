@@ -19,42 +19,42 @@ struct FrameCounts {
   std::int64_t right_tracks = 0;    ///< of these, tracks whose hits all carry one label
   std::int64_t primary_events = 0;  ///< events all of whose hits are primary
   // Strict definitions.
-  std::int64_t tracks = 0;            ///< all accepted tracks
-  std::int64_t one_particle = 0;      ///< of these, tracks whose hits all come from one primary particle
-  std::int64_t reconstructable = 0;   ///< primaries whose own hits would pass the track filter
-  std::int64_t found = 0;             ///< of these, primaries with a track of only their hits and completeness >= 0.9
+  std::int64_t tracks = 0;           ///< all accepted tracks
+  std::int64_t one_particle = 0;     ///< of these, tracks whose hits all come from one primary particle
+  std::int64_t reconstructable = 0;  ///< primaries whose own hits would pass the track filter
+  std::int64_t found = 0;            ///< of these, primaries with a track of only their hits and completeness >= 0.9
   // Segments between adjacent layers; true: both hits carry the same label.
-  std::int64_t true_segments = 0;     ///< all, before the angular filter
-  std::int64_t true_kept = 0;         ///< of these, kept by the filter
-  std::int64_t true_assigned = 0;     ///< of these, assigned
-  std::int64_t false_kept = 0;        ///< false segments kept by the filter
-  std::int64_t false_assigned = 0;    ///< of these, assigned
+  std::int64_t true_segments = 0;   ///< all, before the angular filter
+  std::int64_t true_kept = 0;       ///< of these, kept by the filter
+  std::int64_t true_assigned = 0;   ///< of these, assigned
+  std::int64_t false_kept = 0;      ///< false segments kept by the filter
+  std::int64_t false_assigned = 0;  ///< of these, assigned
 
   /// NaN where the denominator is zero.
   double published_purity() const;
   double published_efficiency() const;
 };
 
-/// Counts one frame. `tracks` have passed filter_tracks; `assigned` (one per segment) may be empty where a method does not work with
-/// segments: then the segment counts stay zero. Throws core::InputError when the frame has no truth.
+/// Counts one frame. `tracks` have passed filter_tracks; `assigned` (one per segment) may be empty where a method does
+/// not work with segments: then the segment counts stay zero. Throws core::InputError when the frame has no truth.
 FrameCounts evaluate_tracks(const event::Frame& frame, const event::Tracks& tracks,
                             const detector::Thresholds& thresholds, const graph::HitGraph* graph = nullptr,
                             std::span<const std::uint8_t> assigned = {});
 
-/// Over frames, with 95 % intervals: the published ones as means over frames (Student's t), the strict ones and segments as
-/// proportions of all (Wilson).
+/// Over frames, with 95 % intervals: the published ones as means over frames (Student's t), the strict ones and
+/// segments as proportions of all (Wilson).
 ///
-/// Published purity counts only tracks without any secondary hit, takes fragments for right, and lets an event be found twice;
-/// the strict ones do not.
+/// Published purity counts only tracks without any secondary hit, takes fragments for right, and lets an event be found
+/// twice; the strict ones do not.
 struct Metrics {
   std::int64_t frames = 0;
-  FrameCounts counts;                            ///< summed over frames
+  FrameCounts counts;  ///< summed over frames
   Estimate published_purity, published_efficiency;
   Estimate strict_purity, strict_efficiency;
-  Estimate segment_tpr;            ///< assigned among true segments kept by the filter
-  Estimate segment_fpr;            ///< assigned among false segments kept by the filter
-  Estimate segment_tpr_in_all;     ///< assigned among all true segments, the filter's losses included
-  Estimate segment_filter_kept;    ///< true segments that the filter keeps
+  Estimate segment_tpr;          ///< assigned among true segments kept by the filter
+  Estimate segment_fpr;          ///< assigned among false segments kept by the filter
+  Estimate segment_tpr_in_all;   ///< assigned among all true segments, the filter's losses included
+  Estimate segment_filter_kept;  ///< true segments that the filter keeps
 };
 
 Metrics summarise(std::span<const FrameCounts> frames);

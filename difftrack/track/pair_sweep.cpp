@@ -32,7 +32,8 @@ std::vector<std::size_t> solve_pair(const event::Frame& frame, const graph::HitG
                                     assign::Workspace& workspace) {
   const std::int32_t first_row = frame.group_begin[pair], first_column = frame.group_begin[pair + 1];
   const auto begin = at(graph.pair_begin[pair]), end = at(graph.pair_begin[pair + 1]);
-  assign::Problem problem{first_column - first_row, frame.group_begin[pair + 2] - first_column, {}, {}, std::move(costs)};
+  assign::Problem problem{
+      first_column - first_row, frame.group_begin[pair + 2] - first_column, {}, {}, std::move(costs)};
   problem.row_begin.assign(at(problem.n_rows) + 1, 0);
   problem.column.reserve(end - begin);
   for (auto s = begin; s < end; ++s) {
@@ -40,8 +41,8 @@ std::vector<std::size_t> solve_pair(const event::Frame& frame, const graph::HitG
     problem.column.push_back(graph.shallow[s] - first_column);
   }
   for (std::size_t r = 0; r < at(problem.n_rows); ++r) problem.row_begin[r + 1] += problem.row_begin[r];
-  const assign::Solution solution = leaving.row.empty() ? assign::SparseLap{}(problem, workspace)
-                                                        : assign::FreeLap{}(problem, leaving, workspace);
+  const assign::Solution solution =
+      leaving.row.empty() ? assign::SparseLap{}(problem, workspace) : assign::FreeLap{}(problem, leaving, workspace);
   std::vector<std::size_t> chosen;
   for (const auto e : solution.row_to_entry)
     if (e >= 0) chosen.push_back(begin + at(e));

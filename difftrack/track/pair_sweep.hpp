@@ -30,8 +30,8 @@ Direction segment_direction(const event::Frame& frame, const graph::HitGraph& gr
 /// Angle between two unit vectors [rad], exact for small angles.
 double angle_between(const Direction& a, const Direction& b);
 
-/// Solves one layer pair (deep group p, shallow group p + 1) with the given cost per segment of the pair. With leaving costs (rows:
-/// hits of the deep layer, columns: of the shallow one) the free problem, without (empty) the forced one.
+/// Solves one layer pair (deep group p, shallow group p + 1) with the given cost per segment of the pair. With leaving
+/// costs (rows: hits of the deep layer, columns: of the shallow one) the free problem, without (empty) the forced one.
 /// Returns the chosen segments.
 std::vector<std::size_t> solve_pair(const event::Frame& frame, const graph::HitGraph& graph, std::size_t pair,
                                     std::vector<double> costs, const assign::LeavingCosts& leaving,

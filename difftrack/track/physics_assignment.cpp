@@ -51,7 +51,8 @@ struct PhysicsAssignment::Plane {
   double death;  ///< probability not to reach plane L + 1
 };
 
-PhysicsAssignment::PhysicsAssignment(const detector::Detector& detector) : PhysicsAssignment(detector, PhysicsConfig{}) {}
+PhysicsAssignment::PhysicsAssignment(const detector::Detector& detector)
+    : PhysicsAssignment(detector, PhysicsConfig{}) {}
 
 PhysicsAssignment::PhysicsAssignment(const detector::Detector& detector, const PhysicsConfig& config)
     : config_(config), matter_(layer_matter(detector)), source_z_(detector.source_z) {
@@ -140,7 +141,8 @@ std::vector<double> birth_costs(const event::Frame& frame, std::int32_t layer, d
   const auto begin = frame.begin(layer), end = frame.end(layer);
   const double n = end - begin;
   double mx = 0.0, my = 0.0, xx = 1e-3, yy = 1e-3;
-  for (auto h = begin; h < end; ++h) mx += static_cast<double>(frame.hits.x[at(h)]) / n, my += static_cast<double>(frame.hits.y[at(h)]) / n;
+  for (auto h = begin; h < end; ++h)
+    mx += static_cast<double>(frame.hits.x[at(h)]) / n, my += static_cast<double>(frame.hits.y[at(h)]) / n;
   for (auto h = begin; h < end; ++h) {
     xx += std::pow(static_cast<double>(frame.hits.x[at(h)]) - mx, 2) / n;
     yy += std::pow(static_cast<double>(frame.hits.y[at(h)]) - my, 2) / n;
@@ -162,8 +164,8 @@ SegmentAssignment PhysicsAssignment::operator()(const event::Frame& frame, const
   SegmentAssignment result{std::vector<std::uint8_t>(graph.size(), 0), std::vector<float>(graph.size(), 0.0F)};
   const std::int32_t n_layers = frame.n_layers();
   if (n_layers > static_cast<std::int32_t>(matter_.plane_z.size()))
-    throw core::InputError({"", "layers", std::to_string(n_layers)},
-                           "the frame has more layers than the detector (" + std::to_string(matter_.plane_z.size()) + ")");
+    throw core::InputError({"", "layers", std::to_string(n_layers)}, "the frame has more layers than the detector (" +
+                                                                         std::to_string(matter_.plane_z.size()) + ")");
   if (n_layers < 2) return result;
   const double range = config_.residual_range > 0.0 ? config_.residual_range : range_of_frame(frame);
   const auto plane = planes(range, n_layers);
@@ -182,14 +184,16 @@ SegmentAssignment PhysicsAssignment::operator()(const event::Frame& frame, const
     for (auto s = begin; s < end; ++s) {
       const auto shallow = at(graph.shallow[s]), deep = at(graph.deep[s]);
       const Direction direction = segment_direction(frame, graph, s);
-      const double distance = std::abs(static_cast<double>(frame.hits.z[deep]) - static_cast<double>(frame.hits.z[shallow]));
+      const double distance =
+          std::abs(static_cast<double>(frame.hits.z[deep]) - static_cast<double>(frame.hits.z[shallow]));
       double density = 0.0;
       if (arrived[shallow].known()) {
         const double kink = angle_between(arrived[shallow], direction);
         density = (1.0 - config_.tail_share) * student_density(kink, here.kink / kStudent68) +
                   config_.tail_share * gauss_density(kink, config_.tail_width);
       } else {
-        const Direction expected = beam.at(static_cast<double>(frame.hits.x[shallow]), static_cast<double>(frame.hits.y[shallow]));
+        const Direction expected =
+            beam.at(static_cast<double>(frame.hits.x[shallow]), static_cast<double>(frame.hits.y[shallow]));
         const double kink = angle_between(expected, direction);
         density = layer == 0 ? (1.0 - config_.tail_share) * gauss_density(kink, beam.spread) +
                                    config_.tail_share * gauss_density(kink, config_.tail_width)
@@ -198,7 +202,8 @@ SegmentAssignment PhysicsAssignment::operator()(const event::Frame& frame, const
       costs.push_back(-std::log((1.0 - here.death) * density / (distance * distance)));
     }
     for (auto s = begin; s < end; ++s) {
-      const double apart = leaving.row[at(graph.deep[s] - first_deep)] + leaving.column[at(graph.shallow[s] - first_shallow)];
+      const double apart =
+          leaving.row[at(graph.deep[s] - first_deep)] + leaving.column[at(graph.shallow[s] - first_shallow)];
       result.scores[s] = static_cast<float>(1.0 / (1.0 + std::exp(costs[s - begin] - apart)));
     }
     for (const auto s : solve_pair(frame, graph, pair, std::move(costs), leaving, workspace)) {

@@ -16,17 +16,17 @@ namespace difftrack::track {
 
 /// What physics alone knows about the beam; everything else comes from the detector and the frame.
 struct PhysicsConfig {
-  double beam_energy = 230.0;        ///< [MeV] before the phantom
-  double residual_range = 0.0;       ///< [mm water] behind the phantom at the detector's front; 0: from the frame
-  double phantom_centre_z = 0.0;     ///< [mm]
-  double beam_sigma = 3.0;           ///< [mm] spot size at the source
-  double beam_divergence = 2e-3;     ///< [rad]
-  double range_straggling = 0.012;   ///< sd of the range over the range in water of the beam
-  double nuclear_loss = 0.001;       ///< [1 / mm water] share of protons lost to nuclear reactions
-  double tail_share = 0.02;          ///< share of kinks from nuclear scattering
-  double tail_width = 0.1;           ///< [rad] their projected width
-  double position_resolution = 0.005;///< [mm] of a hit
-  double birth_share = 0.06;         ///< share of a layer's hits that begin a track there (secondaries)
+  double beam_energy = 230.0;          ///< [MeV] before the phantom
+  double residual_range = 0.0;         ///< [mm water] behind the phantom at the detector's front; 0: from the frame
+  double phantom_centre_z = 0.0;       ///< [mm]
+  double beam_sigma = 3.0;             ///< [mm] spot size at the source
+  double beam_divergence = 2e-3;       ///< [rad]
+  double range_straggling = 0.012;     ///< sd of the range over the range in water of the beam
+  double nuclear_loss = 0.001;         ///< [1 / mm water] share of protons lost to nuclear reactions
+  double tail_share = 0.02;            ///< share of kinks from nuclear scattering
+  double tail_width = 0.1;             ///< [rad] their projected width
+  double position_resolution = 0.005;  ///< [mm] of a hit
+  double birth_share = 0.06;           ///< share of a layer's hits that begin a track there (secondaries)
 
   static constexpr auto fields() {
     using core::field;
@@ -38,20 +38,22 @@ struct PhysicsConfig {
         field("phantom_centre_z", &C::phantom_centre_z, "mm", core::Range{-1e4, 1e4}, "Centre of the phantom."),
         field("beam_sigma", &C::beam_sigma, "mm", core::Range{0.0, 100.0}, "Spot size at the source."),
         field("beam_divergence", &C::beam_divergence, "rad", core::Range{0.0, 0.1}, "Divergence at the source."),
-        field("range_straggling", &C::range_straggling, "", core::Range{1e-4, 0.2}, "Spread of the range over the range."),
+        field("range_straggling", &C::range_straggling, "", core::Range{1e-4, 0.2},
+              "Spread of the range over the range."),
         field("nuclear_loss", &C::nuclear_loss, "1/mm", core::Range{0.0, 0.1}, "Protons lost per mm of water."),
         field("tail_share", &C::tail_share, "", core::Range{0.0, 0.5}, "Share of kinks from nuclear scattering."),
         field("tail_width", &C::tail_width, "rad", core::Range{1e-3, 1.0}, "Projected width of those kinks."),
         field("position_resolution", &C::position_resolution, "mm", core::Range{0.0, 1.0}, "Resolution of a hit."),
-        field("birth_share", &C::birth_share, "", core::Range{1e-6, 0.9}, "Share of hits that begin a track in their layer."),
+        field("birth_share", &C::birth_share, "", core::Range{1e-6, 0.9},
+              "Share of hits that begin a track in their layer."),
     };
   }
 };
 
 /// Assignment by physics alone, layer pair by layer pair from the front (issue 5's baseline without a network).
 ///
-/// A track that ends in hit i of layer L with direction u_i (its last segment) either goes on to hit h of layer L + 1, or
-/// dies; a hit of layer L + 1 without a track is born there. With densities per area in the plane of layer L + 1
+/// A track that ends in hit i of layer L with direction u_i (its last segment) either goes on to hit h of layer L + 1,
+/// or dies; a hit of layer L + 1 without a track is born there. With densities per area in the plane of layer L + 1
 ///   cost(i → h) = -log[(1 - P_L) f_L(kink) / d^2],   cost(i dies) = -log P_L,   cost(h born) = -log rho_{L+1}(h)
 /// the best choice for all hits of the pair is one FreeLap: the maximum-likelihood step.
 ///   f_L   kink density per solid angle: 2-D Student t (5 degrees of freedom) whose projected 68 % width is
@@ -59,10 +61,10 @@ struct PhysicsConfig {
 ///         tail for nuclear scattering. The energy in pv is the mean energy of protons that reach plane L.
 ///   P_L   nuclear loss over the gap's water-equivalent thickness and stopping by the range's Gaussian.
 ///   rho   birth_share of the layer's hits, spread as they are (Gaussian, widened).
-/// In layer 0 a direction is expected from the position: Fermi–Eyges transport of the beam through as much water as the range
-/// says, phantom_centre_z in its middle; tracks born later have a wide prior.
-/// Approximated: no memory of the track before its last segment, energy loss as in water (Bragg–Kleeman), one
-/// deflection per gap, small angles. The score of a segment is its probability against dying and being born.
+/// In layer 0 a direction is expected from the position: Fermi–Eyges transport of the beam through as much water as the
+/// range says, phantom_centre_z in its middle; tracks born later have a wide prior. Approximated: no memory of the
+/// track before its last segment, energy loss as in water (Bragg–Kleeman), one deflection per gap, small angles. The
+/// score of a segment is its probability against dying and being born.
 class PhysicsAssignment {
  public:
   explicit PhysicsAssignment(const detector::Detector& detector);
@@ -70,8 +72,8 @@ class PhysicsAssignment {
 
   SegmentAssignment operator()(const event::Frame& frame, const graph::HitGraph& graph) const;
 
-  /// [mm water] the range at the detector's front that would end the frame's tracks where they end: the depth at which the number
-  /// of hits falls below half of what it was in the front layers.
+  /// [mm water] the range at the detector's front that would end the frame's tracks where they end: the depth at which
+  /// the number of hits falls below half of what it was in the front layers.
   double range_of_frame(const event::Frame& frame) const;
 
  private:

@@ -32,7 +32,8 @@ SegmentAssignment assign_by_straightness(const event::Frame& frame, const graph:
     }
     for (const auto s : solve_pair(frame, graph, pair, std::move(costs), {}, workspace)) {
       result.assigned[s] = 1;
-      known[static_cast<std::size_t>(from_front ? graph.deep[s] : graph.shallow[s])] = segment_direction(frame, graph, s);
+      known[static_cast<std::size_t>(from_front ? graph.deep[s] : graph.shallow[s])] =
+          segment_direction(frame, graph, s);
     }
   }
   return result;

@@ -42,7 +42,8 @@ TEST(AssignLayers, SolvesEveryLayerPairToAProvenOptimum) {
       expect_proven(assignment, frame.segments());
       double cost = 0.0;
       for (const auto& pair : assignment.pairs)
-        cost += (assignment.free ? solve_free_densely(pair.problem, pair.leaving) : solve_forced_densely(pair.problem)).cost;
+        cost += (assignment.free ? solve_free_densely(pair.problem, pair.leaving) : solve_forced_densely(pair.problem))
+                    .cost;
       EXPECT_NEAR(assignment.cost, cost, 1e-10);
     }
 }
@@ -81,17 +82,18 @@ TEST(AssignLayers, BatchEqualsOneByOneForAnyNumberOfThreads) {
 TEST(AssignLayers, ForbidsSegmentsBelowTheMinimumScore) {
   const auto frame = layered_scores(3, 10, 40, 6, Scores::Random);
   const Assignment assignment = assign_layers(frame.segments(), frame.scores, {.min_score = 0.4});
-  for (std::size_t s = 0; s < frame.scores.size(); ++s)
-    EXPECT_TRUE(!assignment.assigned[s] || frame.scores[s] >= 0.4F);
+  for (std::size_t s = 0; s < frame.scores.size(); ++s) EXPECT_TRUE(!assignment.assigned[s] || frame.scores[s] >= 0.4F);
   expect_proven(assignment, frame.segments());
   problems::LayeredScores kept = frame;  // the same as if they were not there
   kept.deep.clear(), kept.shallow.clear(), kept.scores.clear(), kept.pair_begin.assign(1, 0);
   std::vector<std::uint8_t> expected(frame.scores.size(), 0);
   std::vector<std::size_t> from;
   for (std::size_t p = 0; p + 1 < frame.pair_begin.size(); ++p) {
-    for (auto s = static_cast<std::size_t>(frame.pair_begin[p]); s < static_cast<std::size_t>(frame.pair_begin[p + 1]); ++s)
+    for (auto s = static_cast<std::size_t>(frame.pair_begin[p]); s < static_cast<std::size_t>(frame.pair_begin[p + 1]);
+         ++s)
       if (frame.scores[s] >= 0.4F) {
-        kept.deep.push_back(frame.deep[s]), kept.shallow.push_back(frame.shallow[s]), kept.scores.push_back(frame.scores[s]);
+        kept.deep.push_back(frame.deep[s]), kept.shallow.push_back(frame.shallow[s]),
+            kept.scores.push_back(frame.scores[s]);
         from.push_back(s);
       }
     kept.pair_begin.push_back(static_cast<std::int32_t>(kept.deep.size()));
@@ -134,7 +136,8 @@ TEST(AssignLayers, RefusesBadInput) {
   scores.pop_back();
   EXPECT_THROW(assign_layers(frame.segments(), scores), core::InputError);
   EXPECT_THROW(assign_layers(frame.segments(), frame.scores, {.mode = "loose"}), core::InputError);
-  EXPECT_THROW(assign_layers(frame.segments(), frame.scores, {.mode = "free", .unassigned_cost = -1}), core::InputError);
+  EXPECT_THROW(assign_layers(frame.segments(), frame.scores, {.mode = "free", .unassigned_cost = -1}),
+               core::InputError);
   auto disordered = frame;
   std::swap(disordered.shallow[0], disordered.shallow[1]);
   std::swap(disordered.deep[0], disordered.deep[1]);

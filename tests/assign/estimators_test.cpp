@@ -66,7 +66,8 @@ TEST(Identity, OnACompleteSquareIsDoubleCentring) {
   double mean_all = 0.0, mean_row[4] = {}, mean_column[4] = {};
   for (std::int32_t r = 0; r < 4; ++r)
     for (std::int32_t col = 0; col < 4; ++col) {
-      frame.deep.push_back(r), frame.shallow.push_back(4 + col), frame.scores.push_back(static_cast<float>(random.uniform()));
+      frame.deep.push_back(r), frame.shallow.push_back(4 + col),
+          frame.scores.push_back(static_cast<float>(random.uniform()));
       g.push_back(static_cast<float>(random.normal()));
       mean_all += static_cast<double>(g.back()) / 16, mean_row[r] += static_cast<double>(g.back()) / 4;
       mean_column[col] += static_cast<double>(g.back()) / 4;
@@ -90,12 +91,14 @@ TEST(ImplicitMle, WithoutNoiseIsTheBlackboxWithoutClamp) {
   const auto gradient = assignment_gradient(
       c.forward, c.frame.scores, c.g,
       {.estimator = "implicit_mle", .convention = "scale_free", .lambda = 0.5, .temperature = 0.0, .samples = 2});
-  for (std::size_t s = 0; s < expected.size(); ++s) EXPECT_NEAR(gradient[s], expected[s], 1e-6F * std::abs(expected[s]));
+  for (std::size_t s = 0; s < expected.size(); ++s)
+    EXPECT_NEAR(gradient[s], expected[s], 1e-6F * std::abs(expected[s]));
 }
 
 TEST(ImplicitMle, IsTheGradientOfTheMeanInterpolatedLossAndRepeatsItself) {
   const Case c("forced", 7);
-  EstimatorConfig config{.estimator = "implicit_mle", .convention = "scale_free", .lambda = 0.3, .temperature = 0.1, .samples = 3};
+  EstimatorConfig config{
+      .estimator = "implicit_mle", .convention = "scale_free", .lambda = 0.3, .temperature = 0.1, .samples = 3};
   const auto gradient = assignment_gradient(c.forward, c.frame.scores, c.g, config, 5);
   EXPECT_EQ(gradient, assignment_gradient(c.forward, c.frame.scores, c.g, config, 5));
   EXPECT_NE(gradient, assignment_gradient(c.forward, c.frame.scores, c.g, config, 6));
@@ -111,9 +114,11 @@ TEST(ImplicitMle, IsTheGradientOfTheMeanInterpolatedLossAndRepeatsItself) {
   };
   const double before = hamming(scores);
   for (int step = 0; step < 40; ++step) {
-    const auto descent = assignment_gradient(assign_layers(c.frame.segments(), scores), scores, c.g, config, static_cast<std::uint64_t>(step));
+    const auto descent = assignment_gradient(assign_layers(c.frame.segments(), scores), scores, c.g, config,
+                                             static_cast<std::uint64_t>(step));
     for (std::size_t s = 0; s < scores.size(); ++s)
-      scores[s] = std::clamp(scores[s] - 0.05F * std::copysign(descent[s] != 0.0F ? 1.0F : 0.0F, descent[s]), 0.0F, 1.0F);
+      scores[s] =
+          std::clamp(scores[s] - 0.05F * std::copysign(descent[s] != 0.0F ? 1.0F : 0.0F, descent[s]), 0.0F, 1.0F);
   }
   EXPECT_LT(hamming(scores), 0.5 * before);
 }
@@ -133,7 +138,8 @@ TEST_P(AssignmentLoss, GradientEqualsTheFiniteDifferenceOfItsValue) {
     for (std::size_t s = 0; s < low.size(); ++s) {
       const auto step = static_cast<float>(2e-6 * (random.uniform() - 0.5));
       low[s] -= step, high[s] += step;
-      expected += (static_cast<double>(high[s]) - static_cast<double>(low[s])) * static_cast<double>(at_scores.gradient[s]);
+      expected +=
+          (static_cast<double>(high[s]) - static_cast<double>(low[s])) * static_cast<double>(at_scores.gradient[s]);
     }
     const double difference = assignment_loss(c.forward, high, c.frame.labels, config).value -
                               assignment_loss(c.forward, low, c.frame.labels, config).value;
@@ -143,7 +149,8 @@ TEST_P(AssignmentLoss, GradientEqualsTheFiniteDifferenceOfItsValue) {
 }
 
 INSTANTIATE_TEST_SUITE_P(All, AssignmentLoss,
-                         testing::Combine(testing::Values("spo_plus", "fenchel_young"), testing::Values("forced", "free")));
+                         testing::Combine(testing::Values("spo_plus", "fenchel_young"),
+                                          testing::Values("forced", "free")));
 
 TEST(SpoPlus, VanishesWhenTheTruthWinsByItsMargin) {
   auto frame = layered_scores(10, 8, 25, 5, Scores::Trained, 0.0);

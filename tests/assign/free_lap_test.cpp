@@ -74,7 +74,8 @@ TEST(FreeLap, WarmStartFindsTheOptimumOfTheNewCosts) {
   core::RandomStream random(14, 0);
   Workspace workspace;
   for (int i = 0; i < 1500; ++i) {
-    const auto rows = static_cast<std::int32_t>(1 + random.below(20)), columns = static_cast<std::int32_t>(1 + random.below(20));
+    const auto rows = static_cast<std::int32_t>(1 + random.below(20)),
+               columns = static_cast<std::int32_t>(1 + random.below(20));
     Problem problem = problems::random_problem(random, rows, columns, 0.05 + 0.5 * random.uniform(), 1.0, i % 3 == 0);
     const LeavingCosts leaving = random_leaving(random, problem, 0.8);
     const Solution before = FreeLap{}(problem, leaving);

@@ -20,7 +20,8 @@ using problems::random_problem;
 
 std::vector<std::int32_t> columns_of(const Problem& problem, const Solution& solution) {
   std::vector<std::int32_t> columns;
-  for (const auto e : solution.row_to_entry) columns.push_back(e < 0 ? -1 : problem.column[static_cast<std::size_t>(e)]);
+  for (const auto e : solution.row_to_entry)
+    columns.push_back(e < 0 ? -1 : problem.column[static_cast<std::size_t>(e)]);
   return columns;
 }
 
@@ -112,7 +113,8 @@ TEST(SparseLap, PermutingRowsAndColumnsPermutesTheAnswer) {
 TEST(SparseLap, TransposedProblemHasTheTransposedAnswer) {
   core::RandomStream random(5, 0);
   for (int i = 0; i < 200; ++i) {
-    const auto rows = static_cast<std::int32_t>(1 + random.below(12)), columns = static_cast<std::int32_t>(1 + random.below(12));
+    const auto rows = static_cast<std::int32_t>(1 + random.below(12)),
+               columns = static_cast<std::int32_t>(1 + random.below(12));
     const Problem problem = random_problem(random, rows, columns, 0.4);
     const auto table = problems::dense_table(problem);
     std::vector<double> transposed(table.size());
@@ -128,7 +130,8 @@ TEST(SparseLap, WarmStartFindsTheOptimumOfTheNewCosts) {
   core::RandomStream random(6, 0);
   Workspace workspace;
   for (int i = 0; i < 1500; ++i) {
-    const auto rows = static_cast<std::int32_t>(1 + random.below(20)), columns = static_cast<std::int32_t>(1 + random.below(20));
+    const auto rows = static_cast<std::int32_t>(1 + random.below(20)),
+               columns = static_cast<std::int32_t>(1 + random.below(20));
     Problem problem = random_problem(random, rows, columns, 0.05 + 0.5 * random.uniform(), 1.0, i % 3 == 0);
     const Solution before = SparseLap{}(problem);
     const double size = std::pow(10.0, -4.0 + 5.0 * random.uniform());
@@ -157,7 +160,8 @@ TEST(SparseLap, ReusedMemoryChangesNothing) {
   core::RandomStream random(8, 0);
   Workspace workspace;
   for (int i = 0; i < 100; ++i) {
-    const auto rows = static_cast<std::int32_t>(random.below(30)), columns = static_cast<std::int32_t>(random.below(30));
+    const auto rows = static_cast<std::int32_t>(random.below(30)),
+               columns = static_cast<std::int32_t>(random.below(30));
     const Problem problem = random_problem(random, rows, columns, 0.3);
     const Solution fresh = SparseLap{}(problem), reused = SparseLap{}(problem, workspace);
     ASSERT_EQ(fresh.chosen, reused.chosen);
@@ -181,7 +185,8 @@ TEST(SparseLap, RefusesMalformedProblems) {
 }
 
 TEST(CheckCertificate, RefusesWrongSolutions) {
-  const Problem problem = problems::sparse_problem(3, 3, {1, 5, problems::kForbidden, 2, 1, 7, 6, problems::kForbidden, 3});
+  const Problem problem =
+      problems::sparse_problem(3, 3, {1, 5, problems::kForbidden, 2, 1, 7, 6, problems::kForbidden, 3});
   const Solution right = SparseLap{}(problem);
   ASSERT_TRUE(check_certificate(problem, right).valid);
   const auto is_refused = [&](auto change) {
@@ -197,7 +202,8 @@ TEST(CheckCertificate, RefusesWrongSolutions) {
   EXPECT_TRUE(is_refused([](Solution& s) { s.row_level[0] = 1; }));
   EXPECT_TRUE(is_refused([](Solution& s) { s.row_level.clear(); }));
   EXPECT_TRUE(is_refused([&](Solution& s) {  // a maximum matching that is not the cheapest, with duals of the cheapest
-    s = solve_forced_densely(problems::sparse_problem(3, 3, {9, 0, problems::kForbidden, 0, 9, 9, 9, problems::kForbidden, 0}));
+    s = solve_forced_densely(
+        problems::sparse_problem(3, 3, {9, 0, problems::kForbidden, 0, 9, 9, 9, problems::kForbidden, 0}));
     s.row_dual = right.row_dual;
     s.column_dual = right.column_dual;
     s.row_level = right.row_level;
@@ -209,7 +215,8 @@ TEST(CheckCertificate, RefusesWrongSolutions) {
 TEST(MaxCardinality, LevelsCoverEveryEntryOfAMatchingOfTheirNumber) {
   core::RandomStream random(9, 0);
   for (int i = 0; i < 500; ++i) {
-    const auto rows = static_cast<std::int32_t>(random.below(40)), columns = static_cast<std::int32_t>(random.below(40));
+    const auto rows = static_cast<std::int32_t>(random.below(40)),
+               columns = static_cast<std::int32_t>(random.below(40));
     const Problem problem = random_problem(random, rows, columns, 0.1 * random.uniform());
     const Cardinality cardinality = max_cardinality(problem);
     std::int32_t cover = 0;

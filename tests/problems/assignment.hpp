@@ -56,7 +56,8 @@ struct BruteForce {
   double cost = 0.0;
 };
 
-/// All matchings by recursion. With `leaving` unset: the largest, then the cheapest; else the cheapest with leaving costs.
+/// All matchings by recursion. With `leaving` unset: the largest, then the cheapest; else the cheapest with leaving
+/// costs.
 inline BruteForce brute_force(const assign::Problem& p, const assign::LeavingCosts* leaving = nullptr) {
   BruteForce best{-1, 0.0};
   std::vector<bool> taken(static_cast<std::size_t>(p.n_columns), false);
@@ -64,7 +65,8 @@ inline BruteForce brute_force(const assign::Problem& p, const assign::LeavingCos
     if (row == p.n_rows) {
       if (leaving)
         for (std::size_t c = 0; c < taken.size(); ++c) cost += taken[c] ? 0.0 : leaving->column[c];
-      const bool better = leaving ? cost < best.cost : size > best.cardinality || (size == best.cardinality && cost < best.cost);
+      const bool better =
+          leaving ? cost < best.cost : size > best.cardinality || (size == best.cardinality && cost < best.cost);
       if (best.cardinality < 0 || better) best = {size, cost};
       return;
     }

@@ -19,8 +19,8 @@ struct GoldenFrame {
   std::string name;
   event::NpzFile file;
   event::Frame frame;
-  graph::HitGraph graph;            ///< deep, shallow, pair_begin only
-  std::vector<std::size_t> order;   ///< golden index of segment s
+  graph::HitGraph graph;           ///< deep, shallow, pair_begin only
+  std::vector<std::size_t> order;  ///< golden index of segment s
   std::vector<std::uint8_t> labels, touches_tracker;
 
   /// A per-segment array of the file in the order of `graph`.

@@ -28,8 +28,8 @@ enum class Scores {
 
 /// `n_layers` layers of straight tracks in a square with `per_layer` hits (deepest first); each track ends in a layer
 /// with probability `loss`, and false segments join hits within a radius that gives `candidates` per hit on average.
-inline LayeredScores layered_scores(std::uint64_t seed, std::int32_t n_layers, std::int32_t per_layer, double candidates,
-                                    Scores kind, double loss = 0.02) {
+inline LayeredScores layered_scores(std::uint64_t seed, std::int32_t n_layers, std::int32_t per_layer,
+                                    double candidates, Scores kind, double loss = 0.02) {
   core::RandomStream random(seed, 0);
   struct Hit {
     double x, y;
@@ -51,7 +51,8 @@ inline LayeredScores layered_scores(std::uint64_t seed, std::int32_t n_layers, s
     layer = live;
     const double noise = 0.08 * per_layer;
     for (double k = 0; k < noise; ++k) layer.push_back({random.uniform(), random.uniform(), next_track++});
-    for (std::size_t i = layer.size(); i > 1; --i) std::swap(layer[i - 1], layer[random.below(static_cast<std::uint32_t>(i))]);
+    for (std::size_t i = layer.size(); i > 1; --i)
+      std::swap(layer[i - 1], layer[random.below(static_cast<std::uint32_t>(i))]);
   }
   LayeredScores result;
   const double radius2 = candidates / (3.14159 * per_layer);

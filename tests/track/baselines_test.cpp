@@ -34,7 +34,8 @@ std::vector<problems::MadeHit> scattered_tracks(std::uint64_t seed, int n, doubl
   core::RandomStream random(seed, 0);
   std::vector<problems::MadeHit> hits;
   for (std::int32_t t = 0; t < n; ++t) {
-    double x = 4.0 * random.normal(), y = 4.0 * random.normal(), tx = 0.01 * random.normal(), ty = 0.01 * random.normal();
+    double x = 4.0 * random.normal(), y = 4.0 * random.normal(), tx = 0.01 * random.normal(),
+           ty = 0.01 * random.normal();
     for (std::int32_t layer = 0; layer < 20; ++layer) {
       hits.push_back({layer, static_cast<float>(x), static_cast<float>(y), t});
       tx += kink * random.normal(), ty += kink * random.normal();
@@ -50,7 +51,8 @@ TEST(Straightness, FindsStraightTracksFromBothSides) {
   for (const char* from : {"front", "deep"}) {
     const auto result = assign_by_straightness(frame, graph, {.from = from});
     int wrong = 0;
-    for (std::size_t s = 0; s < graph.size(); ++s) wrong += result.assigned[s] != graph::segment_labels(frame, graph)[s];
+    for (std::size_t s = 0; s < graph.size(); ++s)
+      wrong += result.assigned[s] != graph::segment_labels(frame, graph)[s];
     EXPECT_LE(wrong, 4) << from;
   }
   EXPECT_THROW(assign_by_straightness(frame, graph, {.from = "side"}), core::InputError);
@@ -109,7 +111,8 @@ TEST(PhysicsAssignment, FindsScatteredTracksAndLetsNoiseBe) {
   core::RandomStream random(5, 0);
   for (std::int32_t layer = 0; layer < 20; ++layer)
     for (int i = 0; i < 4; ++i)
-      hits.push_back({layer, static_cast<float>(30 * (random.uniform() - 0.5)), static_cast<float>(30 * (random.uniform() - 0.5)), -1, false});
+      hits.push_back({layer, static_cast<float>(30 * (random.uniform() - 0.5)),
+                      static_cast<float>(30 * (random.uniform() - 0.5)), -1, false});
   const auto frame = problems::made_frame(hits);
   const auto graph = graph::build_hit_graph(frame);
   const auto labels = graph::segment_labels(frame, graph);
@@ -122,7 +125,7 @@ TEST(PhysicsAssignment, FindsScatteredTracksAndLetsNoiseBe) {
     EXPECT_GE(result.scores[s], 0.0F);
     EXPECT_LE(result.scores[s], 1.0F);
   }
-  EXPECT_LE(missed, 12);       // of 570
+  EXPECT_LE(missed, 12);  // of 570
   EXPECT_LE(false_ones, 25);
   const auto straight = assign_by_straightness(frame, graph);  // which must assign as many as it can
   int straight_false = 0;

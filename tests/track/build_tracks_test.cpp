@@ -58,7 +58,7 @@ TEST(BuildTracks, RefusesWhatIsNotAMatching) {
 
 TEST(FilterTracks, AsksForMoreThanFourHitsAndABraggPeak) {
   auto made = straight_tracks({0.0F, 20.0F, 40.0F}, 5);
-  made.pop_back();                                            // the third track has four hits
+  made.pop_back();  // the third track has four hits
   for (auto& hit : made)
     if (hit.layer == 4 && hit.event == 1) hit.edep = 0.0625F;  // not above the threshold
   const auto frame = made_frame(made);

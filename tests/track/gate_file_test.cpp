@@ -37,7 +37,8 @@ class GateFile : public testing::TestWithParam<int> {
 
 /// Runs `tracks_of(frame, graph, assigned)` over all frames; `assigned` stays empty for methods without segments.
 template <class Method>
-Metrics evaluate(const std::vector<event::Frame>& frames, const detector::Detector& detector, const char* name, Method tracks_of) {
+Metrics evaluate(const std::vector<event::Frame>& frames, const detector::Detector& detector, const char* name,
+                 Method tracks_of) {
   std::vector<FrameCounts> counts;
   for (const auto& frame : frames) {
     const auto graph = graph::build_hit_graph(frame, graph::hit_graph_config(detector));
@@ -57,17 +58,20 @@ Metrics evaluate(const std::vector<event::Frame>& frames, const detector::Detect
 struct Figures {
   double purity, efficiency;
 };
-Figures at(const std::array<Figures, 3>& table, int per_frame) { return table[static_cast<std::size_t>(per_frame / 50 - 1)]; }
+Figures at(const std::array<Figures, 3>& table, int per_frame) {
+  return table[static_cast<std::size_t>(per_frame / 50 - 1)];
+}
 
 TEST_P(GateFile, PhysicsAloneIsAtLeastAsGoodAsTheSketch) {
   // The sketch of issue 5; purity may lie a point below it.
   const Figures sketch = at({{{0.954, 0.852}, {0.929, 0.825}, {0.906, 0.799}}}, GetParam());
   const PhysicsAssignment physics(detector_, {.beam_energy = 250.0, .phantom_centre_z = -125.0});
-  const auto metrics = evaluate(frames_, detector_, "physics", [&](const auto& frame, const auto& graph, auto& assigned) {
-    const auto result = physics(frame, graph);
-    assigned = result.assigned;
-    return build_tracks(frame, graph, result.assigned, result.scores);
-  });
+  const auto metrics =
+      evaluate(frames_, detector_, "physics", [&](const auto& frame, const auto& graph, auto& assigned) {
+        const auto result = physics(frame, graph);
+        assigned = result.assigned;
+        return build_tracks(frame, graph, result.assigned, result.scores);
+      });
   EXPECT_GT(metrics.published_purity.value, sketch.purity - 0.01);
   EXPECT_GT(metrics.published_efficiency.value, sketch.efficiency);
 }
@@ -77,17 +81,18 @@ TEST_P(GateFile, StraightnessIsBetterFromTheFront) {
   for (std::size_t i = 0; i < 2; ++i)
     metrics[i] = evaluate(frames_, detector_, i == 0 ? "straight" : "straight, deep",
                           [&](const auto& frame, const auto& graph, auto& assigned) {
-      const auto result = assign_by_straightness(frame, graph, {.from = i == 0 ? "front" : "deep"});
-      assigned = result.assigned;
-      return build_tracks(frame, graph, result.assigned, result.scores);
-    });
+                            const auto result =
+                                assign_by_straightness(frame, graph, {.from = i == 0 ? "front" : "deep"});
+                            assigned = result.assigned;
+                            return build_tracks(frame, graph, result.assigned, result.scores);
+                          });
   EXPECT_GT(metrics[0].published_purity.value, metrics[1].published_purity.value);
   EXPECT_GT(metrics[0].published_efficiency.value, metrics[1].published_efficiency.value);
 }
 
 TEST_P(GateFile, FollowerLiesWhereItIsPublished) {
-  // Published for the Bergen DTC behind 200 mm of water (method.md section 7): 91.2/83.8, 87.4/80.3, 84.7/77.7; another detector,
-  // so only the neighbourhood is asked for.
+  // Published for the Bergen DTC behind 200 mm of water (method.md section 7): 91.2/83.8, 87.4/80.3, 84.7/77.7; another
+  // detector, so only the neighbourhood is asked for.
   const Figures published = at({{{0.912, 0.838}, {0.874, 0.803}, {0.847, 0.777}}}, GetParam());
   const TrackFollower follower;
   const auto metrics =

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// Assignment, its gradient, tracks and metrics against what the published code computes (tests/data/golden).
+#include "tests/problems/golden.hpp"
+
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -10,7 +12,6 @@
 #include "difftrack/assign/certificate.hpp"
 #include "difftrack/track/build_tracks.hpp"
 #include "difftrack/track/metrics.hpp"
-#include "tests/problems/golden.hpp"
 
 namespace difftrack::track {
 namespace {
@@ -40,8 +41,7 @@ TEST_P(Golden, MatchingIsAsLargeAndAtMostAsDear) {
     EXPECT_EQ(assignment.cardinality, cardinality);
     EXPECT_LE(assignment.cost, cost + 1e-6);
     EXPECT_LE(assignment.cost, golden_.file.values<double>(which + "_assignment_cost").at(0) + 1e-6);
-    for (const auto& pair : assignment.pairs)
-      EXPECT_TRUE(assign::check_certificate(pair.problem, pair.solution).valid);
+    for (const auto& pair : assignment.pairs) EXPECT_TRUE(assign::check_certificate(pair.problem, pair.solution).valid);
   }
 }
 
@@ -65,7 +65,8 @@ TEST_P(Golden, PublishedScoreGradientAgrees) {
     }
     EXPECT_GE(static_cast<double>(equal), 0.995 * static_cast<double>(gradient.size()));
     EXPECT_TRUE(which != "fresh_eval" || not_zero > 400);  // elsewhere the published step is too short to matter
-    RecordProperty(which, std::to_string(gradient.size() - equal) + " differ, " + std::to_string(not_zero) + " not zero");
+    RecordProperty(which,
+                   std::to_string(gradient.size() - equal) + " differ, " + std::to_string(not_zero) + " not zero");
   }
 }
 
@@ -84,7 +85,8 @@ TEST_P(Golden, TracksAndPublishedMetricsAreEqual) {
     EXPECT_EQ(ours, expected);
     const auto counts = evaluate_tracks(golden_.frame, tracks, {}, &golden_.graph, assigned);
     EXPECT_EQ(static_cast<float>(counts.published_purity()), golden_.file.values<float>(which + "_purity").at(0));
-    EXPECT_EQ(static_cast<float>(counts.published_efficiency()), golden_.file.values<float>(which + "_efficiency").at(0));
+    EXPECT_EQ(static_cast<float>(counts.published_efficiency()),
+              golden_.file.values<float>(which + "_efficiency").at(0));
     EXPECT_EQ(counts.true_kept, std::count(golden_.labels.begin(), golden_.labels.end(), 1));
   }
 }

@@ -21,7 +21,8 @@ TEST(LayerMatter, AgreesWithTheBergenDetectorsTable) {
 
 TEST(LayerMatter, RangeAndEnergyAreInverse) {
   EXPECT_NEAR(range_in_water(230.0), 333.7, 1.0);
-  for (const double energy : {1.0, 30.0, 150.0, 250.0}) EXPECT_NEAR(energy_of_range(range_in_water(energy)), energy, 1e-9);
+  for (const double energy : {1.0, 30.0, 150.0, 250.0})
+    EXPECT_NEAR(energy_of_range(range_in_water(energy)), energy, 1e-9);
   EXPECT_EQ(energy_of_range(0.0), 0.0);
   EXPECT_NEAR(momentum_velocity(200.0), 644.44 * 0.56616, 0.02);  // momentum [MeV/c] times velocity
 }

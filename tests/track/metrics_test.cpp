@@ -87,7 +87,7 @@ TEST(EvaluateTracks, SegmentCountsIncludeWhatTheFilterLost) {
 
 TEST(Primaries, MustPassTheTrackFilterThemselves) {
   auto made = straight_tracks({0, 10, 20}, 5);
-  made[4].edep = 0.01F;                                       // event 0 ends without a Bragg peak
+  made[4].edep = 0.01F;                                            // event 0 ends without a Bragg peak
   for (std::size_t i = 10; i < 15; ++i) made[i].primary = i > 10;  // event 2 has four hits of its primary
   const auto truth = primaries(made_frame(made), {});
   ASSERT_EQ(truth.size(), 3U);
