@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "apps/cli/commands.hpp"
@@ -17,6 +19,8 @@
 #include "difftrack/network/weights.hpp"
 #include "difftrack/reconstruct/stream.hpp"
 #include "difftrack/reconstruct/tracks_file.hpp"
+#include "difftrack/track/physics_assignment.hpp"
+#include "difftrack/track/straightness.hpp"
 
 namespace difftrack::cli {
 
@@ -25,12 +29,45 @@ namespace {
 struct Options {
   std::vector<std::string> files;
   std::string detector = "bergen-dtc";
+  std::string method = "network";
   std::string model;
   std::string output = "tracks";
   bool write_graph = false, quiet = false;
   detector::FrameConfig frames;
   assign::AssignConfig assign;
+  track::PhysicsConfig physics;
+  track::FollowerConfig follower;
+  int threads = 0;
 };
+
+struct Method {
+  std::string model;  // path of the weights; empty without a network
+  std::unique_ptr<reconstruct::ReconstructFrame> reconstruct;
+};
+
+Method make_method(const Options& options, const detector::Detector& detector) {
+  using namespace reconstruct;
+  if (options.method == "network") {
+    const std::string model =
+        core::find_shipped("models", options.model.empty() ? detector.name : options.model, ".safetensors");
+    network::SegmentScorer scorer(network::read_weights(model), model);
+    return {model, std::make_unique<NetworkReconstruction>(detector, std::move(scorer), options.assign)};
+  }
+  if (!options.model.empty())
+    throw core::InputError({"", "--model", options.model}, "is of no use to --method " + options.method);
+  if (options.method == "follower")
+    return {"", std::make_unique<FollowerReconstruction>(detector, options.follower)};
+  if (options.method == "straightness")
+    return {"", std::make_unique<SegmentReconstruction>(
+                    detector, [](const event::Frame& frame, const graph::HitGraph& graph) {
+                      return track::assign_by_straightness(frame, graph);
+                    })};
+  auto physics = std::make_shared<track::PhysicsAssignment>(detector, options.physics);
+  return {"", std::make_unique<SegmentReconstruction>(
+                  detector, [physics](const event::Frame& frame, const graph::HitGraph& graph) {
+                    return (*physics)(frame, graph);
+                  })};
+}
 
 void print_report(const reconstruct::SourceReport& report, const std::map<std::string, std::int64_t>& no_tracks) {
   for (const std::string& warning : report.warnings) fmt::print(stderr, "warning: {}\n", warning);
@@ -41,7 +78,13 @@ void print_report(const reconstruct::SourceReport& report, const std::map<std::s
   note(report.merge.small, "hits dropped: cluster below the detector's minimum");
   note(report.frames.cut_off, "hits dropped: behind the first empty layer of their frame");
   note(report.frames.partial_events, "events dropped: incomplete last frame");
-  for (const auto& [reason, frames] : no_tracks) fmt::print("  {:>9} frames without tracks: {}\n", frames, reason);
+  std::vector<std::pair<std::int64_t, std::string>> reasons;
+  for (const auto& [reason, frames] : no_tracks) reasons.emplace_back(-frames, reason);
+  std::sort(reasons.begin(), reasons.end());  // most frequent first
+  constexpr std::size_t kShown = 5;
+  for (std::size_t i = 0; i < std::min(kShown, reasons.size()); ++i)
+    fmt::print("  {:>9} frames without tracks: {}\n", -reasons[i].first, reasons[i].second);
+  if (reasons.size() > kShown) fmt::print("  {:>9} more reasons, all in the file's meta\n", reasons.size() - kShown);
 }
 
 void reconstruct_files(const Options& options) {
@@ -49,15 +92,12 @@ void reconstruct_files(const Options& options) {
   core::check_fields(options.frames, "");
   for (const std::string& file : options.files)
     if (!std::filesystem::is_regular_file(file)) throw core::InputError({file, "", ""}, "no such file");
-  const std::string model = core::find_shipped("models", options.model.empty() ? detector.name : options.model,
-                                               ".safetensors");
-  const reconstruct::NetworkReconstruction chain(
-      detector, network::SegmentScorer(network::read_weights(model), model), options.assign);
+  const Method method = make_method(options, detector);
 
   reconstruct::TracksMeta meta;
-  meta.method = "network";
-  meta.model = model;
-  meta.assignment = options.assign.mode;
+  meta.method = options.method;
+  meta.model = method.model;
+  meta.assignment = options.method == "physics" ? "free" : options.assign.mode;
   meta.detector = detector.name;
   meta.thresholds = detector.thresholds;
   meta.per_frame = options.frames.per_frame;
@@ -65,7 +105,7 @@ void reconstruct_files(const Options& options) {
   reconstruct::TracksWriter writer(options.output, meta, options.write_graph);
   reconstruct::FrameSource source(options.files, detector, options.frames);
   const auto counts = reconstruct::reconstruct_stream(
-      source, chain, options.assign.threads,
+      source, *method.reconstruct, options.threads,
       [&](const event::Frame& frame, std::int32_t file, const reconstruct::FrameResult& result) {
         writer.add(frame, file, result);
       },
@@ -82,8 +122,12 @@ void reconstruct_files(const Options& options) {
 void add_reconstruct_command(CLI::App& app, std::function<void()>& run) {
   auto* command = app.add_subcommand("reconstruct", "hits → tracks, as .npz and .csv");
   auto options = std::make_shared<Options>();
-  command->add_option("files", options->files, "Files of steps or hits (.npz, .npy, .csv)")->required();
+  command->add_option("files", options->files, "Files of steps, hits or pixels (.npz, .npy, .csv)")->required();
   command->add_option("-d,--detector", options->detector, "Name of a shipped description or a .toml file")
+      ->capture_default_str();
+  command->add_option("--method", options->method,
+                      "network; or without one: physics, straightness, follower (the classical baseline)")
+      ->check(CLI::IsMember({"network", "physics", "straightness", "follower"}))
       ->capture_default_str();
   command->add_option("-m,--model", options->model,
                       "Weights (.safetensors) or the name of a shipped model (default: the detector's)");
@@ -92,11 +136,18 @@ void add_reconstruct_command(CLI::App& app, std::function<void()>& run) {
                     "Also write NAME.graph.npz: segments, logits and the assignment of every frame");
   command->add_flag("-q,--quiet", options->quiet, "Print nothing but errors");
   add_field_options(*command, options->frames, "Frames");
-  add_field_options(*command, options->assign, "Assignment");
+  command->add_option("--threads", options->threads, "Number of threads; 0: all cores. Never changes the result")
+      ->check(CLI::Range(0, 1024))
+      ->capture_default_str();
+  add_field_options(*command, options->assign, "Assignment of a network's scores", {"threads"});
+  add_field_options(*command, options->physics, "Method physics");
+  add_field_options(*command, options->follower, "Method follower");
   command->footer(
       "Examples:\n"
       "  difftrack reconstruct steps.npz --per-frame 100 -o tracks\n"
       "  difftrack reconstruct gate.npz --detector gate-3mm-al --model my.safetensors --mode free\n"
+      "  difftrack reconstruct gate.npz --detector gate-3mm-al --method physics --beam-energy 250\n"
+      "  difftrack reconstruct pixels.npz --detector groningen-w --method follower\n"
       "  difftrack reconstruct a.npz b.npz --threads 8 --write-graph -o run7");
   command->callback([options, &run] { run = [options] { reconstruct_files(*options); }; });
 }

@@ -37,4 +37,26 @@ FrameResult NetworkReconstruction::operator()(const event::Frame& frame, Workspa
   return result;
 }
 
+SegmentReconstruction::SegmentReconstruction(const detector::Detector& detector, Choose choose)
+    : filter_(graph::hit_graph_config(detector)), thresholds_(detector.thresholds), choose_(std::move(choose)) {}
+
+FrameResult SegmentReconstruction::operator()(const event::Frame& frame, Workspace&) const {
+  FrameResult result;
+  result.graph = graph::build_hit_graph(frame, filter_);
+  track::SegmentAssignment chosen = choose_(frame, result.graph);
+  result.assigned = std::move(chosen.assigned);
+  const event::Tracks chains = track::build_tracks(frame, result.graph, result.assigned, chosen.scores);
+  result.tracks = track::filter_tracks(frame, chains, thresholds_);
+  return result;
+}
+
+FollowerReconstruction::FollowerReconstruction(const detector::Detector& detector, const track::FollowerConfig& config)
+    : thresholds_(detector.thresholds), follower_(config) {}
+
+FrameResult FollowerReconstruction::operator()(const event::Frame& frame, Workspace&) const {
+  FrameResult result;
+  result.tracks = track::filter_tracks(frame, follower_(frame), thresholds_);
+  return result;
+}
+
 }  // namespace difftrack::reconstruct

@@ -2,9 +2,8 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
+#include <functional>
 #include <span>
-#include <string>
 #include <vector>
 
 #include "difftrack/assign/assign_layers.hpp"
@@ -13,6 +12,8 @@
 #include "difftrack/event/tracks.hpp"
 #include "difftrack/graph/hit_graph.hpp"
 #include "difftrack/network/segment_scorer.hpp"
+#include "difftrack/track/follower.hpp"
+#include "difftrack/track/pair_sweep.hpp"
 
 namespace difftrack::reconstruct {
 
@@ -47,6 +48,33 @@ class NetworkReconstruction final : public ReconstructFrame {
   detector::Thresholds thresholds_;
   network::SegmentScorer scorer_;
   assign::AssignConfig assign_;
+};
+
+/// The way of methods that choose segments without a network: hit graph → chosen segments → chains → accepted tracks.
+class SegmentReconstruction final : public ReconstructFrame {
+ public:
+  using Choose = std::function<track::SegmentAssignment(const event::Frame&, const graph::HitGraph&)>;
+
+  SegmentReconstruction(const detector::Detector& detector, Choose choose);
+
+  FrameResult operator()(const event::Frame& frame, Workspace& workspace) const override;
+
+ private:
+  graph::HitGraphConfig filter_;
+  detector::Thresholds thresholds_;
+  Choose choose_;
+};
+
+/// The classical track follower, which needs no graph.
+class FollowerReconstruction final : public ReconstructFrame {
+ public:
+  FollowerReconstruction(const detector::Detector& detector, const track::FollowerConfig& config);
+
+  FrameResult operator()(const event::Frame& frame, Workspace& workspace) const override;
+
+ private:
+  detector::Thresholds thresholds_;
+  track::TrackFollower follower_;
 };
 
 /// 1 / (1 + exp(-logit)) for each logit.
