@@ -18,7 +18,7 @@ struct SimulationConfig {
   std::int32_t threads = 0;
   double energy = 230.0;
   double energy_spread = 0.0;
-  double sigma = 3.0;
+  double sigma = 3.3;
   double divergence = 2.0;
   double emittance = 15.0;
   bool convergent = false;

@@ -27,7 +27,7 @@ Medium::Medium(const std::vector<Ingredient>& ingredients) {
       throw core::InputError({"", "thickness", std::to_string(each.share)}, "a slab must be thicker than zero");
     total += each.share;
   }
-  double log_excitation = 0.0, electrons = 0.0, z_sum = 0.0, inverse_x0 = 0.0, inverse_xs = 0.0, a_weighted = 0.0;
+  double log_excitation = 0.0, electrons = 0.0, z_sum = 0.0, inverse_x0 = 0.0, inverse_xs = 0.0, a_weighted = 0.0, atoms = 0.0;
   for (const auto& [material, share] : ingredients) {
     const double density = material.density * share / total;  // [g/cm3]
     density_ += density;
@@ -38,6 +38,8 @@ Medium::Medium(const std::vector<Ingredient>& ingredients) {
     for (std::size_t i = 0; i < material.elements.size(); ++i) {
       const Element& each = element(material.elements[i]);
       const double moles = density * material.mass_fractions[i] / each.a;  // [mol/cm3]
+      atoms += moles;
+      mean_z_ += moles * each.z;
       z_sum += moles * each.z * each.z;
       rutherford_ += 0.157 * moles * each.z * (each.z + 1.0) / 10.0;
       a_weighted += moles * each.z * each.z * std::pow(each.a, 2.0 / 3.0);
@@ -57,6 +59,7 @@ Medium::Medium(const std::vector<Ingredient>& ingredients) {
   // Coherent nuclear form factor: Ranft's diffraction slope 14.5 A^0.66 / GeV^2 of the Z^2-weighted nucleus.
   form_factor_ = 14.5e-6 * a_weighted / z_sum;
   electrons_ = electrons;
+  mean_z_ /= atoms;
   tabulate(ingredients);
 }
 

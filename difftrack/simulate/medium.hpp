@@ -49,7 +49,8 @@ class Medium {
   double rutherford() const { return rutherford_; } ///< chi_c^2 = rutherford * length / (p beta)^2 [MeV2/mm]
   double screening_slope() const { return form_factor_; } ///< B of the nuclear form factor exp(-B q^2) [1/MeV2]
   double excitation() const { return excitation_; } ///< mean excitation energy [MeV]
-  double effective_z() const { return effective_z_; }
+  double effective_z() const { return effective_z_; }  ///< Z^2-weighted mean over electrons
+  double mean_z() const { return mean_z_; }             ///< mean over atoms
   double electrons() const { return electrons_; }   ///< rho Z/A [mol/cm3]
   double density() const { return density_; }       ///< [g/cm3]
   const std::vector<Nuclei>& nuclei() const { return nuclei_; }
@@ -65,7 +66,7 @@ class Medium {
   std::vector<Node> nodes_;
   std::vector<Nuclei> nuclei_;
   double radiation_length_ = 0.0, scattering_length_ = 0.0, bohr_ = 0.0, rutherford_ = 0.0, form_factor_ = 0.0;
-  double excitation_ = 0.0, effective_z_ = 0.0, density_ = 0.0, electrons_ = 0.0;
+  double excitation_ = 0.0, effective_z_ = 0.0, density_ = 0.0, electrons_ = 0.0, mean_z_ = 0.0;
 };
 
 }  // namespace difftrack::simulate

@@ -38,7 +38,7 @@ const TabulatedNucleus& nearest_nucleus(int z) {
 
 // GATE's survival through 250 mm of water (0.780) leaves this share of ICRU 63's oxygen cross section beside what elastic
 // p-p scattering takes out of the beam; its loss per 3 mm of aluminium (1.05 %) needs no such factor.
-constexpr double kLightNonelastic = 0.92;
+constexpr double kLightNonelastic = 0.885;
 
 double mix(double low, double high, double weight) { return low + weight * (high - low); }
 

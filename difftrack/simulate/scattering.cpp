@@ -11,7 +11,8 @@ namespace difftrack::simulate {
 
 namespace {
 
-constexpr double kSlabConstant = 11.4;   // [MeV]; Rossi's form without the logarithm
+// Rossi's form without the logarithm, times Urban's dependence on Z (Geant4 Physics Reference Manual): 11.6 in Al, 11.1 in water
+constexpr double kSlabConstant = 12.3;   // [MeV]
 constexpr double kSplitGain = 0.10;       // see range_share
 constexpr double kSplitStart = 0.13;
 constexpr double kSplitWidth = 0.04;
@@ -41,7 +42,7 @@ void scatter(Scattering mode, const Medium& medium, const Species& species, doub
   double variance = 0.0;  // of one projected angle
   if (mode == Scattering::Geant4Like) {
     const double gain = 1.0 + kSplitGain * std::clamp((range_share - kSplitStart) / kSplitWidth, 0.0, 1.0);
-    const double scale = gain * kSlabConstant / pv;
+    const double scale = gain * kSlabConstant * (0.87 + 0.03 * std::log(medium.mean_z())) / pv;
     variance = species.charge2 * scale * scale * length / medium.radiation_length();
   } else {
     const double scale = 15.0 / pv;
