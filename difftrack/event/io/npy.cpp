@@ -21,7 +21,8 @@ namespace {
 
 static_assert(std::endian::native == std::endian::little, "the readers assume a little-endian machine");
 
-constexpr std::size_t kBlock = std::size_t{128} * 1024;  // [bytes] decoded at a time: stays in the L2 cache
+constexpr std::size_t kMaxReserve = std::size_t{4} << 20U;  // [numbers]: what a header claims is not yet there
+constexpr std::size_t kBlock = std::size_t{128} * 1024;     // [bytes] decoded at a time: stays in the L2 cache
 
 template <class T, bool kSwap>
 T load(const std::byte* at) {
@@ -192,7 +193,8 @@ class NpyRows : public RowSource {
     if (header_.fortran_order && header_.shape.size() == 2) return read_turned(columns, max_rows);
     const auto rows = static_cast<std::size_t>(std::min<std::uint64_t>(max_rows, rows_ - done_));
     const std::size_t per_block = std::max<std::size_t>(1, kBlock / header_.item_size);
-    for (auto& column : columns) std::visit([&](auto& v) { v.reserve(v.size() + rows); }, column.values);
+    for (auto& column : columns)
+      std::visit([&](auto& v) { v.reserve(v.size() + std::min(rows, kMaxReserve)); }, column.values);
     for (std::size_t left = rows; left > 0;) {
       const std::size_t n = std::min(left, per_block);
       block_.resize(n * header_.item_size);
@@ -274,7 +276,7 @@ NpyArray read_npy_array(ByteStream& stream) {
   if (!field.is_number())
     throw InputError({stream.name(), "dtype", std::string(1, field.kind)}, "does not hold numbers");
   array.values = empty_values(field);
-  std::visit([&](auto& v) { v.reserve(items); }, array.values);
+  std::visit([&](auto& v) { v.reserve(std::min<std::uint64_t>(items, kMaxReserve)); }, array.values);
   std::vector<std::byte> block;
   for (std::uint64_t left = items; left > 0;) {
     const std::uint64_t n = std::min<std::uint64_t>(left, kBlock / field.size);

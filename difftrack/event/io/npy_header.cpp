@@ -20,6 +20,7 @@ namespace {
 
 constexpr std::uint64_t kMaxHeader = std::uint64_t{1} << 20U;  // [bytes]
 constexpr std::size_t kMaxFields = 10000;
+constexpr std::size_t kMaxName = 1000;                       // [bytes]: sub-arrays repeat it
 constexpr std::uint64_t kMaxItem = std::uint64_t{1} << 30U;  // [bytes]
 constexpr std::string_view kMagic = "\x93NUMPY";
 
@@ -92,6 +93,7 @@ class DescrReader {
     if (name->kind == Kind::Sequence && name->items.size() == 2) name = &name->items[1];  // (title, name)
     if (name->kind != Kind::Text) fail(file_, "descr", "", "the name of a field must be text");
     const std::string full = parent.empty() ? name->text : parent + "." + name->text;
+    if (full.size() > kMaxName) fail(file_, "descr", full.substr(0, 40), "is too long a name");
     std::vector<std::int64_t> shape;
     if (entry.items.size() == 3) {
       const PythonLiteral& third = entry.items[2];

@@ -105,7 +105,8 @@ class Parser {
       const PythonLiteral key = literal(depth + 1);
       if (key.kind != PythonLiteral::Kind::Text) fail("a key that is no text");
       if (!accept(':')) fail("a colon is missing");
-      value.entries.emplace_back(key.text, literal(depth + 1));
+      value.keys.push_back(key.text);
+      value.items.push_back(literal(depth + 1));
       if (accept(',')) continue;
       if (!accept('}')) fail("a brace is missing");
       break;
@@ -121,9 +122,8 @@ class Parser {
 }  // namespace
 
 const PythonLiteral* PythonLiteral::find(std::string_view key) const {
-  const auto found =
-      std::find_if(entries.begin(), entries.end(), [&](const auto& entry) { return entry.first == key; });
-  return found == entries.end() ? nullptr : &found->second;
+  const auto found = std::find(keys.begin(), keys.end(), key);
+  return found == keys.end() ? nullptr : &items[static_cast<std::size_t>(found - keys.begin())];
 }
 
 PythonLiteral parse_python_literal(std::string_view text, const std::string& file) {

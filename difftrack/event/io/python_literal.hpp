@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 namespace difftrack::event {
@@ -15,8 +14,8 @@ struct PythonLiteral {
   Kind kind = Kind::None;
   std::int64_t integer = 0;  ///< also 0 or 1 for a Boolean
   std::string text;
-  std::vector<PythonLiteral> items;                            ///< of a tuple or list
-  std::vector<std::pair<std::string, PythonLiteral>> entries;  ///< of a dictionary with text keys
+  std::vector<PythonLiteral> items;  ///< of a tuple or list; the values of a dictionary
+  std::vector<std::string> keys;     ///< of a dictionary, one per item
 
   const PythonLiteral* find(std::string_view key) const;
 };
