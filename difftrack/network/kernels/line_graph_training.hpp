@@ -12,6 +12,7 @@ namespace difftrack::network::kernels {
 enum class BatchNormMode : unsigned char {
   Running,  ///< evaluation: the running statistics, constants in the backward pass
   Frame,    ///< training: biased statistics of this frame's nodes or edges, differentiated through
+  Given,    ///< as Frame, but with the mean and biased variance that the caller found (another summation, for tests)
 };
 
 /// What one frame's forward pass leaves for its backward pass; reusable for any number of frames, one per thread.
@@ -35,7 +36,7 @@ class TrainingWorkspace {
 bool has_training_kernels(int hidden);
 
 /// Logits of all segments, shape (n_segments). `parameters` and `statistics` are flat as in line_graph_layout(hidden);
-/// in Frame mode the running statistics are not read (the span may be empty).
+/// `statistics` are the running ones, or the frame's in Given mode; in Frame mode they are not read (may be empty).
 void training_forward(int hidden, std::span<const float> parameters, std::span<const float> statistics,
                       const LineGraphView& view, BatchNormMode mode, TrainingWorkspace& workspace,
                       std::span<float> logits);

@@ -2,6 +2,7 @@
 #include "difftrack/network/reference/line_graph.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 
@@ -12,20 +13,34 @@ namespace {
 
 constexpr std::size_t kFeatures = graph::kSegmentFeatures;
 
-/// Rows [x_i, x_j, encoding] for kinks [begin, end): row 2k is from → to, row 2k + 1 is to → from.
-Matrix edge_rows(const std::vector<float>& features, const graph::LineGraph& kinks, std::size_t begin, std::size_t end) {
-  Matrix rows(2 * (end - begin), 2 * kFeatures + kEncoding);
-  for (std::size_t k = begin; k < end; ++k) {
-    double* first = rows.row(2 * (k - begin));
-    double* second = rows.row(2 * (k - begin) + 1);
-    const float* from = features.data() + static_cast<std::size_t>(kinks.from[k]) * kFeatures;
-    const float* to = features.data() + static_cast<std::size_t>(kinks.to[k]) * kFeatures;
-    std::copy(to, to + kFeatures, first);
-    std::copy(from, from + kFeatures, first + kFeatures);
-    std::copy(from, from + kFeatures, second);
-    std::copy(to, to + kFeatures, second + kFeatures);
-    encode_angle(kinks.theta[k], first + 2 * kFeatures);
-    std::copy(first + 2 * kFeatures, first + 2 * kFeatures + kEncoding, second + 2 * kFeatures);
+struct Edge {
+  std::size_t source, target;
+  double theta;
+};
+
+/// Both directions of every kink, by source, then by target.
+std::vector<Edge> directed_edges(const graph::LineGraph& kinks) {
+  std::vector<Edge> edges;
+  edges.reserve(2 * kinks.size());
+  for (std::size_t k = 0; k < kinks.size(); ++k) {
+    const auto from = static_cast<std::size_t>(kinks.from[k]), to = static_cast<std::size_t>(kinks.to[k]);
+    edges.push_back({from, to, kinks.theta[k]});
+    edges.push_back({to, from, kinks.theta[k]});
+  }
+  std::sort(edges.begin(), edges.end(), [](const Edge& a, const Edge& b) {
+    return a.source != b.source ? a.source < b.source : a.target < b.target;
+  });
+  return edges;
+}
+
+/// Rows [x_target, x_source, encoding] of edges [begin, end).
+Matrix edge_rows(const std::vector<float>& features, const std::vector<Edge>& edges, std::size_t begin, std::size_t end) {
+  Matrix rows(end - begin, 2 * kFeatures + kEncoding);
+  for (std::size_t e = begin; e < end; ++e) {
+    double* row = rows.row(e - begin);
+    row = std::copy_n(features.data() + edges[e].target * kFeatures, kFeatures, row);
+    row = std::copy_n(features.data() + edges[e].source * kFeatures, kFeatures, row);
+    encode_angle(edges[e].theta, row);
   }
   return rows;
 }
@@ -33,44 +48,46 @@ Matrix edge_rows(const std::vector<float>& features, const graph::LineGraph& kin
 }  // namespace
 
 void encode_angle(double theta, double* encoding) {
+  static const auto frequencies = [] {
+    std::array<double, kEncoding / 2> w{};
+    for (std::size_t i = 0; i < w.size(); ++i) w[i] = std::pow(0.001, -2.0 * static_cast<double>(i) / kEncoding);
+    return w;
+  }();
   const double root = std::sqrt(theta);
-  for (int i = 0; i < kEncoding / 2; ++i) {
-    const double phase = root * std::pow(0.001, -2.0 * i / kEncoding);
-    encoding[2 * i] = std::sin(phase);
-    encoding[2 * i + 1] = std::cos(phase);
+  for (std::size_t i = 0; i < frequencies.size(); ++i) {
+    encoding[2 * i] = std::sin(root * frequencies[i]);
+    encoding[2 * i + 1] = std::cos(root * frequencies[i]);
   }
 }
 
 std::vector<double> line_graph_logits(const ParameterLayout& layout, const Parameters& parameters, BatchNormMode mode,
                                       const std::vector<float>& features, const graph::LineGraph& kinks,
-                                      std::vector<double>* frame_statistics) {
+                                      std::vector<double>* frame_statistics, Summation summation) {
   const std::size_t n = features.size() / kFeatures;
   const auto hidden = static_cast<std::size_t>(layout.hidden);
   constexpr double kNone = -std::numeric_limits<double>::infinity();
   Matrix incoming(n, hidden);
   std::fill(incoming.values.begin(), incoming.values.end(), kNone);
-  // With running statistics every edge stands alone, so a slice at a time bounds the memory.
-  const std::size_t slice = mode == BatchNormMode::Running ? 8192 : std::max<std::size_t>(1, kinks.size());
-  for (std::size_t begin = 0; begin < kinks.size(); begin += slice) {
-    const std::size_t end = std::min(kinks.size(), begin + slice);
-    const Matrix messages =
-        apply(layout.relational, parameters, mode, edge_rows(features, kinks, begin, end), frame_statistics);
-    for (std::size_t k = begin; k < end; ++k)
+  const auto edges = directed_edges(kinks);
+  // With given statistics every edge stands alone, so a slice at a time bounds the memory.
+  const std::size_t slice = mode == BatchNormMode::Frame ? std::max<std::size_t>(1, edges.size()) : 16384;
+  for (std::size_t begin = 0; begin < edges.size(); begin += slice) {
+    const std::size_t end = std::min(edges.size(), begin + slice);
+    const Matrix messages = apply(layout.relational, parameters, mode,
+                                  edge_rows(features, edges, begin, end), frame_statistics, summation);
+    for (std::size_t e = begin; e < end; ++e)
       for (std::size_t c = 0; c < hidden; ++c) {
-        double& to = incoming.row(static_cast<std::size_t>(kinks.to[k]))[c];
-        double& from = incoming.row(static_cast<std::size_t>(kinks.from[k]))[c];
-        to = std::max(to, messages.row(2 * (k - begin))[c]);
-        from = std::max(from, messages.row(2 * (k - begin) + 1)[c]);
+        double& maximum = incoming.row(edges[e].target)[c];
+        maximum = std::max(maximum, messages.row(e - begin)[c]);
       }
   }
   Matrix nodes(n, kFeatures + hidden);
   for (std::size_t i = 0; i < n; ++i) {
-    std::copy_n(features.data() + i * kFeatures, kFeatures, nodes.row(i));
-    for (std::size_t c = 0; c < hidden; ++c)
-      nodes.row(i)[kFeatures + c] = incoming.row(i)[c] == kNone ? 0.0 : incoming.row(i)[c];
+    double* row = std::copy_n(features.data() + i * kFeatures, kFeatures, nodes.row(i));
+    for (std::size_t c = 0; c < hidden; ++c) row[c] = incoming.row(i)[c] == kNone ? 0.0 : incoming.row(i)[c];
   }
-  const Matrix updated = apply(layout.object, parameters, mode, std::move(nodes), frame_statistics);
-  return apply(layout.read_out, parameters, mode, updated, frame_statistics).values;
+  const Matrix updated = apply(layout.object, parameters, mode, std::move(nodes), frame_statistics, summation);
+  return apply(layout.read_out, parameters, mode, updated, frame_statistics, summation).values;
 }
 
 }  // namespace difftrack::network::reference

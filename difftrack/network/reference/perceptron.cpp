@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "difftrack/network/reference/perceptron.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 namespace difftrack::network::reference {
@@ -9,28 +10,45 @@ namespace {
 constexpr double kEpsilon = 1e-5;
 constexpr double kSlope = 0.01;
 
-void batch_norm(const NormSlices& norm, const Parameters& parameters, BatchNormMode mode, Matrix& x,
-                std::vector<double>* frame_statistics) {
-  for (std::size_t c = 0; c < x.width; ++c) {
-    double mean = 0.0, var = 0.0;
-    if (mode == BatchNormMode::Running) {
-      mean = parameters.statistics[norm.mean + c];
-      var = parameters.statistics[norm.var + c];
-    } else {
-      const auto n = static_cast<double>(x.rows);
-      for (std::size_t i = 0; i < x.rows; ++i) mean += x.row(i)[c];
-      mean /= n;
-      for (std::size_t i = 0; i < x.rows; ++i) var += (x.row(i)[c] - mean) * (x.row(i)[c] - mean);
-      var /= n;
-      if (frame_statistics && x.rows > 1) {
-        (*frame_statistics)[norm.mean + c] = mean;
-        (*frame_statistics)[norm.var + c] = var * n / (n - 1.0);
-      }
+/// Mean and biased variance of every column; T is the type of the running sums.
+template <class T>
+void column_statistics(const Matrix& x, std::vector<double>& mean, std::vector<double>& var) {
+  std::vector<T> sum(x.width, T{0}), squares(x.width, T{0}), centre(x.width);
+  for (std::size_t i = 0; i < x.rows; ++i)
+    for (std::size_t c = 0; c < x.width; ++c) sum[c] += static_cast<T>(x.row(i)[c]);
+  for (std::size_t c = 0; c < x.width; ++c) centre[c] = sum[c] / static_cast<T>(x.rows);
+  for (std::size_t i = 0; i < x.rows; ++i)
+    for (std::size_t c = 0; c < x.width; ++c) {
+      const T off = static_cast<T>(x.row(i)[c]) - centre[c];
+      squares[c] += off * off;
     }
-    const double scale = parameters.values[norm.weight + c] / std::sqrt(var + kEpsilon);
-    const double bias = parameters.values[norm.bias + c];
-    for (std::size_t i = 0; i < x.rows; ++i) x.row(i)[c] = (x.row(i)[c] - mean) * scale + bias;
+  for (std::size_t c = 0; c < x.width; ++c) {
+    mean[c] = static_cast<double>(centre[c]);
+    var[c] = static_cast<double>(squares[c]) / static_cast<double>(x.rows);
   }
+}
+
+void batch_norm(const NormSlices& norm, const Parameters& parameters, BatchNormMode mode, Matrix& x,
+                std::vector<double>* frame_statistics, Summation summation) {
+  std::vector<double> mean(x.width), var(x.width), scale(x.width);
+  if (mode != BatchNormMode::Frame) {
+    std::copy_n(parameters.statistics.data() + norm.mean, x.width, mean.data());
+    std::copy_n(parameters.statistics.data() + norm.var, x.width, var.data());
+  } else if (summation == Summation::Exact) {
+    column_statistics<double>(x, mean, var);
+  } else {
+    column_statistics<float>(x, mean, var);
+  }
+  for (std::size_t c = 0; c < x.width; ++c) {
+    scale[c] = parameters.values[norm.weight + c] / std::sqrt(var[c] + kEpsilon);
+    if (mode != BatchNormMode::Frame || !frame_statistics || x.rows < 2) continue;
+    const auto n = static_cast<double>(x.rows);
+    (*frame_statistics)[norm.mean + c] = mean[c];
+    (*frame_statistics)[norm.var + c] = var[c] * n / (n - 1.0);
+  }
+  for (std::size_t i = 0; i < x.rows; ++i)
+    for (std::size_t c = 0; c < x.width; ++c)
+      x.row(i)[c] = (x.row(i)[c] - mean[c]) * scale[c] + parameters.values[norm.bias + c];
 }
 
 Matrix linear(const LinearSlices& layer, const Parameters& parameters, const Matrix& x) {
@@ -53,14 +71,14 @@ void leaky_relu(Matrix& x) {
 }  // namespace
 
 Matrix apply(const PerceptronSlices& perceptron, const Parameters& parameters, BatchNormMode mode, Matrix rows,
-             std::vector<double>* frame_statistics) {
+             std::vector<double>* frame_statistics, Summation summation) {
   if (rows.rows == 0) return Matrix(0, static_cast<std::size_t>(perceptron.linear[2].out));
   for (std::size_t k = 0; k < 3; ++k) {
-    batch_norm(perceptron.norm[k], parameters, mode, rows, frame_statistics);
+    batch_norm(perceptron.norm[k], parameters, mode, rows, frame_statistics, summation);
     rows = linear(perceptron.linear[k], parameters, rows);
     if (k < 2 || perceptron.object) leaky_relu(rows);
   }
-  if (perceptron.object) batch_norm(perceptron.norm[3], parameters, mode, rows, frame_statistics);
+  if (perceptron.object) batch_norm(perceptron.norm[3], parameters, mode, rows, frame_statistics, summation);
   return rows;
 }
 

@@ -21,6 +21,13 @@ struct Parameters {
   }
 };
 
+/// How BatchNorm sums the statistics of a frame.
+enum class Summation : unsigned char {
+  Exact,    ///< in double precision
+  Float32,  ///< as LibTorch 1.13.1 on one thread, and so the published code: float32, one row after the other. Off by
+            ///< up to 1 % where a column holds few distinct, large numbers such as depths. For comparisons only.
+};
+
 /// Row-major matrix, one row per node or edge.
 struct Matrix {
   std::size_t rows = 0;
@@ -33,9 +40,9 @@ struct Matrix {
 };
 
 /// Applies one perceptron of the layout to every row. BatchNorm: (x − mean) / √(var + 1e-5) · weight + bias with the
-/// running statistics or with mean and biased variance of these rows; LeakyReLU slope 0.01.
+/// running statistics (as given, too) or with mean and biased variance of these rows; LeakyReLU slope 0.01.
 /// In Frame mode `frame_statistics`, if given, receives mean and unbiased variance at the layout's places.
 Matrix apply(const PerceptronSlices& perceptron, const Parameters& parameters, BatchNormMode mode, Matrix rows,
-             std::vector<double>* frame_statistics = nullptr);
+             std::vector<double>* frame_statistics = nullptr, Summation summation = Summation::Exact);
 
 }  // namespace difftrack::network::reference
