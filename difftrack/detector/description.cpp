@@ -22,9 +22,9 @@ namespace {
 namespace fs = std::filesystem;
 using core::InputError;
 
-constexpr std::int64_t kMaxLayers = 10000;  // a limit on what one line of TOML can make us allocate
+constexpr std::int64_t kMaxLayers = 10000;    // a limit on what one line of TOML can make us allocate
 constexpr std::size_t kMaxSlabs = 1'000'000;  // the same for all layers together
-constexpr double kMaxLength = 1e5;          // [mm]
+constexpr double kMaxLength = 1e5;            // [mm]
 
 constexpr std::array kElements = {
     "H",  "He", "Li", "Be", "B",  "C",  "N",  "O",  "F",  "Ne", "Na", "Mg", "Al", "Si", "P",  "S",  "Cl", "Ar", "K",
@@ -245,9 +245,8 @@ void check_mapping(const Section& section, const LayerMapping& mapping) {
 
 Detector read_description(const toml::table& table, const std::string& file) {
   const Section top{file, ""};
-  top.check_keys(table,
-                 {"name", "title", "source_z", "materials", "stacks", "layers", "pixels", "chips", "mapping",
-                       "thresholds"});
+  top.check_keys(table, {"name", "title", "source_z", "materials", "stacks", "layers", "pixels", "chips", "mapping",
+                         "thresholds"});
   Detector detector;
   detector.name = top.text(table, "name");
   if (table.contains("title")) detector.title = top.text(table, "title");
