@@ -25,8 +25,8 @@ struct MergedHits {
   MergeReport report;
 };
 
-/// Size of the cluster that an energy deposit [MeV] fires: int(4.2267 (1000 edep / 25)^0.65 + 0.5) pixels (Tambave
-/// et al., NIM A 958 (2020) 162626; method.md section 1).
+/// Size of the cluster that an energy deposit [MeV] fires: int(4.2267 (1000 edep / 25)^0.65 + 0.5) pixels, the law of
+/// the DigitalTrackingCalorimeterToolkit that the published method uses (arXiv 2407.13420).
 std::int32_t cluster_size(double edep);
 
 /// The published merging, which uses truth: all steps of one (event, track, layer) become one hit, energies summed,

@@ -108,6 +108,11 @@ event::Steps steps_from_table(const Table& table, const Detector& detector) {
   if (const auto name = present(table, kTrack); table.has(name)) steps.track = table.int32s(name);
   if (const auto name = present(table, kParent); table.has(name)) steps.parent = table.int32s(name);
   if (const auto name = present(table, kPdg); table.has(name)) steps.pdg = table.int32s(name);
+  if (const Column* process = table.find("creatorProcess"); process != nullptr && process->is_integer())
+    for (const std::int32_t code : table.int32s("creatorProcess")) {
+      if (code < 0 || code > 255) table.fail(*process, steps.process.size(), "must lie in [0, 255]");
+      steps.process.push_back(static_cast<std::uint8_t>(code));
+    }
   if (table.has("spotX") && table.has("spotY")) {
     steps.spot_x = table.finite_floats("spotX");
     steps.spot_y = table.finite_floats("spotY");

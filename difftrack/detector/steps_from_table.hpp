@@ -20,10 +20,10 @@ namespace difftrack::detector {
 std::vector<std::int32_t> layers_from_table(const event::Table& table, const Detector& detector);
 
 /// Energy deposits of a file as Steps. Needed: eventID, posX, posY, posZ [mm], edep [MeV] and what the detector's
-/// mapping asks for; used where present: trackID, parentID, PDGEncoding, spotX, spotY. A file of hits is read the same
-/// way, one step per hit. Names of other programs are known too: event, track, parent, pdg, x, y, z.
-/// Throws InputError with file, column, row and value for missing columns, positions that are not finite, negative or
-/// infinite energies and layers outside the detector.
+/// mapping asks for; used where present: trackID, parentID, PDGEncoding, creatorProcess (numbers), spotX, spotY. A file
+/// of hits is read the same way, one step per hit. Names of other programs are known too: event, track, parent, pdg, x,
+/// y, z. Throws InputError with file, column, row and value for missing columns, positions that are not finite,
+/// negative or infinite energies and layers outside the detector.
 event::Steps steps_from_table(const event::Table& table, const Detector& detector);
 
 }  // namespace difftrack::detector

@@ -41,11 +41,12 @@ TEST(StepsFromTable, TakesWhatIsThere) {
   EXPECT_THAT(steps.layer, ElementsAre(0, 1, 7));
   EXPECT_THAT(steps.y, ElementsAre(4, 5, 6));
   EXPECT_TRUE(steps.track.empty() && steps.parent.empty() && steps.pdg.empty() && steps.spot_x.empty());
-  for (const char* name : {"trackID", "parentID", "PDGEncoding", "spotX", "spotY"})
+  for (const char* name : {"trackID", "parentID", "PDGEncoding", "creatorProcess", "spotX", "spotY"})
     table.columns.push_back({name, Ints{7, 8, 9}});
   steps = steps_from_table(table, with("levels"));
   EXPECT_TRUE(steps.has_truth());
   EXPECT_THAT(steps.pdg, ElementsAre(7, 8, 9));
+  EXPECT_THAT(steps.process, ElementsAre(7, 8, 9));
   EXPECT_THAT(steps.spot_y, ElementsAre(7, 8, 9));
 }
 
