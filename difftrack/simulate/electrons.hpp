@@ -31,7 +31,7 @@ ArrivedElectron draw_delta(const Medium& gas, const Kinematics& kin, double leng
 double electron_deposit(const Medium& medium, double energy, double path, core::RandomStream& random);
 
 /// Photons per non-elastic reaction, mean; and the spectrum exp(-E/mean) of their energy [MeV].
-inline constexpr double kPhotonsPerReaction = 3.5;
+inline constexpr double kPhotonsPerReaction = 4.5;
 inline constexpr double kPhotonMeanEnergy = 2.5;
 /// Compton attenuation [1/mm] at a photon energy [MeV] (Klein–Nishina), and the energy of the electron it releases.
 double compton_attenuation(const Medium& medium, double energy);

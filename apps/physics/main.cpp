@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+#include <time.h>
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "apps/cli/progress_bar.hpp"
+#include "apps/cli/run_program.hpp"
+#include "apps/physics/calibrate.hpp"
+#include "apps/physics/cells.hpp"
+#include "apps/physics/page.hpp"
+#include "difftrack/core/atomic_file.hpp"
+#include "difftrack/simulate/physics_reference.hpp"
+
+namespace {
+
+using namespace difftrack;
+
+struct Options {
+  std::string output = "build";
+  std::string reference, why;
+  std::int64_t primaries = 20000, seed = 1;
+  int threads = 0;
+  bool calibrate = false;
+};
+
+double thread_seconds() {
+  timespec now{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
+}
+
+/// Best of several runs on one core, by its own clock, so that other work on the machine does not count.
+double primaries_per_second(std::int64_t seed) {
+  simulate::SimulationConfig config;
+  config.phantom = "water:100";
+  config.primaries = 5000;
+  config.seed = seed;
+  config.threads = 1;
+  const simulate::Simulation simulation(config);
+  double best = 0.0;
+  for (int i = 0; i < 5; ++i) {
+    const double start = thread_seconds();
+    simulation.run([](const event::Steps&) {});
+    best = std::max(best, static_cast<double>(config.primaries) / (thread_seconds() - start));
+  }
+  return best;
+}
+
+int monitor(const Options& options) {
+  physics::Results results;
+  const auto progress = cli::progress_bar("parts");
+  results.water = simulate::water_points(options.primaries / 4, options.seed);
+  progress({1, 4, "water"});
+  simulate::Simulation gate([&] {
+    auto config = simulate::gate_stack_config(options.primaries, options.seed);
+    config.threads = options.threads;
+    return config;
+  }());
+  results.gate_steps = gate.run();
+  results.gate = simulate::sample_statistics(results.gate_steps, options.primaries);
+  progress({2, 4, "aluminium stack"});
+  simulate::SimulationConfig config;
+  config.primaries = options.primaries;
+  config.seed = options.seed;
+  config.threads = options.threads;
+  results.cells = physics::measure_cells(config);
+  progress({3, 4, "frames"});
+  results.per_second = primaries_per_second(options.seed);
+  progress({4, 4, "speed"});
+
+  const auto add = [&](const std::vector<simulate::Check>& checks) {
+    results.checks.insert(results.checks.end(), checks.begin(), checks.end());
+  };
+  add(simulate::check_water(results.water));
+  add(simulate::check_gate_stack(results.gate));
+  add(physics::check_cells(results.cells));
+  add({{"primaries per second and core, 100 mm water and the whole DTC", results.per_second, 20000.0,
+        1e9, "target"}});
+
+  std::filesystem::create_directories(options.output);
+  const auto write = [&](const char* name, const std::string& text) {
+    core::AtomicFile file((std::filesystem::path(options.output) / name).string());
+    file.write(text);
+    file.commit();
+  };
+  write("physics.json", physics::json_list(results.checks));
+  write("physics.html", physics::html_page(results));
+  int failed = 0;
+  for (const auto& check : results.checks) {
+    if (!check.pass()) fmt::print("not met: {} = {:.5g}, limits {:.5g} to {:.5g}\n", check.name, check.value, check.low, check.high);
+    failed += !check.pass();
+  }
+  fmt::print("{} of {} numbers within their limits; {}/physics.html shows them\n", results.checks.size() - static_cast<std::size_t>(failed),
+             results.checks.size(), options.output);
+  return failed == 0 ? cli::kExitSuccess : cli::kExitFailure;
+}
+
+int update_reference(const Options& options) {
+  if (options.why.empty())
+    throw core::InputError({"", "--why", ""}, "is needed: every change of the reference says why");
+  nlohmann::ordered_json reference;
+  reference["why"] = options.why;
+  reference["primaries"] = simulate::kReferencePrimaries;
+  for (const auto& [name, value] : simulate::reference_numbers()) reference["numbers"][name] = value;
+  core::AtomicFile file(options.reference);
+  file.write(reference.dump(1) + "\n");
+  file.commit();
+  fmt::print("{} written\n", options.reference);
+  return cli::kExitSuccess;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app{"the simulation's acceptance list as a page, and the calibration of its beam spot", "difftrack physics"};
+  Options options;
+  app.add_option("--output", options.output, "folder for physics.json and physics.html")->capture_default_str();
+  app.add_option("--primaries", options.primaries, "protons per sample")->check(CLI::Range(1000, 10000000))->capture_default_str();
+  app.add_option("--seed", options.seed, "of all samples")->capture_default_str();
+  app.add_option("--threads", options.threads, "0: all cores")->capture_default_str();
+  app.add_flag("--calibrate", options.calibrate, "search the beam spot that reproduces the published hits and segments per frame");
+  app.add_option("--update-reference", options.reference, "write the stored reference of the tests to this file");
+  app.add_option("--why", options.why, "the reason, kept in the reference");
+  app.footer("Exit code 1 when a number misses its limits.");
+  return cli::run_program(app, argc, argv, [&] {
+    if (options.calibrate) return physics::calibrate_beam(options.primaries, options.seed, options.threads);
+    return options.reference.empty() ? monitor(options) : update_reference(options);
+  });
+}
