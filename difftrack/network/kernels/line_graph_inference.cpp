@@ -6,7 +6,6 @@
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
-#include <cmath>
 #include <limits>
 
 #include "difftrack/network/kernels/line_graph_inference.hpp"
@@ -22,7 +21,7 @@ constexpr int kRoom = kBlock + kLanes;   // a chunk of up to kLanes kinks may be
 /// Kinks collected from the frame until there are enough for a block.
 struct KinkBlock {
   HWY_ALIGN std::int32_t from[kRoom + kLanes], to[kRoom + kLanes];
-  HWY_ALIGN float s[kRoom + kLanes];  // squared chord, then √θ
+  HWY_ALIGN float theta[kRoom + kLanes];  // before processing the squared chord
   int n = 0;
 };
 
@@ -39,8 +38,8 @@ void ProcessBlock(const LineGraphModel& model, bool chords, KinkBlock& block, Sc
   constexpr Tag d;
   const int n = block.n;
   if (chords)
-    for (int i = 0; i < n; i += kLanes) hn::Store(RootAngle(hn::Load(d, block.s + i)), d, block.s + i);
-  scratch.hermite.Fill(block.s, n);
+    for (int i = 0; i < n; i += kLanes) hn::Store(AngleOfChord(hn::Load(d, block.theta + i)), d, block.theta + i);
+  scratch.hermite.Fill(block.theta, n);
   const float* HWY_RESTRICT table = model.table.data();
   float* HWY_RESTRICT first = scratch.first;
   for (int i = 0; i < n; ++i) {
@@ -87,12 +86,12 @@ void ProcessKinks(const LineGraphModel& model, const LineGraphView& view, const 
       for (std::int32_t to = begin; to < end; to += kLanes) {
         const int n = end - to < kLanes ? end - to : kLanes;
         if (view.theta) {
-          for (int i = 0; i < n; ++i) block.s[block.n + i] = std::sqrt(view.theta[kink + static_cast<std::size_t>(i)]);
+          for (int i = 0; i < n; ++i) block.theta[block.n + i] = view.theta[kink + static_cast<std::size_t>(i)];
         } else {
           const Vec dx = hn::Sub(ux, hn::LoadU(d, workspace.ux.data() + to));
           const Vec dy = hn::Sub(uy, hn::LoadU(d, workspace.uy.data() + to));
           const Vec dz = hn::Sub(uz, hn::LoadU(d, workspace.uz.data() + to));
-          hn::StoreU(hn::MulAdd(dx, dx, hn::MulAdd(dy, dy, hn::Mul(dz, dz))), d, block.s + block.n);
+          hn::StoreU(hn::MulAdd(dx, dx, hn::MulAdd(dy, dy, hn::Mul(dz, dz))), d, block.theta + block.n);
         }
         hn::StoreU(hn::Set(di, from), di, block.from + block.n);
         hn::StoreU(hn::Iota(di, to), di, block.to + block.n);

@@ -76,12 +76,12 @@ HWY_INLINE void MultiplyRows(const float* HWY_RESTRICT x, std::size_t x_stride, 
   }
 }
 
-/// √θ from the squared chord |u − v|² of two unit vectors: θ = 2 asin(|u − v| / 2), exact to rounding near θ = 0.
-HWY_INLINE Vec RootAngle(Vec squared_chord) {
+/// θ from the squared chord |u − v|² of two unit vectors: 2 asin(|u − v| / 2), exact to rounding near θ = 0.
+HWY_INLINE Vec AngleOfChord(Vec squared_chord) {
   constexpr Tag d;
   const Vec half = hn::Min(hn::Mul(hn::Sqrt(squared_chord), hn::Set(d, 0.5F)), hn::Set(d, 1.0F));
   const Vec theta = hn::Asin(d, half);
-  return hn::Sqrt(hn::Add(theta, theta));
+  return hn::Add(theta, theta);
 }
 
 /// Kinks of a block: table interval and the four cubic Hermite coefficients of each.
@@ -90,15 +90,20 @@ struct HermiteBlock {
   HWY_ALIGN float value0[N], slope0[N], value1[N], slope1[N];
   HWY_ALIGN std::int32_t bin[N];
 
-  /// From √θ of `n` kinks; reads and writes whole vectors.
-  HWY_INLINE void Fill(const float* HWY_RESTRICT s, int n) {
+  /// From θ of `n` kinks; reads and writes whole vectors. The place within the interval keeps what √θ loses in float32:
+  /// at 897 rad per unit the rounding of √θ would show in the encoding.
+  HWY_INLINE void Fill(const float* HWY_RESTRICT theta, int n) {
     constexpr Tag d;
     constexpr IntTag di;
     const Vec one = hn::Set(d, 1.0F);
+    const Vec per_unit = hn::Set(d, static_cast<float>(AngleGrid::kPerUnit));
     for (int i = 0; i < n; i += kLanes) {
-      const Vec u = hn::Mul(hn::LoadU(d, s + i), hn::Set(d, static_cast<float>(AngleGrid::kPerUnit)));
+      const Vec angle = hn::LoadU(d, theta + i);
+      const Vec s = hn::Sqrt(angle);
+      const Vec residue = hn::Div(hn::NegMulAdd(s, s, angle), hn::Add(s, hn::Max(s, hn::Set(d, 1e-30F))));
+      const Vec u = hn::Mul(s, per_unit);
       const auto b = hn::Min(hn::ConvertTo(di, u), hn::Set(di, AngleGrid::kLastBin));
-      const Vec t = hn::Sub(u, hn::ConvertTo(d, b));
+      const Vec t = hn::MulAdd(residue, per_unit, hn::Sub(u, hn::ConvertTo(d, b)));
       const Vec rest = hn::Sub(one, t);
       const Vec t2 = hn::Mul(t, t);
       const Vec h01 = hn::Mul(t2, hn::Sub(hn::Set(d, 3.0F), hn::Add(t, t)));

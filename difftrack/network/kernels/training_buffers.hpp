@@ -30,7 +30,7 @@ struct TrainingWorkspace::Buffers {
 
   // Kinks, in the order of the view.
   std::vector<std::int32_t> from, to;
-  std::vector<float> root;  ///< √θ
+  std::vector<float> theta;  ///< [rad]
   std::size_t n_kinks = 0;
   int nodes = 0;            ///< table rows in use
 

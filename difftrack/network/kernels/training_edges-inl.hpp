@@ -32,7 +32,7 @@ struct EdgeBlock {
   HWY_ALIGN float inner[(kEdges + 8) * H];   ///< gradient of the second layer's output, or of the first's
 };
 
-/// Fills `from`, `to` and √θ of every kink.
+/// Fills `from`, `to` and the angle of every kink.
 inline void ListKinks(const LineGraphView& view, TrainingWorkspace::Buffers& b) {
   constexpr Tag d;
   constexpr IntTag di;
@@ -41,7 +41,7 @@ inline void ListKinks(const LineGraphView& view, TrainingWorkspace::Buffers& b) 
     b.n_kinks += static_cast<std::size_t>(view.end_begin[h + 1] - view.end_begin[h]) *
                  static_cast<std::size_t>(view.start_begin[h + 1] - view.start_begin[h]);
   const std::size_t room = b.n_kinks + kEdges;  // whole vectors are read and written past the end
-  b.from.resize(room), b.to.resize(room), b.root.resize(room);
+  b.from.resize(room), b.to.resize(room), b.theta.resize(room);
   std::size_t next = 0;
   for (std::int32_t h = 0; h < view.n_hits; ++h)
     for (std::int32_t k = view.end_begin[h]; k < view.end_begin[h + 1]; ++k) {
@@ -55,21 +55,21 @@ inline void ListKinks(const LineGraphView& view, TrainingWorkspace::Buffers& b) 
         for (std::size_t i = 0; i < count; ++i) {
           const std::size_t s = static_cast<std::size_t>(to) + i;
           const float dx = ux - view.ux[s], dy = uy - view.uy[s], dz = uz - view.uz[s];
-          b.root[next + i] = dx * dx + dy * dy + dz * dz;
+          b.theta[next + i] = dx * dx + dy * dy + dz * dz;
         }
         next += count;
       }
     }
-  for (std::size_t i = b.n_kinks; i < room; ++i) b.root[i] = 0.0F;
+  for (std::size_t i = b.n_kinks; i < room; ++i) b.theta[i] = 0.0F;
   float largest = 0.0F;
   for (std::size_t i = 0; i < b.n_kinks; i += kLanes) {
-    if (!view.theta) hn::StoreU(RootAngle(hn::LoadU(d, b.root.data() + i)), d, b.root.data() + i);
+    if (!view.theta) hn::StoreU(AngleOfChord(hn::LoadU(d, b.theta.data() + i)), d, b.theta.data() + i);
     for (std::size_t l = i; l < std::min(i + kLanes, b.n_kinks); ++l) {
-      if (view.theta) b.root[l] = std::sqrt(view.theta[l]);
-      largest = std::max(largest, b.root[l]);
+      if (view.theta) b.theta[l] = view.theta[l];
+      largest = std::max(largest, b.theta[l]);
     }
   }
-  b.nodes = AngleGrid::nodes_up_to(largest);
+  b.nodes = AngleGrid::nodes_up_to(std::sqrt(largest));
 }
 
 template <int H>
@@ -111,7 +111,7 @@ struct EdgePass {
         mean[8 + f] = mean[f], var[8 + f] = var[f];  // each segment sends as many messages as it receives
       }
       ForKinks([&](std::size_t begin, int count) HWY_ATTR {
-        block.hermite.Fill(b.root.data() + begin, count);
+        block.hermite.Fill(b.theta.data() + begin, count);
         for (int i = 0; i < count; ++i) {
           double* at = histogram.data() + 2 * static_cast<std::size_t>(block.hermite.bin[i]);
           at[0] += static_cast<double>(block.hermite.value0[i]);
@@ -164,7 +164,7 @@ struct EdgePass {
   /// block.first for both directions of `count` kinks.
   HWY_INLINE void First(std::size_t begin, int count) {
     constexpr Tag d;
-    block.hermite.Fill(b.root.data() + begin, count);
+    block.hermite.Fill(b.theta.data() + begin, count);
     const float* HWY_RESTRICT table = b.table.data();
     const float* HWY_RESTRICT projection = b.projection.data();
     for (int i = 0; i < count; ++i) {
@@ -274,10 +274,10 @@ struct EdgePass {
       hn::StoreU(hn::MulAdd(hn::Set(d, weights[j]), dz, hn::LoadU(d, row + j * H)), d, row + j * H);
   }
 
-  /// Edges that won a maximum: (target, source, √θ) and the gradient of their message in block.outer.
+  /// Edges that won a maximum: (target, source, θ) and the gradient of their message in block.outer.
   struct SparseEdges {
     std::array<std::int32_t, kEdges + 8> target{}, source{};
-    HWY_ALIGN float root[kEdges + kLanes] = {};
+    HWY_ALIGN float theta[kEdges + kLanes] = {};
     int count = 0;
   };
 
@@ -298,7 +298,7 @@ struct EdgePass {
         const auto e = static_cast<std::size_t>(edges.count + j);
         edges.target[e] = static_cast<std::int32_t>(s);
         edges.source[e] = (best[c] & 1) ? b.to[k] : b.from[k];
-        edges.root[e] = b.root[k];
+        edges.theta[e] = b.theta[k];
       }
       row[c] = gradient[c];
     }
@@ -309,7 +309,7 @@ struct EdgePass {
   void SparseBlock(SparseEdges& edges, Sums& third, Sums& second) {
     constexpr Tag d;
     const int count = edges.count;
-    block.hermite.Fill(edges.root, count);
+    block.hermite.Fill(edges.theta, count);
     for (int e = 0; e < count; ++e)
       for (int v = 0; v < kVectors<H>; ++v) {
         const auto i = static_cast<std::size_t>(e);

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <benchmark/benchmark.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "difftrack/graph/build_hit_graph.hpp"
+#include "difftrack/graph/features.hpp"
+#include "difftrack/graph/line_graph.hpp"
+#include "difftrack/network/kernels/line_graph_inference.hpp"
+#include "difftrack/network/line_graph_view.hpp"
+#include "difftrack/network/reference/line_graph.hpp"
+#include "tests/network/random_weights.hpp"
+#include "tests/problems/beam_frames.hpp"
+
+namespace difftrack::network {
+namespace {
+
+/// Edges per second of the network alone (both directions counted), one core; arguments: tracks per frame, hidden.
+void line_graph_logits(benchmark::State& state) {
+  const auto layout = line_graph_layout(static_cast<int>(state.range(1)));
+  const auto flat = random_parameters(layout, 17);
+  const auto model = kernels::fold_line_graph(layout, flat);
+  kernels::InferenceWorkspace workspace;
+
+  const auto proof = problems::beam_frame(2, 30);
+  const auto small = graph::build_hit_graph(proof);
+  const auto small_features = graph::segment_features(proof, small);
+  std::vector<float> logits(small.size());
+  kernels::line_graph_logits(model, line_graph_view(small, small_features), workspace, logits);
+  const auto expected =
+      reference::line_graph_logits(layout, reference::Parameters::from(flat), reference::BatchNormMode::Running,
+                                   small_features, graph::build_line_graph(small));
+  for (std::size_t s = 0; s < logits.size(); ++s)
+    if (!(std::abs(logits[s] - expected[s]) < 1e-4)) return state.SkipWithError("logits differ from the reference");
+
+  const auto frame = problems::beam_frame(1, static_cast<std::int32_t>(state.range(0)));
+  const auto graph = graph::build_hit_graph(frame);
+  const auto features = graph::segment_features(frame, graph);
+  logits.resize(graph.size());
+  for (auto _ : state) {
+    kernels::line_graph_logits(model, line_graph_view(graph, features), workspace, logits);
+    benchmark::DoNotOptimize(logits.data());
+  }
+  const auto edges = static_cast<double>(2 * graph.n_kinks());
+  state.counters["edges"] = edges;
+  state.counters["segments"] = static_cast<double>(graph.size());
+  state.counters["edges/s"] = benchmark::Counter(edges, benchmark::Counter::kIsIterationInvariantRate);
+}
+BENCHMARK(line_graph_logits)
+    ->ArgNames({"tracks", "hidden"})
+    ->ArgsProduct({{25, 50, 100, 150, 300}, {16}})
+    ->ArgsProduct({{100}, {32, 64}})
+    ->Unit(benchmark::kMillisecond);
+
+}  // namespace
+}  // namespace difftrack::network

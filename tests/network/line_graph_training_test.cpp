@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "difftrack/network/kernels/line_graph_training.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <map>
+
+#include "difftrack/core/parallel.hpp"
+#include "difftrack/network/line_graph_view.hpp"
+#include "difftrack/network/reference/line_graph.hpp"
+#include "tests/network/golden_network.hpp"
+#include "tests/problems/beam_frames.hpp"
+#include "tests/problems/frames.hpp"
+
+namespace difftrack::network {
+namespace {
+
+using reference::BatchNormMode;
+
+/// ‖a − b‖ / ‖b‖ over one slice.
+double relative_difference(const std::vector<float>& a, const std::vector<double>& b, const Slice& slice) {
+  double difference = 0.0, norm = 0.0;
+  for (std::size_t i = 0; i < slice.size; ++i) {
+    const double d = static_cast<double>(a[slice.offset + i]) - b[slice.offset + i];
+    difference += d * d;
+    norm += b[slice.offset + i] * b[slice.offset + i];
+  }
+  return std::sqrt(difference / (norm + 1e-300));
+}
+
+/// Gradient of (mean of group 1 + mean of group 2) / 32 of the binary cross entropy with respect to the logits.
+std::vector<float> bce_gradient(const GoldenNetwork& frame, const std::vector<float>& logits) {
+  const auto& touches = frame.golden.touches_tracker;
+  double count[2] = {0, 0};
+  for (const auto t : touches) ++count[t ? 1 : 0];
+  std::vector<float> gradient(logits.size());
+  for (std::size_t s = 0; s < logits.size(); ++s) {
+    const double p = 1.0 / (1.0 + std::exp(-double{logits[s]}));
+    gradient[s] = static_cast<float>((p - frame.golden.labels[s]) / (32.0 * count[touches[s] ? 1 : 0]));
+  }
+  return gradient;
+}
+
+class GoldenGradients : public testing::TestWithParam<std::string> {};
+INSTANTIATE_TEST_SUITE_P(Frames, GoldenGradients, testing::ValuesIn(problems::golden_names()));
+
+TEST_P(GoldenGradients, OfAllParameters) {
+  const GoldenNetwork frame(GetParam());
+  const auto layout = line_graph_layout(16);
+  const auto view = line_graph_view(frame.graph, frame.features, &frame.kinks.theta);
+  const auto n = frame.graph.size();
+  // Training mode needs the statistics as the published code sums them (golden_logits_test.cpp).
+  std::map<std::string, std::vector<float>> published;
+  for (const std::string name : {"trained", "fresh"})
+    published[name] = published_statistics(layout, golden_parameters(name), frame);
+  for (const std::string name : {"trained", "fresh"})
+    for (const std::string mode : {"eval", "train"})
+      for (const std::string loss : {"bce", "pat25"}) {
+        const std::string key = name + "_" + mode + "_" + loss + "_grad/";
+        if (!frame.golden.file.has(key + layout.parameters.front().name)) continue;
+        const auto flat = golden_parameters(name);
+        kernels::TrainingWorkspace workspace;
+        std::vector<float> logits(n), grad_logits, gradient(layout.n_parameters, 0.0F);
+        kernels::training_forward(16, flat.values, mode == "eval" ? flat.statistics : published.at(name), view,
+                                  mode == "eval" ? BatchNormMode::Running : BatchNormMode::Given, workspace, logits);
+        if (loss == "bce") {
+          grad_logits = bce_gradient(frame, logits);
+        } else {
+          grad_logits = frame.golden.segments<float>(name + "_" + mode + "_pat25_score_grad");
+          for (std::size_t s = 0; s < n; ++s) {
+            const double p = 1.0 / (1.0 + std::exp(-double{logits[s]}));
+            grad_logits[s] = static_cast<float>(grad_logits[s] * p * (1.0 - p));
+          }
+        }
+        kernels::training_backward(16, flat.values, view, workspace, grad_logits, gradient);
+        std::vector<double> expected(layout.n_parameters);
+        double largest = 0.0;
+        for (const auto& slice : layout.parameters) {
+          const auto values = frame.golden.file.values<double>(key + slice.name);
+          std::copy(values.begin(), values.end(), expected.begin() + static_cast<std::ptrdiff_t>(slice.offset));
+          double norm = 0.0;
+          for (const auto v : values) norm += v * v;
+          largest = std::max(largest, std::sqrt(norm));
+        }
+        // In a fresh network messages lie so close together that float32 rounding decides some of the maxima.
+        const double tolerance = name == "fresh" && mode == "train" ? 1e-2 : 1e-3;
+        double difference = 0.0, total = 0.0;
+        for (const auto& slice : layout.parameters) {
+          double norm = 0.0;
+          for (std::size_t i = 0; i < slice.size; ++i) {
+            norm += expected[slice.offset + i] * expected[slice.offset + i];
+            const double d = static_cast<double>(gradient[slice.offset + i]) - expected[slice.offset + i];
+            difference += d * d;
+          }
+          total += norm;
+          // A bias in front of a BatchNorm has no gradient in training mode: there the published numbers are rounding.
+          if (std::sqrt(norm) < 1e-5 * largest) continue;
+          EXPECT_LT(relative_difference(gradient, expected, slice), 10 * tolerance) << key << slice.name;
+        }
+        EXPECT_LT(std::sqrt(difference / (total + 1e-300)), tolerance) << key;
+      }
+}
+
+class TrainingGradient : public testing::TestWithParam<int> {};
+INSTANTIATE_TEST_SUITE_P(Hidden, TrainingGradient, testing::Values(16, 32, 64));
+
+/// Every tensor's gradient along a random direction against central differences of the double-precision reference.
+TEST_P(TrainingGradient, MatchesFiniteDifferences) {
+  const int hidden = GetParam();
+  const auto layout = line_graph_layout(hidden);
+  const auto frame = problems::beam_frame(9, hidden < 64 ? 10 : 6);
+  const auto graph = graph::build_hit_graph(frame);
+  const auto features = graph::segment_features(frame, graph);
+  const auto kinks = graph::build_line_graph(graph);
+  const auto view = line_graph_view(graph, features, &kinks.theta);
+  ASSERT_GT(kinks.size(), 100U);
+  const auto flat = random_parameters(layout, 43);
+  core::RandomStream random(4, 4);
+  std::vector<float> weights(graph.size());
+  for (auto& w : weights) w = static_cast<float>(random.normal());
+  for (const auto mode : {BatchNormMode::Frame, BatchNormMode::Running}) {
+    kernels::TrainingWorkspace workspace;
+    std::vector<float> logits(graph.size()), gradient(layout.n_parameters, 0.0F);
+    kernels::training_forward(hidden, flat.values, flat.statistics, view, mode, workspace, logits);
+    kernels::training_backward(hidden, flat.values, view, workspace, weights, gradient);
+    auto parameters = reference::Parameters::from(flat);
+    const auto loss = [&] {
+      const auto values = reference::line_graph_logits(layout, parameters, mode, features, kinks);
+      double sum = 0.0;
+      for (std::size_t s = 0; s < values.size(); ++s) sum += static_cast<double>(weights[s]) * values[s];
+      return sum;
+    };
+    double norm = 0.0;
+    for (const auto g : gradient) norm += double{g} * g;
+    for (const auto& slice : layout.parameters) {
+      std::vector<double> direction(slice.size);
+      double length = 0.0;
+      for (auto& d : direction) d = random.normal(), length += d * d;
+      double analytic = 0.0;
+      for (std::size_t i = 0; i < slice.size; ++i) {
+        direction[i] /= std::sqrt(length);
+        analytic += direction[i] * static_cast<double>(gradient[slice.offset + i]);
+      }
+      const auto shifted = [&](double step) {
+        const auto saved = parameters.values;
+        for (std::size_t i = 0; i < slice.size; ++i) parameters.values[slice.offset + i] += step * direction[i];
+        const double value = loss();
+        parameters.values = saved;
+        return value;
+      };
+      const double step = 1e-6;
+      const double numeric = (shifted(step) - shifted(-step)) / (2.0 * step);
+      // Relative to this derivative, or to what rounding of the largest gradients leaves.
+      EXPECT_NEAR(analytic, numeric, 1e-3 * std::abs(numeric) + 2e-5 * std::sqrt(norm))
+          << slice.name << (mode == BatchNormMode::Frame ? " training" : " evaluation");
+    }
+  }
+}
+
+TEST(Training, ForwardMatchesTheReferenceAndUpdatesRunningStatistics) {
+  const auto layout = line_graph_layout(16);
+  for (const auto tracks : {2, 40}) {
+    const auto frame = problems::beam_frame(3, tracks);
+    const auto graph = graph::build_hit_graph(frame);
+    const auto features = graph::segment_features(frame, graph);
+    const auto kinks = graph::build_line_graph(graph);
+    const auto flat = random_parameters(layout, 29);
+    std::vector<double> expected_statistics(layout.n_statistics);
+    const auto expected = reference::line_graph_logits(layout, reference::Parameters::from(flat), BatchNormMode::Frame,
+                                                       features, kinks, &expected_statistics);
+    kernels::TrainingWorkspace workspace;
+    std::vector<float> logits(graph.size());
+    kernels::training_forward(16, flat.values, {}, line_graph_view(graph, features, &kinks.theta), BatchNormMode::Frame,
+                              workspace, logits);
+    for (std::size_t s = 0; s < logits.size(); ++s) EXPECT_NEAR(logits[s], expected[s], 1e-4) << tracks;
+    auto running = flat.statistics;
+    kernels::update_running_statistics(16, workspace, running);
+    for (std::size_t i = 0; i < running.size(); ++i) {
+      const double exact = 0.9 * double{flat.statistics[i]} + 0.1 * expected_statistics[i];
+      EXPECT_NEAR(running[i], exact, 1e-5 * (1.0 + std::abs(exact))) << i;
+    }
+  }
+}
+
+TEST(Training, FramesWithoutKinksOrSegments) {
+  const auto layout = line_graph_layout(16);
+  const auto flat = random_parameters(layout, 31);
+  kernels::TrainingWorkspace workspace;
+  kernels::training_forward(16, flat.values, {}, kernels::LineGraphView{}, BatchNormMode::Frame, workspace, {});
+  kernels::training_backward(16, flat.values, kernels::LineGraphView{}, workspace, {}, {});
+  auto running = flat.statistics;
+  kernels::update_running_statistics(16, workspace, running);
+  EXPECT_EQ(running, flat.statistics);
+
+  // Two layers: segments, no kink. The message network gets no gradient and keeps its statistics.
+  const auto frame = problems::made_frame({{1, 0, 0, 0}, {1, 1, 0, 1}, {0, 0, 0, 0}, {0, 1, 0, 1}});
+  const auto graph = graph::build_hit_graph(frame);
+  const auto features = graph::segment_features(frame, graph);
+  ASSERT_EQ(graph.size(), 4U);
+  std::vector<float> logits(4), gradient(layout.n_parameters, 0.0F);
+  const std::vector<float> ones(4, 1.0F);
+  kernels::training_forward(16, flat.values, {}, line_graph_view(graph, features), BatchNormMode::Frame, workspace, logits);
+  const auto expected = reference::line_graph_logits(layout, reference::Parameters::from(flat), BatchNormMode::Frame,
+                                                     features, graph::LineGraph{});
+  for (std::size_t s = 0; s < 4; ++s) EXPECT_NEAR(logits[s], expected[s], 1e-3);
+  kernels::training_backward(16, flat.values, line_graph_view(graph, features), workspace, ones, gradient);
+  for (std::size_t i = 0; i < gradient.size(); ++i) {
+    EXPECT_TRUE(std::isfinite(gradient[i]));
+    if (i < layout.object.norm[0].weight) {
+      EXPECT_EQ(gradient[i], 0.0F);
+    }
+  }
+}
+
+/// Frames on different threads, gradients kept per frame: the same bytes for any number of threads, whatever the
+/// workspace did before.
+TEST(Training, SameBytesForAnyNumberOfThreads) {
+  const auto layout = line_graph_layout(16);
+  const auto flat = random_parameters(layout, 37);
+  constexpr int kFrames = 6;
+  const auto run = [&](int threads) {
+    std::vector<std::vector<float>> results(kFrames);
+    std::vector<kernels::TrainingWorkspace> workspaces(static_cast<std::size_t>(threads));
+    core::parallel_for_with_thread(kFrames, threads, [&](std::int64_t i, int thread) {
+      const auto frame = problems::beam_frame(static_cast<std::uint64_t>(i), static_cast<std::int32_t>(10 + 7 * i));
+      const auto graph = graph::build_hit_graph(frame);
+      const auto features = graph::segment_features(frame, graph);
+      std::vector<float> logits(graph.size()), result(layout.n_parameters, 0.0F);
+      auto& workspace = workspaces[static_cast<std::size_t>(thread)];
+      const auto view = line_graph_view(graph, features);
+      kernels::training_forward(16, flat.values, {}, view, BatchNormMode::Frame, workspace, logits);
+      kernels::training_backward(16, flat.values, view, workspace, logits, result);
+      result.insert(result.end(), logits.begin(), logits.end());
+      results[static_cast<std::size_t>(i)] = std::move(result);
+    });
+    return results;
+  };
+  const auto one = run(1);
+  EXPECT_EQ(one, run(2));
+  EXPECT_EQ(one, run(3));
+}
+
+}  // namespace
+}  // namespace difftrack::network
