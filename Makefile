@@ -4,7 +4,7 @@
 JOBS ?= $(shell nproc)
 BUILD := build/release
 
-.PHONY: help setup build test demo bench physics check asan tsan fuzz install clean
+.PHONY: help setup configure programs build test demo bench physics check asan tsan fuzz install clean
 
 help:     ## this list
 	@grep -hE '^[a-z]+: .*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## (.*)/  make \1\t\2/' | expand -t 18
@@ -12,24 +12,31 @@ help:     ## this list
 setup:
 	@tools/setup.sh
 
-build: setup    ## build the programs (build/release/bin)
+configure: setup
 	@mkdir -p $(BUILD)
 	@cmake --preset release > $(BUILD)/configure.log 2>&1 || (cat $(BUILD)/configure.log; exit 1)
+
+programs: configure    ## build the programs alone (build/release/bin)
+	@cmake --build $(BUILD) -j $(JOBS) --target difftrack difftrack-train difftrack-check-gradient difftrack-physics
+
+build: configure    ## build the programs and the tests
 	@cmake --build $(BUILD) -j $(JOBS)
 
 test: build    ## build and run every test; ends with CTest's summary
 	@ctest --test-dir $(BUILD) -j $(JOBS) --output-on-failure
 
-demo: build    ## simulate, train, reconstruct, and print one table (about 10 minutes)
+demo: configure    ## simulate, train, reconstruct, and print one table (about 10 minutes)
+	@cmake --build $(BUILD) -j $(JOBS) --target difftrack difftrack-train
 	@tools/demo.sh $(BUILD)/bin
 
-bench: build    ## prove the answers, then time everything against its target (build/bench.json)
-	@tools/bench.sh $(BUILD)
+bench: configure    ## prove the answers, then time everything against its target (build/bench.json)
+	@cmake --build $(BUILD) -j $(JOBS) --target difftrack difftrack-bench
+	@$(BUILD)/bin/difftrack-bench build
 
-physics: build    ## the physics acceptance list as a page (build/physics.html, build/physics.json)
+physics: programs    ## the physics acceptance list as a page (build/physics.html, build/physics.json)
 	@$(BUILD)/bin/difftrack-physics --output build
 
-install: build    ## install to PREFIX (default /usr/local)
+install: programs    ## install to PREFIX (default /usr/local)
 	@cmake --install $(BUILD) --prefix $(or $(PREFIX),/usr/local)
 
 check:    ## for developers: format, clang-tidy on changed files, room order, links, file sizes

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+// The whole program as a user starts it: time, memory, scaling; and reading a file of steps.
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <fcntl.h>
+
+#include <fstream>
+#include <iterator>
+
+#include "bench/targets/figure.hpp"
+#include "bench/targets/frames.hpp"
+#include "difftrack/detector/steps_from_table.hpp"
+#include "difftrack/event/io/read_table.hpp"
+#include "difftrack/network/weights.hpp"
+#include "difftrack/simulate/steps_writer.hpp"
+
+namespace difftrack::bench {
+
+namespace {
+
+struct Child {
+  double seconds = 0.0;
+  double megabytes = 0.0;  // peak resident
+};
+
+Child run_child(const std::vector<std::string>& arguments) {
+  std::vector<char*> argv;
+  for (const std::string& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
+  argv.push_back(nullptr);
+  Child child;
+  rusage usage{};
+  int status = -1;
+  child.seconds = seconds([&] {
+    const pid_t pid = vfork();
+    if (pid == 0) {
+      execv(argv[0], argv.data());
+      _exit(127);
+    }
+    wait4(pid, &status, 0, &usage);
+  });
+  require(WIFEXITED(status) && WEXITSTATUS(status) == 0, arguments[0] + " " + arguments[1] + " succeeds");
+  child.megabytes = static_cast<double>(usage.ru_maxrss) / 1024.0;
+  return child;
+}
+
+void write_simulated(const std::string& path, std::int64_t primaries) {
+  simulate::SimulationConfig config;
+  config.phantom = "water:100";
+  config.primaries = static_cast<decltype(config.primaries)>(primaries);
+  config.seed = 7;
+  const simulate::Simulation simulation(config);
+  simulate::StepsWriter writer(path, simulation.detector(), false, 0);
+  simulation.run([&](const event::Steps& steps) { writer.append(steps); });
+  writer.commit("difftrack-bench");
+}
+
+std::string bytes_of(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+}  // namespace
+
+void measure_program(std::vector<Figure>& figures, const std::string& folder, const std::string& programs) {
+  const std::string model = folder + "/golden.safetensors";
+  network::write_weights(model, golden_weights());
+  const auto reconstruct = [&](const std::string& steps, const std::string& per_frame, const std::string& threads,
+                               const std::string& output) {
+    return std::vector<std::string>{programs + "/difftrack", "reconstruct", folder + "/" + steps, "-q", "-m", model,
+                                    "--per-frame", per_frame, "--threads", threads, "-o", folder + "/" + output};
+  };
+  write_simulated(folder + "/one50.npz", 54);
+  write_simulated(folder + "/one150.npz", 160);
+  write_simulated(folder + "/many.npz", 9000);
+  write_simulated(folder + "/steps.npz", 11500);
+
+  std::vector<double> start, one, two;
+  double memory = 0.0;
+  for (int round = 0; round < 11; ++round) {
+    start.push_back(run_child(reconstruct("one50.npz", "50", "1", "one")).seconds);
+    memory = std::max(memory, run_child(reconstruct("one150.npz", "150", "1", "one")).megabytes);
+  }
+  for (int round = 0; round < 5; ++round) {
+    one.push_back(run_child(reconstruct("many.npz", "150", "1", "threads1")).seconds);
+    two.push_back(run_child(reconstruct("many.npz", "150", "2", "threads2")).seconds);
+  }
+  require(bytes_of(folder + "/threads1.npz") == bytes_of(folder + "/threads2.npz"), "two threads write the same bytes");
+  figures.push_back({"peak memory of the process, one frame of 150 p+/F", memory, "MB", 100.0});
+  figures.push_back({"whole process, one frame of 50 p+/F", 1e3 * median(start), "ms", 50.0});
+  figures.push_back({"scaling of reconstruct over two threads", median(one) / median(two), "×", 1.85, false});
+
+  const auto read = [&] {
+    return detector::merge_steps(detector::steps_from_table(event::read_table(folder + "/steps.npz"), bergen()),
+                                 bergen().thresholds)
+        .hits.size();
+  };
+  require(read() > 200'000, "the file of steps holds 0.3 million rows");
+  figures.push_back({"steps file → hits, 10,000 primaries", interleaved(9, {[&] { read(); }})[0], "s", 0.15});
+}
+
+}  // namespace difftrack::bench
