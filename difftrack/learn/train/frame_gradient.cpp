@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "difftrack/learn/train/frame_gradient.hpp"
 
+#include <mutex>
+#include <utility>
+
 #include "difftrack/core/error.hpp"
 #include "difftrack/learn/models/graph_tensors.hpp"
 #include "difftrack/learn/models/module_parameters.hpp"
+#include "difftrack/learn/ops/line_graph_kernels.hpp"
 
 namespace difftrack::learn {
 
@@ -35,6 +39,45 @@ class PlainGradient : public FrameGradientFunction {
   torch::Device device_;
 };
 
+/// The kernels' path. Scratch memory is lent to one call at a time, so that there is one piece per thread in the end.
+class KernelGradient : public FrameGradientFunction {
+ public:
+  explicit KernelGradient(const network::ParameterLayout& layout) : layout_(layout) {}
+
+  FrameGradient operator()(const std::vector<float>& parameters, const event::Frame& frame,
+                           const graph::HitGraph& graph, const LogitLoss& loss) const override {
+    const auto scratch = borrow();
+    scratch->load(frame, graph);
+    const torch::Tensor flat = torch::tensor(parameters).requires_grad_();
+    const torch::Tensor value =
+        loss(line_graph_logits(flat, scratch, layout_.hidden, network::kernels::BatchNormMode::Frame));
+    const torch::Tensor gradient = torch::autograd::grad({value}, {flat})[0];
+    FrameGradient result{value.item<double>(),
+                         {gradient.data_ptr<float>(), gradient.data_ptr<float>() + gradient.numel()},
+                         batch_statistics(*scratch, layout_)};
+    give_back(scratch);
+    return result;
+  }
+
+ private:
+  using Scratch = c10::intrusive_ptr<KernelFrame>;
+  Scratch borrow() const {
+    const std::lock_guard lock(mutex_);
+    if (free_.empty()) return c10::make_intrusive<KernelFrame>();
+    Scratch scratch = free_.back();
+    free_.pop_back();
+    return scratch;
+  }
+  void give_back(Scratch scratch) const {
+    const std::lock_guard lock(mutex_);
+    free_.push_back(std::move(scratch));
+  }
+
+  network::ParameterLayout layout_;
+  mutable std::mutex mutex_;
+  mutable std::vector<Scratch> free_;
+};
+
 torch::Device usable_device(const std::string& name) {
   try {
     const torch::Device device(name);
@@ -56,9 +99,11 @@ std::unique_ptr<FrameGradientFunction> plain_gradient(const network::ParameterLa
                                                                                         target);
 }
 
-std::unique_ptr<FrameGradientFunction> make_gradient(const network::ParameterLayout& layout, const std::string&,
-                                                     const std::string& device) {
-  return plain_gradient(layout, device);
+std::unique_ptr<FrameGradientFunction> kernel_gradient(const network::ParameterLayout& layout) {
+  if (layout.kind != network::NetworkKind::LineGraph || !network::kernels::has_training_kernels(layout.hidden))
+    throw core::InputError({"", "hidden", std::to_string(layout.hidden)},
+                           "has no fast kernels (line graph with 16, 32 or 64); use path = 'plain'");
+  return std::make_unique<KernelGradient>(layout);
 }
 
 void update_statistics(const std::vector<float>& batch, std::vector<float>& running, float momentum) {

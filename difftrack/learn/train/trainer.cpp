@@ -46,7 +46,8 @@ class Trainer {
         layout_(layout_for(experiment.model)),
         detector_(detector::read_detector(experiment.data.detector)),
         filter_(graph::hit_graph_config(detector_)),
-        gradient_(make_gradient(layout_, experiment.model.path, experiment.model.device)),
+        gradient_(experiment.model.path == "fast" ? kernel_gradient(layout_)
+                                                 : plain_gradient(layout_, experiment.model.device)),
         training_(usable(load_frames(experiment.files.training, detector_, experiment.data.per_frame), filter_, source)),
         validation_(load_frames(experiment.files.validation, detector_, experiment.data.per_frame,
                                 experiment.data.max_validation_frames)) {}

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+#include <torch/torch.h>
+
+#include <string>
+#include <vector>
+
+#include "apps/cli/options.hpp"
+#include "apps/cli/run_program.hpp"
+#include "difftrack/graph/build_hit_graph.hpp"
+#include "difftrack/learn/models/graph_tensors.hpp"
+#include "difftrack/learn/ops/assignment.hpp"
+#include "difftrack/learn/ops/gradient_check.hpp"
+#include "difftrack/learn/ops/group_losses.hpp"
+#include "difftrack/learn/train/frames.hpp"
+#include "difftrack/network/segment_scorer.hpp"
+
+namespace {
+
+using namespace difftrack;
+
+struct Options {
+  std::vector<std::string> files;
+  std::string model, detector = "bergen-dtc";
+  std::int32_t per_frame = 100, frames = 4, frames_per_step = 32;
+  assign::AssignConfig assign;
+  assign::BlackboxConfig blackbox{.convention = "scale_free", .lambda = 1.0};
+  learn::GradientCheckConfig check;
+};
+
+std::vector<float> to_vector(const torch::Tensor& tensor) {
+  const torch::Tensor flat = tensor.contiguous();
+  return {flat.data_ptr<float>(), flat.data_ptr<float>() + flat.numel()};
+}
+
+/// The Hamming loss of one frame through the assignment layer, its gradient by autograd, and the check of that gradient.
+learn::GradientCheck check_frame(const Options& options, const detector::Detector& detector,
+                                 const network::SegmentScorer& scorer, const event::Frame& frame) {
+  const graph::HitGraph graph = graph::build_hit_graph(frame, graph::hit_graph_config(detector));
+  const learn::SegmentTruth truth = learn::segment_truth(frame, graph, detector.n_tracker_layers);
+  const assign::Segments segments{graph.deep, graph.shallow, graph.pair_begin,
+                                  static_cast<std::int32_t>(frame.hits.size())};
+  network::SegmentScorer::Workspace workspace;
+  const torch::Tensor scores = torch::tensor(scorer(frame, graph, workspace)).sigmoid().requires_grad_();
+
+  learn::AssignmentOptions layer;
+  layer.assign = options.assign;
+  layer.estimator.convention = options.blackbox.convention;
+  layer.estimator.lambda = options.blackbox.lambda;
+  const torch::Tensor assigned = learn::assign_segments(scores, segments, layer);
+  const torch::Tensor loss =
+      learn::hamming_group_means(assigned, truth.labels, truth.tracker).sum() / options.frames_per_step;
+  const auto gradients = torch::autograd::grad({loss}, {assigned, scores});
+  const std::vector<float> p = to_vector(scores.detach());
+  return learn::check_gradient(assign::assign_layers(segments, p, options.assign), p, to_vector(gradients[0]),
+                               to_vector(gradients[1]), options.blackbox, options.check);
+}
+
+int run(const Options& options) {
+  const detector::Detector detector = detector::read_detector(options.detector);
+  const network::SegmentScorer scorer(network::read_weights(options.model), options.model);
+  const auto frames = learn::load_frames(options.files, detector, options.per_frame, options.frames);
+  fmt::print("assignment {}, blackbox {}, lambda {}\n\n", options.assign.mode, options.blackbox.convention,
+             options.blackbox.lambda);
+  fmt::print("{:>5}  {:>12}  {:>9}  {:>8}  {:>10}  {:>10}  {:>6}  {}\n", "frame", "step lambda", "non-zero", "clamped",
+             "directions", "worst", "kinks", "verdict");
+  bool all = true;
+  std::int64_t nonzero = 0;
+  for (const event::Frame& frame : frames) {
+    const learn::GradientCheck check = check_frame(options, detector, scorer, frame);
+    const auto kinks = std::count_if(check.directions.begin(), check.directions.end(),
+                                     [](const learn::DirectionCheck& d) { return !d.smooth; });
+    fmt::print("{:>5}  {:>12.4g}  {:>9}  {:>8}  {:>10}  {:>10.2g}  {:>6}  {}\n", frame.index, check.lambda, check.nonzero,
+               check.clamped, check.directions.size(), check.worst(), kinks, check.agrees() ? "agrees" : "DISAGREES");
+    all = all && check.agrees();
+    nonzero += check.nonzero;
+  }
+  fmt::print("\n{}\n", all ? "The layer's gradient is that of the interpolated loss."
+                           : "The layer's gradient differs from the finite difference of the interpolated loss.");
+  if (nonzero == 0)
+    fmt::print("It is zero on every frame: lambda moves no assignment; try a larger --lambda.\n");
+  return all ? cli::kExitSuccess : cli::kExitFailure;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app{"Compares the gradient of the assignment layer with finite differences of the interpolated loss.",
+               "difftrack check-gradient"};
+  Options options;
+  app.add_option("files", options.files, "files of steps with truth")->required();
+  app.add_option("-m,--model", options.model, "model (safetensors)")->required();
+  app.add_option("-d,--detector", options.detector, "detector description")->capture_default_str();
+  app.add_option("--per-frame", options.per_frame, "events per frame")->capture_default_str()->check(CLI::Range(1, 100000));
+  app.add_option("--frames", options.frames, "frames of each file")->capture_default_str()->check(CLI::Range(1, 1000000));
+  app.add_option("--frames-per-step", options.frames_per_step, "the loss is divided by this, as in training")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 100000));
+  cli::add_field_options(app, options.assign, "Assignment", {"threads"});
+  cli::add_field_options(app, options.blackbox, "Gradient", {"threads"});
+  cli::add_field_options(app, options.check, "Check");
+  app.footer("Exit code 0: the gradient agrees on every frame; 1: it does not.\n"
+             "Example: difftrack check-gradient steps.npz --model models/bergen-dtc.safetensors --per-frame 50");
+  return cli::run_program(app, argc, argv, [&] { return run(options); });
+}

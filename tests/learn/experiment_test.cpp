@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "difftrack/learn/train/experiment.hpp"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "difftrack/core/error.hpp"
+
+namespace difftrack::learn {
+namespace {
+
+namespace fs = std::filesystem;
+
+class ExperimentTest : public testing::Test {
+ protected:
+  void TearDown() override { fs::remove(file_); }
+
+  Experiment parse(const std::string& text) const {
+    std::ofstream(file_) << text;
+    return read_experiment(file_.string());
+  }
+  /// The message without the path of the file.
+  std::string message(const std::string& text) const {
+    try {
+      check_experiment(parse(text), file_.string());
+    } catch (const core::InputError& error) {
+      return std::string(error.what()).substr(file_.string().size() + 2);
+    }
+    return "no error";
+  }
+
+  fs::path file_ = fs::temp_directory_path() / "difftrack_experiment_test.toml";
+};
+
+TEST_F(ExperimentTest, ReadsTablesAndResolvesPathsAgainstItsFolder) {
+  const Experiment experiment = parse(
+      "[model]\nhidden = 32\ninit_from = 'ptt.safetensors'\n[data]\ntraining = ['a.npz', '/b.npz']\n"
+      "[estimator]\nlambda = 50\n[schedule]\nsteps = 7\n");
+  const fs::path folder = fs::temp_directory_path();
+  EXPECT_EQ(experiment.model.hidden, 32);
+  EXPECT_EQ(experiment.model.init_from, (folder / "ptt.safetensors").string());
+  EXPECT_EQ(experiment.files.training, (std::vector<std::string>{(folder / "a.npz").string(), "/b.npz"}));
+  EXPECT_EQ(experiment.estimator.lambda, 50.0);
+  EXPECT_EQ(experiment.schedule.steps, 7);
+  EXPECT_EQ(experiment.optimiser.alpha, 0.99);
+}
+
+TEST_F(ExperimentTest, BadInputNamesKeyAndValue) {
+  const std::string data = "[data]\ntraining = ['a']\nvalidation = ['b']\n";
+  EXPECT_EQ(message("[modle]\n"), "modle: unknown key; did you mean 'model'?");
+  EXPECT_EQ(message("[schedule]\nstep = 3\n"), "step: unknown key; did you mean 'steps'?");
+  EXPECT_EQ(message("[schedule]\nsteps = -1\n"), "steps = '-1': must lie in [0, 1e+09]");
+  EXPECT_EQ(message("[data]\ntraining = 'a'\n"), "data.training: must be a list of files of steps");
+  EXPECT_EQ(message("model = 3\n"), "model: must be a table: [model]");
+  EXPECT_EQ(message("[loss]\nloss = 'mse'\n" + data), "loss = 'mse': must be one of: bce, hamming, own");
+  EXPECT_EQ(message("[loss]\nloss = 'own'\n" + data),
+            "estimator = 'blackbox': does not go with loss = 'own': spo_plus and fenchel_young have a loss of their own "
+            "(loss = 'own')");
+  EXPECT_EQ(message("[model]\nnetwork = 'hit_graph'\n" + data),
+            "path = 'fast': the fast path has the line-graph network only; use path = 'plain'");
+  EXPECT_EQ(message("[data]\nvalidation = ['b']\n"), "data.training: names no file; make some with: difftrack simulate");
+  EXPECT_EQ(message(data), "no error");
+}
+
+TEST_F(ExperimentTest, ResultOptionsIgnoreWhatDoesNotChangeTheResult) {
+  Experiment a, b;
+  b.schedule.steps = 5;
+  b.schedule.checkpoint_every = 9;
+  b.assign.threads = 4;
+  EXPECT_EQ(result_options(a), result_options(b));
+  b.estimator.lambda = 75;
+  EXPECT_NE(result_options(a), result_options(b));
+}
+
+TEST(Experiments, ShippedOnesAreValidAndHoldThePublishedSettings) {
+  int count = 0;
+  for (const auto& entry : fs::recursive_directory_iterator(DIFFTRACK_SOURCE_DIR "/experiments")) {
+    if (entry.path().extension() != ".toml") continue;
+    ++count;
+    const Experiment experiment = read_experiment(entry.path().string());
+    EXPECT_NO_THROW(check_experiment(experiment, entry.path().string()));
+    const std::string set = entry.path().parent_path().filename().string(), name = entry.path().stem().string();
+    if (set == "demo") continue;
+    EXPECT_EQ(experiment.schedule.steps, set == "line_graph" ? 10000 : 30000) << entry.path();
+    EXPECT_EQ(experiment.schedule.frames_per_step, 32);
+    EXPECT_EQ(experiment.model.hidden, set == "line_graph" ? 16 : 64);
+    EXPECT_EQ(experiment.optimiser.learning_rate, 1e-3);
+    EXPECT_EQ(experiment.data.per_frame, 100);
+    EXPECT_EQ(experiment.loss.loss, name == "ptt" ? "bce" : "hamming");
+    if (name != "ptt") {
+      EXPECT_EQ(experiment.estimator.convention, "published");
+      EXPECT_EQ("pat_lambda_" + std::to_string(static_cast<int>(experiment.estimator.lambda)), name);
+    }
+  }
+  EXPECT_GE(count, 8);
+}
+
+}  // namespace
+}  // namespace difftrack::learn
