@@ -10,6 +10,7 @@
 #include "difftrack/network/kernels/line_graph_inference.hpp"
 #include "difftrack/network/line_graph_view.hpp"
 #include "difftrack/network/reference/line_graph.hpp"
+#include "difftrack/network/segment_scorer.hpp"
 #include "tests/network/random_weights.hpp"
 #include "tests/problems/beam_frames.hpp"
 
@@ -52,6 +53,27 @@ BENCHMARK(line_graph_logits)
     ->ArgsProduct({{25, 50, 100, 150, 300}, {16}})
     ->ArgsProduct({{100}, {32, 64}})
     ->Unit(benchmark::kMillisecond);
+
+/// Hits in memory → logits: hit graph, features and network as SegmentScorer runs them, one core.
+void graph_and_network(benchmark::State& state) {
+  const auto layout = line_graph_layout(16);
+  const SegmentScorer scorer(to_weights(random_parameters(layout, 17), layout));
+  SegmentScorer::Workspace workspace;
+  const auto frame = problems::beam_frame(1, static_cast<std::int32_t>(state.range(0)));
+  for (auto _ : state) benchmark::DoNotOptimize(scorer(frame, graph::build_hit_graph(frame), workspace).data());
+  const auto graph = graph::build_hit_graph(frame);
+  state.counters["edges"] = static_cast<double>(2 * graph.n_kinks());
+  state.counters["segments"] = static_cast<double>(graph.size());
+}
+BENCHMARK(graph_and_network)->ArgName("tracks")->Arg(50)->Arg(100)->Arg(150)->Unit(benchmark::kMillisecond);
+
+/// Reading a model into its folded, tabulated form: part of every start of `difftrack reconstruct`.
+void fold_model(benchmark::State& state) {
+  const auto layout = line_graph_layout(16);
+  const auto weights = to_weights(random_parameters(layout, 17), layout);
+  for (auto _ : state) benchmark::DoNotOptimize(SegmentScorer(weights).hidden());
+}
+BENCHMARK(fold_model)->Unit(benchmark::kMillisecond);
 
 }  // namespace
 }  // namespace difftrack::network

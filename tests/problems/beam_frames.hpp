@@ -14,7 +14,7 @@
 namespace difftrack::problems {
 
 /// `n_tracks` protons through the 43 planes of the Bergen DTC (z = 225.23, 277.63, 333.38 + 5.5 k mm). A track is lost
-/// with 1.2 % per layer and stops near layer 36; kinks have 11 mrad (one projection); the beam has sd 5 mm and 12 mrad.
+/// with 1.2 % per layer and stops near layer 36; kinks have 11 mrad (one projection); the beam has sd 6.1 mm and 12 mrad.
 inline event::Frame beam_frame(std::uint64_t seed, std::int32_t n_tracks, std::int32_t n_layers = 43) {
   struct Point {
     float x, y, z, edep;
@@ -25,7 +25,7 @@ inline event::Frame beam_frame(std::uint64_t seed, std::int32_t n_tracks, std::i
     core::RandomStream random(seed, static_cast<std::uint64_t>(t));
     auto [x, y] = random.normal_pair();
     auto [sx, sy] = random.normal_pair();
-    x *= 5.0, y *= 5.0, sx *= 0.012, sy *= 0.012;
+    x *= 6.1, y *= 6.1, sx *= 0.012, sy *= 0.012;
     const double last = std::min(0.85 * n_layers + 1.3 * random.normal(), n_layers - 1.0);
     double z = 225.23;
     for (std::int32_t k = 0; k <= last; ++k) {
