@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "difftrack/track/pair_sweep.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 #include "difftrack/assign/free_lap.hpp"
@@ -11,6 +12,14 @@ namespace {
 std::size_t at(std::int32_t i) { return static_cast<std::size_t>(i); }
 
 }  // namespace
+
+std::vector<SweepStep> sweep_order(std::int32_t n_layers, std::int32_t first_layer) {
+  std::vector<SweepStep> steps;
+  const std::int32_t first = std::clamp(first_layer, 0, std::max(0, n_layers - 2));
+  for (std::int32_t layer = first; layer + 1 < n_layers; ++layer) steps.push_back({layer, true});
+  for (std::int32_t layer = std::min(first, n_layers - 1) - 1; layer >= 0; --layer) steps.push_back({layer, false});
+  return steps;
+}
 
 Direction segment_direction(const event::Frame& frame, const graph::HitGraph& graph, std::size_t segment) {
   const auto deep = at(graph.deep[segment]), shallow = at(graph.shallow[segment]);

@@ -24,6 +24,16 @@ struct Direction {
   bool known() const { return z > 0.0; }
 };
 
+/// One layer pair of a sweep: layers `layer` and `layer + 1`.
+struct SweepStep {
+  std::int32_t layer;
+  bool downstream;  ///< tracks are known at `layer` and go on to `layer + 1`; else the other way round
+};
+
+/// Downstream from `first_layer` to the deepest layer, then upstream from it to layer 0: with the first layer behind an
+/// absorber as start, the short gaps come first and the long ones in front of it are crossed with known directions.
+std::vector<SweepStep> sweep_order(std::int32_t n_layers, std::int32_t first_layer);
+
 /// From the shallow to the deep hit of a segment, in double precision.
 Direction segment_direction(const event::Frame& frame, const graph::HitGraph& graph, std::size_t segment);
 

@@ -55,7 +55,10 @@ PhysicsAssignment::PhysicsAssignment(const detector::Detector& detector)
     : PhysicsAssignment(detector, PhysicsConfig{}) {}
 
 PhysicsAssignment::PhysicsAssignment(const detector::Detector& detector, const PhysicsConfig& config)
-    : config_(config), matter_(layer_matter(detector)), source_z_(detector.source_z) {
+    : config_(config),
+      matter_(layer_matter(detector)),
+      source_z_(detector.source_z),
+      first_layer_(detector.n_tracker_layers) {
   core::check_fields(config, "");
 }
 
@@ -104,10 +107,10 @@ std::vector<PhysicsAssignment::Plane> PhysicsAssignment::planes(double range, st
   return result;
 }
 
-PhysicsAssignment::Beam PhysicsAssignment::entrance(const event::Frame& frame, double range) const {
-  // Fermi–Eyges moments at plane 0 behind `water` mm of water.
+PhysicsAssignment::Beam PhysicsAssignment::entrance(const event::Frame& frame, double range, std::int32_t layer) const {
+  // Fermi–Eyges moments at the plane of `layer` behind `water` mm of water.
   const double full = range_in_water(config_.beam_energy);
-  const double water = std::max(0.0, full - range), plane = matter_.plane_z.empty() ? 0.0 : matter_.plane_z[0];
+  const double water = std::max(0.0, full - range), plane = matter_.plane_z[at(layer)];
   const double front = config_.phantom_centre_z - 0.5 * water;
   const double from_source = plane - source_z_;
   double angle2 = config_.beam_divergence * config_.beam_divergence;
@@ -125,7 +128,7 @@ PhysicsAssignment::Beam PhysicsAssignment::entrance(const event::Frame& frame, d
     beam.centre_x = static_cast<double>(frame.spot_x);
     beam.centre_y = static_cast<double>(frame.spot_y);
   } else {
-    const auto begin = frame.begin(0), end = frame.end(0);
+    const auto begin = frame.begin(layer), end = frame.end(layer);
     for (auto h = begin; h < end; ++h) {
       beam.centre_x += static_cast<double>(frame.hits.x[at(h)]) / (end - begin);
       beam.centre_y += static_cast<double>(frame.hits.y[at(h)]) / (end - begin);
@@ -169,37 +172,48 @@ SegmentAssignment PhysicsAssignment::operator()(const event::Frame& frame, const
   if (n_layers < 2) return result;
   const double range = config_.residual_range > 0.0 ? config_.residual_range : range_of_frame(frame);
   const auto plane = planes(range, n_layers);
-  const Beam beam = entrance(frame, range);
-  std::vector<Direction> arrived(frame.hits.size());  // direction with which a hit's track came, if it has one
+  const std::int32_t first = std::min(first_layer_, n_layers - 2);
+  const Beam beam = entrance(frame, range, first);
+  std::vector<Direction> arrived(frame.hits.size()), left(frame.hits.size());  // assigned segments at each hit
   assign::Workspace workspace;
-  for (std::int32_t layer = 0; layer + 1 < n_layers; ++layer) {
+  for (const SweepStep step : sweep_order(n_layers, first)) {
+    const std::int32_t layer = step.layer;
     const auto pair = at(n_layers - 2 - layer);
     const auto begin = at(graph.pair_begin[pair]), end = at(graph.pair_begin[pair + 1]);
     const auto first_shallow = frame.begin(layer), first_deep = frame.begin(layer + 1);
-    const Plane& here = plane[at(layer)];
-    assign::LeavingCosts leaving{birth_costs(frame, layer + 1, config_.birth_share), {}};
-    leaving.column.assign(at(frame.end(layer) - first_shallow), -std::log(here.death));
+    const double death = plane[at(layer)].death;
+    assign::LeavingCosts leaving;
+    if (step.downstream) {
+      leaving.row = birth_costs(frame, layer + 1, config_.birth_share);
+      leaving.column.assign(at(frame.end(layer) - first_shallow), -std::log(death));
+    } else {  // upstream a track ends where it was born, and begins where it died
+      leaving.row.assign(at(frame.end(layer + 1) - first_deep), -std::log(config_.birth_share));
+      leaving.column = birth_costs(frame, layer, death);
+    }
+    const double stays = 1.0 - (step.downstream ? death : config_.birth_share);
+    const double width = plane[at(step.downstream ? layer : layer + 1)].kink;
     std::vector<double> costs;
     costs.reserve(end - begin);
     for (auto s = begin; s < end; ++s) {
       const auto shallow = at(graph.shallow[s]), deep = at(graph.deep[s]);
       const Direction direction = segment_direction(frame, graph, s);
+      const Direction& known = step.downstream ? arrived[shallow] : left[deep];
       const double distance =
           std::abs(static_cast<double>(frame.hits.z[deep]) - static_cast<double>(frame.hits.z[shallow]));
       double density = 0.0;
-      if (arrived[shallow].known()) {
-        const double kink = angle_between(arrived[shallow], direction);
-        density = (1.0 - config_.tail_share) * student_density(kink, here.kink / kStudent68) +
+      if (known.known()) {
+        const double kink = angle_between(known, direction);
+        density = (1.0 - config_.tail_share) * student_density(kink, width / kStudent68) +
                   config_.tail_share * gauss_density(kink, config_.tail_width);
       } else {
-        const Direction expected =
-            beam.at(static_cast<double>(frame.hits.x[shallow]), static_cast<double>(frame.hits.y[shallow]));
-        const double kink = angle_between(expected, direction);
-        density = layer == 0 ? (1.0 - config_.tail_share) * gauss_density(kink, beam.spread) +
-                                   config_.tail_share * gauss_density(kink, config_.tail_width)
-                             : gauss_density(kink, kBornSlope);
+        const auto from = step.downstream ? shallow : deep;
+        const double kink = angle_between(
+            beam.at(static_cast<double>(frame.hits.x[from]), static_cast<double>(frame.hits.y[from])), direction);
+        density = layer <= first ? (1.0 - config_.tail_share) * gauss_density(kink, beam.spread) +
+                                       config_.tail_share * gauss_density(kink, config_.tail_width)
+                                 : gauss_density(kink, kBornSlope);
       }
-      costs.push_back(-std::log((1.0 - here.death) * density / (distance * distance)));
+      costs.push_back(-std::log(stays * density / (distance * distance)));
     }
     for (auto s = begin; s < end; ++s) {
       const double apart =
@@ -208,7 +222,7 @@ SegmentAssignment PhysicsAssignment::operator()(const event::Frame& frame, const
     }
     for (const auto s : solve_pair(frame, graph, pair, std::move(costs), leaving, workspace)) {
       result.assigned[s] = 1;
-      arrived[at(graph.deep[s])] = segment_direction(frame, graph, s);
+      arrived[at(graph.deep[s])] = left[at(graph.shallow[s])] = segment_direction(frame, graph, s);
     }
   }
   return result;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <tuple>
 
@@ -12,19 +13,28 @@
 namespace difftrack::track {
 
 struct StraightnessConfig {
-  std::string from = "front";  ///< "front" (with the beam) or "deep" (against it)
+  std::string from = "front";     ///< "front" (with the beam) or "deep" (against it)
+  std::int32_t first_layer = -1;  ///< "front": start here, upstream to layer 0 afterwards; -1: by first_dense_layer
 
   static constexpr auto fields() {
-    return std::tuple{core::field("from", &StraightnessConfig::from, "", "Side to start from: front or deep.")};
+    return std::tuple{core::field("from", &StraightnessConfig::from, "", "Side to start from: front or deep."),
+                      core::field("first_layer", &StraightnessConfig::first_layer, "", core::Range{-1, 1000},
+                                  "Layer to start from; -1: the first one that is followed by a short gap.")};
   }
 };
 
+/// The first layer whose distance to the next is at most twice the smallest in the frame: layer 0 of an even stack, the
+/// first calorimeter layer behind tracking layers.
+std::int32_t first_dense_layer(const event::Frame& frame);
+
 /// The untrained assignment: cost = kink angle, nothing else (no energy, no beam, no probability).
 ///
-/// Layer pair by layer pair from one side: the cost of a segment is its angle [rad] to the segment already assigned at
-/// its first hit, or to the z axis where there is none; each pair is solved for maximum cardinality, then minimum cost
-/// (SparseLap), as the published assignment is. Score = 1 - angle / (pi / 2). From the front does better than from the
-/// deep side, where the first segments seen are the most scattered ones.
+/// Layer pair by layer pair: the cost of a segment is its angle [rad] to the segment already assigned at its first hit,
+/// or to the z axis where there is none; each pair is solved for maximum cardinality, then minimum cost (SparseLap), as
+/// the published assignment is. Score = 1 - angle / (pi / 2).
+/// Order: from the first dense layer downstream, then upstream through the tracking layers, whose long gaps are hard to
+/// cross without a direction. From the deep side, where the first segments seen are the most scattered ones, and from
+/// layer 0 behind long gaps it does worse (docs/track.md).
 SegmentAssignment assign_by_straightness(const event::Frame& frame, const graph::HitGraph& graph,
                                          const StraightnessConfig& config = {});
 

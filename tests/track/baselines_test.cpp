@@ -70,6 +70,28 @@ TEST(Straightness, FollowsTheKinkNotTheAxis) {
   EXPECT_EQ(assign_by_straightness(frame, graph).assigned, graph::segment_labels(frame, graph));
 }
 
+TEST(Straightness, StartsBehindTheTrackingLayers) {
+  auto frame = problems::made_frame(problems::straight_tracks({0.0F}, 6));
+  EXPECT_EQ(first_dense_layer(frame), 0);
+  for (std::size_t h = 0; h < frame.hits.size(); ++h)
+    if (frame.hits.layer[h] < 2) frame.hits.z[h] -= 60.0F * static_cast<float>(2 - frame.hits.layer[h]);
+  EXPECT_EQ(first_dense_layer(frame), 2);
+  EXPECT_EQ(first_dense_layer(event::Frame{}), 0);
+}
+
+TEST(SweepOrder, GoesDownstreamFirstAndThenUpstream) {
+  const auto layers = [](std::int32_t n, std::int32_t first) {
+    std::vector<std::int32_t> order;
+    for (const SweepStep step : sweep_order(n, first)) order.push_back(step.downstream ? step.layer : -1 - step.layer);
+    return order;
+  };
+  EXPECT_EQ(layers(5, 0), (std::vector<std::int32_t>{0, 1, 2, 3}));
+  EXPECT_EQ(layers(5, 2), (std::vector<std::int32_t>{2, 3, -2, -1}));
+  EXPECT_EQ(layers(5, 9), (std::vector<std::int32_t>{3, -3, -2, -1}));
+  EXPECT_TRUE(layers(1, 0).empty());
+  EXPECT_TRUE(layers(0, 2).empty());
+}
+
 TEST(TrackFollower, FindsScatteredTracks) {
   const auto frame = problems::made_frame(scattered_tracks(2, 30, 3e-3));
   const auto tracks = TrackFollower{}(frame);
