@@ -292,13 +292,7 @@ std::vector<fs::path> description_folders() {
 }  // namespace
 
 Detector parse_detector(std::string_view text, const std::string& file) {
-  try {
-    return read_description(toml::parse(text), file);
-  } catch (const toml::parse_error& error) {
-    const auto& at = error.source().begin;
-    throw InputError({file, fmt::format("line {}, column {}", at.line, at.column), ""},
-                     std::string(error.description()));
-  }
+  return read_description(core::parse_toml(text, file), file);
 }
 
 std::vector<std::string> shipped_detectors() {

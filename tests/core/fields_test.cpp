@@ -50,5 +50,23 @@ TEST(Fields, WrongTypeAndRangeNameKeyAndValue) {
   EXPECT_EQ(message_of("angle = nan"), "x.toml: angle = 'nan': must lie in [0, 1.5] rad");
 }
 
+TEST(ParseToml, CharactersBeyondAsciiBelongInQuotesAndComments) {
+  const auto error_in = [](const std::string& text) -> std::string {
+    try {
+      parse_toml(text, "x.toml");
+    } catch (const InputError& error) {
+      return error.what();
+    }
+    return "no error";
+  };
+  EXPECT_EQ(error_in("\xef\xbb\xbf# µ\na = 'µ' # µ\n'µ' = \"\\\"µ\"\nb = \"\"\"x\nµ\"\"\"\"\nc = '''µ'''\nd = \"\"\n"),
+            "no error");
+  EXPECT_EQ(error_in("a = 1\nµ = 2"), "x.toml: line 2: characters beyond ASCII must be in quotes or a comment");
+  EXPECT_EQ(error_in("a = \"\"\"x\"\"\"\"\"\nµ = 2"),
+            "x.toml: line 2: characters beyond ASCII must be in quotes or a comment");
+  EXPECT_EQ(error_in("a = '\\'\nµ = 2"), "x.toml: line 2: characters beyond ASCII must be in quotes or a comment");
+  EXPECT_NE(error_in("a = [").find("x.toml: line 1"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace difftrack::core
