@@ -9,7 +9,8 @@
 
 namespace difftrack::simulate {
 
-/// Every option of a simulation, written once: TOML keys, flags, ranges and help derive from fields().
+/// Every option of a simulation, written once: TOML keys, flags, ranges and help derive from fields(). The default beam
+/// spot is the one that tools/calibrate_beam.sh finds.
 struct SimulationConfig {
   std::string detector = "bergen-dtc";
   std::string phantom = "water:100";
@@ -18,9 +19,9 @@ struct SimulationConfig {
   std::int32_t threads = 0;
   double energy = 230.0;
   double energy_spread = 0.0;
-  double sigma = 3.3;
-  double divergence = 2.0;
-  double emittance = 15.0;
+  double sigma = 3.4;
+  double divergence = 2.45;
+  double emittance = 20.8;
   bool convergent = false;
   std::string source_z = "auto";
   std::int32_t spots_x = 1;
