@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <benchmark/benchmark.h>
+#include <hwy/targets.h>
 
 #include <algorithm>
 #include <cmath>
@@ -53,6 +54,17 @@ BENCHMARK(line_graph_logits)
     ->ArgsProduct({{25, 50, 100, 150, 300}, {16}})
     ->ArgsProduct({{100}, {32, 64}})
     ->Unit(benchmark::kMillisecond);
+
+/// The same with 256-bit vectors, for machines without AVX-512.
+void line_graph_logits_avx2(benchmark::State& state) {
+  if (!(hwy::SupportedTargets() & HWY_AVX2)) return state.SkipWithError("this machine has no AVX2");
+  hwy::SetSupportedTargetsForTest(HWY_AVX2);
+  hwy::GetChosenTarget().Update(hwy::SupportedTargets());
+  line_graph_logits(state);
+  hwy::SetSupportedTargetsForTest(0);
+  hwy::GetChosenTarget().Update(hwy::SupportedTargets());
+}
+BENCHMARK(line_graph_logits_avx2)->ArgNames({"tracks", "hidden"})->Args({150, 16})->Unit(benchmark::kMillisecond);
 
 /// Hits in memory → logits: hit graph, features and network as SegmentScorer runs them, one core.
 void graph_and_network(benchmark::State& state) {

@@ -5,6 +5,7 @@
 #include <span>
 #include <vector>
 
+#include "difftrack/network/kernels/aligned_vector.hpp"
 #include "difftrack/network/parameter_layout.hpp"
 
 namespace difftrack::network::kernels {
@@ -70,16 +71,16 @@ inline void fold_mean(FoldedLinear& layer, const FixedNorm& norm, int begin = 0)
 }
 
 /// Columns [begin, end) of the weight as float, transposed to (end − begin, out): the layout of the row kernels.
-inline std::vector<float> transposed(const FoldedLinear& layer, int begin, int end) {
-  std::vector<float> result;
+inline AlignedVector<float> transposed(const FoldedLinear& layer, int begin, int end) {
+  AlignedVector<float> result;
   for (int k = begin; k < end; ++k)
     for (int o = 0; o < layer.out; ++o)
       result.push_back(static_cast<float>(layer.weight[static_cast<std::size_t>(o * layer.in + k)]));
   return result;
 }
 
-inline std::vector<float> to_float(const std::vector<double>& values) {
-  std::vector<float> result(values.size());
+inline AlignedVector<float> to_float(const std::vector<double>& values) {
+  AlignedVector<float> result(values.size());
   for (std::size_t i = 0; i < values.size(); ++i) result[i] = static_cast<float>(values[i]);
   return result;
 }

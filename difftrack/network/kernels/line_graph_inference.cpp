@@ -190,7 +190,7 @@ HWY_EXPORT(RunHidden);
 void line_graph_logits(const LineGraphModel& model, const LineGraphView& view, InferenceWorkspace& workspace,
                        std::span<float> logits) {
   const auto n = static_cast<std::size_t>(view.n_segments);
-  const auto pad = [n](std::vector<float>& to, const float* from) {
+  const auto pad = [n](AlignedVector<float>& to, const float* from) {
     to.assign(n + 16, 0.0F);
     for (std::size_t i = 0; i < n; ++i) to[i] = from[i];
   };

@@ -5,6 +5,7 @@
 #include <span>
 #include <vector>
 
+#include "difftrack/network/kernels/aligned_vector.hpp"
 #include "difftrack/network/kernels/line_graph_view.hpp"
 #include "difftrack/network/parameter_layout.hpp"
 
@@ -16,17 +17,17 @@ namespace difftrack::network::kernels {
 /// W·encoding(θ) and the bias. Matrices are (in, out) so that lanes are output channels.
 struct LineGraphModel {
   struct Layer {
-    std::vector<float> weight;  ///< (in, hidden)
-    std::vector<float> bias;    ///< (hidden)
+    AlignedVector<float> weight;  ///< (in, hidden)
+    AlignedVector<float> bias;    ///< (hidden)
   };
   int hidden = 0;
   std::array<float, 8> to_centre{}, from_centre{}, node_centre{};
-  std::vector<float> to_weight, from_weight;  ///< (8, hidden)
-  std::vector<float> table;                   ///< (AngleGrid::kNodes, 2, hidden)
+  AlignedVector<float> to_weight, from_weight;  ///< (8, hidden)
+  AlignedVector<float> table;                   ///< (AngleGrid::kNodes, 2, hidden)
   Layer second, third;                        ///< the rest of R1
   std::array<Layer, 3> object;                ///< O; the first takes [x − node_centre, maximum]
   std::array<Layer, 2> read_out;              ///< R2's first two, O's last BatchNorm included
-  std::vector<float> last;                    ///< (hidden)
+  AlignedVector<float> last;                    ///< (hidden)
   float last_bias = 0.0F;
 };
 
@@ -37,8 +38,8 @@ LineGraphModel fold_line_graph(const ParameterLayout& layout, const FlatParamete
 
 /// Scratch of line_graph_logits: 3 rows of `hidden` floats per segment.
 struct InferenceWorkspace {
-  std::vector<float> rows;         ///< (segments, 3, hidden): projection as target, as source, running maximum
-  std::vector<float> ux, uy, uz;   ///< unit vectors, padded by a vector
+  AlignedVector<float> rows;         ///< (segments, 3, hidden): projection as target, as source, running maximum
+  AlignedVector<float> ux, uy, uz;   ///< unit vectors, padded by a vector
 };
 
 /// Logits of all segments, shape (n_segments); about 32 multiply-adds on `hidden` lanes per edge, float32.

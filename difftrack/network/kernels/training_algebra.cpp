@@ -56,7 +56,7 @@ DenseGradient add_layer_gradient(const LinearSlices& linear, const NormSlices& n
                                  const std::vector<double>& sums, BatchNormMode mode, double rows,
                                  std::span<float> gradient) {
   const auto in = static_cast<std::size_t>(linear.in), out = static_cast<std::size_t>(linear.out);
-  DenseGradient dense{std::vector<float>(in, 0.0F), std::vector<float>(in, 0.0F)};
+  DenseGradient dense{AlignedVector<float>(in, 0.0F), AlignedVector<float>(in, 0.0F)};
   const auto add = [&](std::size_t i, double value) { gradient[i] += static_cast<float>(value); };
   for (std::size_t o = 0; o < out; ++o) add(linear.bias + o, sums[o]);
   for (std::size_t k = 0; k < in; ++k) {

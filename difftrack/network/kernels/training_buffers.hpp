@@ -13,14 +13,14 @@ namespace difftrack::network::kernels {
 /// BatchNorm and the Linear layer behind it, folded: z = weight^T (x − centre) + bias.
 struct TrainedLayer {
   FixedNorm norm;
-  std::vector<float> weight;       ///< (in, out): lanes are output channels in the forward pass
-  std::vector<float> bias;         ///< (out)
-  std::vector<float> weight_back;  ///< (out, in): lanes are input channels in the backward pass
+  AlignedVector<float> weight;       ///< (in, out): lanes are output channels in the forward pass
+  AlignedVector<float> bias;         ///< (out)
+  AlignedVector<float> weight_back;  ///< (out, in): lanes are input channels in the backward pass
 };
 
 /// The dense part of BatchNorm's input gradient, −scale (mean(dy) + x̂ mean(dy x̂)), as alpha + beta · x.
 struct DenseGradient {
-  std::vector<float> alpha, beta;
+  AlignedVector<float> alpha, beta;
 };
 
 struct TrainingWorkspace::Buffers {
@@ -30,25 +30,25 @@ struct TrainingWorkspace::Buffers {
 
   // Kinks, in the order of the view.
   std::vector<std::int32_t> from, to;
-  std::vector<float> theta;  ///< [rad]
+  AlignedVector<float> theta;  ///< [rad]
   std::size_t n_kinks = 0;
   int nodes = 0;            ///< table rows in use
 
   // Edge network: layers 1 to 3 of R1, and per segment.
   std::array<FixedNorm, 1> first_norm;
-  std::vector<float> table, grad_table;            ///< (nodes, 2, hidden)
-  std::vector<float> to_weight, from_weight;       ///< (8, hidden)
+  AlignedVector<float> table, grad_table;            ///< (nodes, 2, hidden)
+  AlignedVector<float> to_weight, from_weight;       ///< (8, hidden)
   std::array<TrainedLayer, 2> edge;                ///< second and third layer of R1
-  std::vector<float> projection, grad_projection;  ///< (segments, 2, hidden): as target, as source
-  std::vector<float> maximum, grad_maximum;        ///< (segments, hidden)
-  std::vector<std::int32_t> best;                  ///< (segments, hidden): edge 2 · kink + direction, or −1
+  AlignedVector<float> projection, grad_projection;  ///< (segments, 2, hidden): as target, as source
+  AlignedVector<float> maximum, grad_maximum;        ///< (segments, hidden)
+  AlignedVector<std::int32_t> best;                  ///< (segments, hidden): edge 2 · kink + direction, or −1
 
   // Node networks: inputs of each Linear layer before its BatchNorm.
   std::array<TrainedLayer, 6> node;                ///< O's three, then R2's three; the last is hidden → 1
   FixedNorm object_norm;                           ///< O's last BatchNorm
-  std::vector<float> input;                        ///< (segments, 8 + hidden): features − mean, maximum
-  std::array<std::vector<float>, 6> activation;    ///< (segments, hidden): A1 A2 A3 Y B1 B2
-  std::array<std::vector<float>, 2> gradient;      ///< (segments, hidden)
+  AlignedVector<float> input;                        ///< (segments, 8 + hidden): features − mean, maximum
+  std::array<AlignedVector<float>, 6> activation;    ///< (segments, hidden): A1 A2 A3 Y B1 B2
+  std::array<AlignedVector<float>, 2> gradient;      ///< (segments, hidden)
 };
 
 /// Statistics of the frame or the running ones for one norm; Frame statistics are noted in frame_statistics.

@@ -403,7 +403,7 @@ struct EdgePass {
     constexpr std::size_t kColumns = 16 + kEncoding;
     const auto& norm = b.first_norm[0];
     std::vector<double> moments(kColumns * H, 0.0), sums(H, 0.0), encoding(H * kEncoding);
-    std::vector<float> x(kRowsPerBlock * 16);
+    AlignedVector<float> x(kRowsPerBlock * 16);
     ForBlocks(n, [&](std::size_t begin, int count) HWY_ATTR {
       for (std::size_t r = 0; r < static_cast<std::size_t>(count); ++r)
         for (std::size_t k = 0; k < 16; ++k)

@@ -33,13 +33,13 @@ struct NodePass {
   // ---- forward ----
 
   /// Mean and variance of the columns of one activation, shape (segments, H), from column `at` on.
-  void Statistics(const std::vector<float>& x, std::vector<double>& mean, std::vector<double>& var, std::size_t at) {
+  void Statistics(const AlignedVector<float>& x, std::vector<double>& mean, std::vector<double>& var, std::size_t at) {
     ColumnStatistics<H> columns;
     ForBlocks(n, [&](std::size_t begin, int count) HWY_ATTR { columns.Add(x.data() + begin * H, H, count); });
     columns.Finish(mean, var, at);
   }
 
-  FixedNorm Norm(const NormSlices& slices, const std::vector<float>& x) {
+  FixedNorm Norm(const NormSlices& slices, const AlignedVector<float>& x) {
     std::vector<double> mean, var;
     if (b.mode == BatchNormMode::Frame) Statistics(x, mean, var, 0);
     return choose_norm(b, slices, a.parameters, a.statistics, mean, var, rows);
@@ -63,7 +63,7 @@ struct NodePass {
   }
 
   template <int IN>
-  void Linear(std::size_t layer, const std::vector<float>& x, std::vector<float>& y) {
+  void Linear(std::size_t layer, const AlignedVector<float>& x, AlignedVector<float>& y) {
     y.resize((n + 8) * H);
     const float* HWY_RESTRICT in = x.data();
     float* HWY_RESTRICT out = y.data();
@@ -117,7 +117,7 @@ struct NodePass {
     constexpr Tag d;
     b.activation[3].resize((n + 8) * H);
     const auto scale = to_float(b.object_norm.scale);
-    std::vector<float> shift(H);
+    AlignedVector<float> shift(H);
     for (std::size_t c = 0; c < H; ++c)
       shift[c] = static_cast<float>(b.object_norm.bias[c] - b.object_norm.mean[c] * b.object_norm.scale[c]);
     for (std::size_t i = 0; i < n * H; i += H)
@@ -134,7 +134,7 @@ struct NodePass {
   /// Gradients of Linear `layer` (input x, gradient dz of its output) and its BatchNorm; returns the dense part of dx.
   template <int IN>
   DenseGradient Parameters(std::size_t layer, const LinearSlices& linear, const NormSlices& norm,
-                           const std::vector<float>& x, const std::vector<float>& dz, std::span<float> gradient) {
+                           const AlignedVector<float>& x, const AlignedVector<float>& dz, std::span<float> gradient) {
     std::vector<double> moments(IN * H, 0.0), sums(H, 0.0);
     ForBlocks(n, [&](std::size_t begin, int count) HWY_ATTR {
       AddMoments<IN, H>(x.data() + begin * IN, IN, dz.data() + begin * H, H, count, moments.data());
@@ -145,8 +145,8 @@ struct NodePass {
   }
 
   /// dx = weights · dz + alpha + beta x, times LeakyReLU's derivative at x where `activated`; x has rows of H.
-  void Input(const float* weights, const float* alpha, const float* beta, const std::vector<float>& x, bool activated,
-             const std::vector<float>& dz, std::vector<float>& dx) {
+  void Input(const float* weights, const float* alpha, const float* beta, const AlignedVector<float>& x, bool activated,
+             const AlignedVector<float>& dz, AlignedVector<float>& dx) {
     dx.resize((n + 8) * H);
     ForBlocks(n, [&](std::size_t begin, int count) HWY_ATTR {
       const float* HWY_RESTRICT in = x.data() + begin * H;
@@ -161,7 +161,7 @@ struct NodePass {
     });
   }
 
-  void LastLayer(std::span<const float> grad_logits, std::span<float> gradient, std::vector<float>& dz) {
+  void LastLayer(std::span<const float> grad_logits, std::span<float> gradient, AlignedVector<float>& dz) {
     constexpr Tag d;
     const auto& x = b.activation[5];
     std::vector<double> moments(H, 0.0), sums(1, 0.0);
@@ -194,19 +194,19 @@ struct NodePass {
   }
 
   /// O's last BatchNorm: from dy to the gradient before the LeakyReLU in front of it.
-  void ObjectNorm(std::span<float> gradient, const std::vector<float>& dy, std::vector<float>& dz) {
+  void ObjectNorm(std::span<float> gradient, const AlignedVector<float>& dy, AlignedVector<float>& dz) {
     constexpr Tag d;
     const auto& x = b.activation[2];
     const auto& norm = b.object_norm;
     const auto& slices = b.layout.object.norm[3];
     std::vector<double> sums(H, 0.0), products(H, 0.0);
-    std::vector<float> block(kRowsPerBlock * H);
+    AlignedVector<float> block(kRowsPerBlock * H);
     ForBlocks(n, [&](std::size_t begin, int count) HWY_ATTR {
       for (std::size_t i = 0; i < static_cast<std::size_t>(count) * H; ++i) block[i] = dy[begin * H + i] * x[begin * H + i];
       AddSums<H>(dy.data() + begin * H, H, count, sums.data());
       AddSums<H>(block.data(), H, count, products.data());
     });
-    std::vector<float> scale = to_float(norm.scale), alpha(H, 0.0F), beta(H, 0.0F);
+    AlignedVector<float> scale = to_float(norm.scale), alpha(H, 0.0F), beta(H, 0.0F);
     for (std::size_t c = 0; c < H; ++c) {
       const double product = (products[c] - norm.mean[c] * sums[c]) * norm.inverse_deviation[c];
       gradient[slices.weight + c] += static_cast<float>(product);
@@ -245,7 +245,7 @@ struct NodePass {
     dense = Parameters<H>(1, object.linear[1], object.norm[1], act[0], one, gradient);
     Input(b.node[1].weight_back.data(), dense.alpha.data(), dense.beta.data(), act[0], true, one, two);
     dense = Parameters<kIn>(0, object.linear[0], object.norm[0], b.input, two, gradient);
-    std::vector<float> weights(H * H);  // the columns of the maxima
+    AlignedVector<float> weights(H * H);  // the columns of the maxima
     for (std::size_t o = 0; o < H; ++o)
       for (std::size_t k = 0; k < H; ++k) weights[o * H + k] = b.node[0].weight_back[o * kIn + 8 + k];
     Input(weights.data(), dense.alpha.data() + 8, dense.beta.data() + 8, b.maximum, false, two, b.grad_maximum);
