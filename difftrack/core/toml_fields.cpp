@@ -10,7 +10,8 @@ namespace difftrack::core {
 
 namespace {
 
-/// The line, from 1, of the first byte beyond ASCII that is neither in quotes nor in a comment; 0 when there is none.
+/// The line, from 1, of the first byte beyond ASCII that is neither in quotes nor in a comment, or comes first behind a
+/// backslash and white space; 0 when there is none.
 std::size_t line_beyond_ascii(std::string_view text) {
   if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);  // byte order mark
   std::size_t line = 1;
@@ -26,6 +27,8 @@ std::size_t line_beyond_ascii(std::string_view text) {
       quote = c == '"' ? (triple ? "\"\"\"" : "\"") : (triple ? "'''" : "'");
       i += quote.size() - 1;
     } else if (c == '\\' && quote[0] == '"') {
+      const std::size_t next = text.find_first_not_of(" \t\r\n", i + 1);
+      if (next != std::string_view::npos && static_cast<unsigned char>(text[next]) >= 0x80) return line;
       if (text.substr(i + 1, 1) != "\n") ++i;  // an escaped character does not end the string
     } else if (text.substr(i, quote.size()) == quote || (c == '\n' && quote.size() == 1)) {
       i += quote.size() - 1;
@@ -41,7 +44,7 @@ std::size_t line_beyond_ascii(std::string_view text) {
 toml::table parse_toml(std::string_view text, const std::string& file) {
   if (const std::size_t line = line_beyond_ascii(text); line > 0)
     throw InputError({file, "line " + std::to_string(line), ""},
-                     "characters beyond ASCII must be in quotes or a comment");
+                     "characters beyond ASCII must be in quotes or a comment, and not behind a backslash");
   try {
     return toml::parse(text);
   } catch (const toml::parse_error& error) {

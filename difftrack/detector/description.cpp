@@ -98,6 +98,7 @@ Material read_material(const Section& section, const std::string& name, const to
 std::int32_t find_material(const Section& section, const std::string& where, const std::string& name,
                            const std::vector<Material>& materials) {
   std::vector<std::string> names;
+  names.reserve(materials.size());
   for (const auto& material : materials) names.push_back(material.name);
   const auto found = std::find(names.begin(), names.end(), name);
   if (found == names.end()) {
@@ -143,6 +144,7 @@ void read_layers(const Section& section, const toml::table& table,
   const auto stack = stacks.find(name);
   if (stack == stacks.end()) {
     std::vector<std::string> names;
+    names.reserve(stacks.size());
     for (const auto& [key, slabs] : stacks) names.push_back(key);
     const auto guess = core::nearest(name, names);
     section.fail("stack", name, "unknown stack" + (guess.empty() ? "" : "; did you mean '" + guess + "'?"));

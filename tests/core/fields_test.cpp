@@ -61,10 +61,13 @@ TEST(ParseToml, CharactersBeyondAsciiBelongInQuotesAndComments) {
   };
   EXPECT_EQ(error_in("\xef\xbb\xbf# µ\na = 'µ' # µ\n'µ' = \"\\\"µ\"\nb = \"\"\"x\nµ\"\"\"\"\nc = '''µ'''\nd = \"\"\n"),
             "no error");
-  EXPECT_EQ(error_in("a = 1\nµ = 2"), "x.toml: line 2: characters beyond ASCII must be in quotes or a comment");
+  EXPECT_EQ(error_in("a = 1\nµ = 2"),
+            "x.toml: line 2: characters beyond ASCII must be in quotes or a comment, and not behind a backslash");
   EXPECT_EQ(error_in("a = \"\"\"x\"\"\"\"\"\nµ = 2"),
-            "x.toml: line 2: characters beyond ASCII must be in quotes or a comment");
-  EXPECT_EQ(error_in("a = '\\'\nµ = 2"), "x.toml: line 2: characters beyond ASCII must be in quotes or a comment");
+            "x.toml: line 2: characters beyond ASCII must be in quotes or a comment, and not behind a backslash");
+  EXPECT_EQ(error_in("a = '\\'\nµ = 2"),
+            "x.toml: line 2: characters beyond ASCII must be in quotes or a comment, and not behind a backslash");
+  EXPECT_NE(error_in("a = \"\"\"x \\ \n µ\"\"\"").find("x.toml: line 1: characters beyond ASCII"), std::string::npos);
   EXPECT_NE(error_in("a = [").find("x.toml: line 1"), std::string::npos);
 }
 

@@ -8,6 +8,7 @@
 #include <cstring>
 #include <limits>
 #include <span>
+#include <type_traits>
 #include <utility>
 
 #include "difftrack/core/error.hpp"
@@ -40,15 +41,24 @@ T load(const std::byte* at) {
   }
 }
 
+/// Signed bytes are numbers here, not characters.
+template <class To, class T>
+To converted(T value) {
+  if constexpr (std::is_same_v<T, std::int8_t>)
+    return static_cast<To>(static_cast<std::int16_t>(value));  // NOLINT(bugprone-signed-char-misuse)
+  else
+    return static_cast<To>(value);
+}
+
 template <class T, class To>
 void append_as(const std::byte* at, std::size_t rows, std::size_t stride, bool swap, std::vector<To>& out) {
   const std::size_t begin = out.size();
   out.resize(begin + rows);
   To* to = out.data() + begin;
   if (swap)
-    for (std::size_t i = 0; i < rows; ++i) to[i] = static_cast<To>(load<T, true>(at + i * stride));
+    for (std::size_t i = 0; i < rows; ++i) to[i] = converted<To>(load<T, true>(at + i * stride));
   else
-    for (std::size_t i = 0; i < rows; ++i) to[i] = static_cast<To>(load<T, false>(at + i * stride));
+    for (std::size_t i = 0; i < rows; ++i) to[i] = converted<To>(load<T, false>(at + i * stride));
 }
 
 void append_half(const std::byte* at, std::size_t rows, std::size_t stride, bool swap, std::vector<double>& out) {

@@ -111,7 +111,7 @@ class DescrReader {
   static std::string indices(std::uint64_t i, const std::vector<std::int64_t>& shape) {
     std::string text;
     for (std::size_t d = shape.size(); d-- > 0; i /= static_cast<std::uint64_t>(shape[d]))
-      text = fmt::format("[{}]", i % static_cast<std::uint64_t>(shape[d])) + text;
+      text.insert(0, fmt::format("[{}]", i % static_cast<std::uint64_t>(shape[d])));
     return text;
   }
   void check_size() const {

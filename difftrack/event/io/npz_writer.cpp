@@ -22,7 +22,7 @@ constexpr std::size_t kRowsPerPack = 16384;
 NpzWriter::NpzWriter(const std::string& path, const Config& config)
     : path_(path), zip_(path, config.level, config.threads) {}
 
-void NpzWriter::add(const ColumnView& array, std::vector<std::int64_t> shape) {
+void NpzWriter::add(const ColumnView& array, const std::vector<std::int64_t>& shape) {
   end_table();
   const std::string header = plain_npy_header(array, shape, path_);
   zip_.begin(array.name + ".npy");

@@ -30,14 +30,14 @@ class NpzWriter {
 
   /// A whole array, row-major; without a shape it has one dimension. T: int32, int64, uint8, float or double.
   template <class T>
-  void add(const std::string& key, std::span<const T> values, std::vector<std::int64_t> shape = {}) {
-    add(ColumnView{key, values}, std::move(shape));
+  void add(const std::string& key, std::span<const T> values, const std::vector<std::int64_t>& shape = {}) {
+    add(ColumnView{key, values}, shape);
   }
   template <class T>
-  void add(const std::string& key, const std::vector<T>& values, std::vector<std::int64_t> shape = {}) {
-    add(ColumnView{key, std::span<const T>(values)}, std::move(shape));
+  void add(const std::string& key, const std::vector<T>& values, const std::vector<std::int64_t>& shape = {}) {
+    add(ColumnView{key, std::span<const T>(values)}, shape);
   }
-  void add(const ColumnView& array, std::vector<std::int64_t> shape = {});
+  void add(const ColumnView& array, const std::vector<std::int64_t>& shape = {});
 
   /// Text as a scalar of bytes, e.g. the command line that made the file.
   void add_text(const std::string& key, std::string_view text);

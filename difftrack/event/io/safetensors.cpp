@@ -128,7 +128,7 @@ SafeTensors read_safetensors(const Bytes& file) {
     }
     if (!value.is_object()) fail(file, name, "", "must be an object");
     for (const auto& [key, text_value] : value.items()) {
-      if (!text_value.is_string()) fail(file, name + "." + key, "", "must be text");
+      if (!text_value.is_string()) fail(file, fmt::format("{}.{}", name, key), "", "must be text");
       content.metadata[key] = text_value.get<std::string>();
     }
   }
