@@ -132,7 +132,7 @@ std::string html_page(const Results& r) {
   auto tails = by_plane(r, "95 %", &PlaneStatistics::kink_95, &GatePlane::kink_95, 1);
   const auto far = by_plane(r, "99 %", &PlaneStatistics::kink_99, &GatePlane::kink_99, 1);
   tails.insert(tails.end(), far.begin(), far.end());
-  page += plot_svg("Kinks, tails", "plane", "[mrad]", tails);
+  page += plot_svg("Kinks, tails", "plane", "[mrad]", tails, true);
   auto edep = by_plane(r, "median", &PlaneStatistics::edep_p50, &GatePlane::edep_p50, 0);
   for (const auto& more : {by_plane(r, "5 %", &PlaneStatistics::edep_p05, &GatePlane::edep_p05, 0),
                            by_plane(r, "95 %", &PlaneStatistics::edep_p95, &GatePlane::edep_p95, 0)})

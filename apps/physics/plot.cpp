@@ -73,6 +73,17 @@ std::string plot_svg(const std::string& title, const std::string& x_label, const
   svg += fmt::format("<text x='{}' y='{}' text-anchor='middle'>{}</text>", 0.5 * (kLeft + kWidth - kRight), kHeight - 8, x_label);
   svg += fmt::format("<text transform='translate(13 {}) rotate(-90)' text-anchor='middle'>{}</text>",
                      0.5 * (kTop + kHeight - kBottom), y_label);
+  // The legend goes to the upper corner that the data leave free.
+  double left = 0.0, right = 0.0;
+  for (const auto& each : series)
+    for (std::size_t i = 0; i < each.x.size(); ++i) {
+      if (log_y && each.y[i] <= 0.0) continue;
+      const double x = ax.pixel(each.x[i]), height = ay.from - ay.pixel(each.y[i]);
+      if (x < kLeft + 0.35 * (kWidth - kLeft)) left = std::max(left, height);
+      if (x > kLeft + 0.65 * (kWidth - kLeft)) right = std::max(right, height);
+    }
+  const double legend = right > left ? kLeft + 8 : kWidth - kRight - 6;
+  const char* anchor = right > left ? "start" : "end";
   for (std::size_t s = 0; s < series.size(); ++s) {
     const auto& each = series[s];
     const char* colour = kColours[s % kColours.size()];
@@ -87,7 +98,7 @@ std::string plot_svg(const std::string& title, const std::string& x_label, const
     }
     if (!path.empty()) svg += fmt::format("<path d='{}' fill='none' stroke='{}' stroke-width='1.5'/>", path, colour);
     const double y = kTop + 12 + 14 * static_cast<double>(s);
-    svg += fmt::format("<text x='{}' y='{}' text-anchor='end' fill='{}'>{} {}</text>", kWidth - kRight - 6, y, colour,
+    svg += fmt::format("<text x='{}' y='{}' text-anchor='{}' fill='{}'>{} {}</text>", legend, y, anchor, colour,
                        each.markers ? "o" : "—", each.label);
   }
   return svg + "</svg>";
