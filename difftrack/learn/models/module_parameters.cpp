@@ -10,11 +10,11 @@ namespace difftrack::learn {
 
 namespace {
 
-/// Buffers that carry statistics: running means and variances, not the integer count of batches.
+/// Buffers that carry statistics: running means and variances, not the count of batches.
 std::vector<torch::Tensor> statistics(const torch::nn::Module& module) {
   std::vector<torch::Tensor> all;
-  for (const torch::Tensor& buffer : module.buffers())
-    if (buffer.is_floating_point()) all.push_back(buffer);
+  for (const auto& buffer : module.named_buffers())
+    if (!buffer.key().ends_with("num_batches_tracked")) all.push_back(buffer.value());
   return all;
 }
 

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <benchmark/benchmark.h>
+
+#include <chrono>
+#include <cmath>
+
+#include "difftrack/core/parallel.hpp"
+#include "difftrack/graph/build_hit_graph.hpp"
+#include "difftrack/learn/models/module_parameters.hpp"
+#include "difftrack/learn/train/frame_gradient.hpp"
+#include "difftrack/learn/train/frame_loss.hpp"
+#include "tests/problems/beam_frames.hpp"
+
+namespace difftrack::learn {
+namespace {
+
+/// Frames of 100 protons as behind 100, 150 and 200 mm of water: the numbers of layers that protons reach.
+std::vector<event::Frame> mixed_frames(std::size_t count) {
+  std::vector<event::Frame> frames;
+  for (std::size_t i = 0; i < count; ++i)
+    frames.push_back(problems::beam_frame(i + 1, 100, i % 3 == 0 ? 43 : i % 3 == 1 ? 35 : 27));
+  return frames;
+}
+
+Experiment experiment_for(const std::string& loss) {
+  Experiment experiment;
+  experiment.loss.loss = loss;
+  return experiment;
+}
+
+/// Forward and backward of every frame on `threads` threads, as a step of training does; returns the summed loss.
+double step(const FrameGradientFunction& gradient, const Experiment& experiment, const std::vector<float>& parameters,
+            const std::vector<event::Frame>& frames, int threads, std::vector<FrameGradient>& results) {
+  results.assign(frames.size(), {});
+  core::parallel_for(static_cast<std::int64_t>(frames.size()), threads, [&](std::int64_t i) {
+    at::set_num_threads(1);
+    const auto slot = static_cast<std::size_t>(i);
+    const graph::HitGraph graph = graph::build_hit_graph(frames[slot]);
+    results[slot] = gradient(parameters, frames[slot], graph, frame_loss(experiment, frames[slot], graph, 2, slot));
+  });
+  double loss = 0.0;
+  for (const FrameGradient& result : results) loss += result.loss;
+  return loss;
+}
+
+bool same_gradient(const std::vector<FrameGradient>& a, const std::vector<FrameGradient>& b) {
+  double difference = 0.0, norm = 0.0;
+  for (std::size_t f = 0; f < a.size(); ++f)
+    for (std::size_t i = 0; i < a[f].gradient.size(); ++i) {
+      const double x = a[f].gradient[i], y = b[f].gradient[i];
+      difference += (x - y) * (x - y);
+      norm += y * y;
+    }
+  return difference < 0.05 * 0.05 * norm;
+}
+
+void training_step(benchmark::State& state, const std::string& loss) {
+  const auto layout = network::line_graph_layout(16);
+  const std::vector<float> parameters = initial_parameters(layout, 1).values;
+  const Experiment experiment = experiment_for(loss);
+  const auto fast = kernel_gradient(layout), plain = plain_gradient(layout, "cpu");
+  std::vector<FrameGradient> results, expected;
+
+  // The answer first, on a thin frame: the plain path's float32 sums drift with the number of edges (docs/learn.md).
+  const std::vector<event::Frame> thin{problems::beam_frame(1, 15)};
+  step(*plain, experiment, parameters, thin, 1, expected);
+  step(*fast, experiment, parameters, thin, 1, results);
+  if (loss == "bce" && !same_gradient(results, expected)) return state.SkipWithError("gradient differs from the plain path");
+
+  // The ratio on one frame of each depth and one thread.
+  const auto three = mixed_frames(3);
+  const auto seconds = [&](const FrameGradientFunction& gradient, std::vector<FrameGradient>& into) {
+    const auto begin = std::chrono::steady_clock::now();
+    step(gradient, experiment, parameters, three, 1, into);
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  };
+  const double plain_seconds = seconds(*plain, expected);
+  seconds(*fast, results);
+  const double fast_seconds = seconds(*fast, results);
+
+  const auto frames = mixed_frames(32);
+  double kinks = 0.0;
+  for (const event::Frame& frame : frames) kinks += static_cast<double>(graph::build_hit_graph(frame).n_kinks());
+  for (auto _ : state) benchmark::DoNotOptimize(step(*fast, experiment, parameters, frames, 2, results));
+  state.counters["edges"] = 2.0 * kinks / static_cast<double>(frames.size());
+  state.counters["plain/fast"] = plain_seconds / fast_seconds;
+}
+BENCHMARK_CAPTURE(training_step, ptt, "bce")->Unit(benchmark::kMillisecond)->UseRealTime()->Repetitions(5)->ReportAggregatesOnly();
+BENCHMARK_CAPTURE(training_step, pat, "hamming")->Unit(benchmark::kMillisecond)->UseRealTime()->Repetitions(5)->ReportAggregatesOnly();
+
+}  // namespace
+}  // namespace difftrack::learn
