@@ -65,17 +65,44 @@ void MultiplyTransposed(const float* HWY_RESTRICT g, const float* HWY_RESTRICT x
   }
 }
 
+/// sums[0, i], [1, i], [2, i]: Σ over the histogram of sin(w_i s), cos(w_i s) and cos(2 w_i s).
+void SumEncoding(const double* HWY_RESTRICT histogram, std::size_t nodes, const float* HWY_RESTRICT x,
+                 const double* HWY_RESTRICT frequencies, double* HWY_RESTRICT sums) {
+  constexpr Wide d;
+  constexpr Narrow df;
+  constexpr std::size_t kF = AngleGrid::kFrequencies;
+  for (std::size_t i = 0; i < kF; i += kWide) {
+    const auto w = hn::LoadU(d, frequencies + i);
+    auto sine = hn::Zero(d), cosine = hn::Zero(d), twice = hn::Zero(d);
+    for (std::size_t n = 0; n < nodes; ++n) {
+      const auto value = hn::Set(d, histogram[2 * n]);
+      const auto step = hn::Mul(hn::Set(d, histogram[2 * n + 1] * AngleGrid::kStep), w);
+      const auto s = hn::PromoteTo(d, hn::LoadU(df, x + n * kColumns + i));
+      const auto c = hn::PromoteTo(d, hn::LoadU(df, x + n * kColumns + kF + i));
+      sine = hn::MulAdd(value, s, hn::MulAdd(step, c, sine));
+      cosine = hn::MulAdd(value, c, hn::NegMulAdd(step, s, cosine));
+      twice = hn::MulAdd(value, hn::Sub(hn::Mul(c, c), hn::Mul(s, s)), twice);
+      twice = hn::NegMulAdd(hn::Mul(hn::Set(d, 4.0), step), hn::Mul(s, c), twice);
+    }
+    hn::StoreU(sine, d, sums + i);
+    hn::StoreU(cosine, d, sums + kF + i);
+    hn::StoreU(twice, d, sums + 2 * kF + i);
+  }
+}
+
 }  // namespace HWY_NAMESPACE
 }  // namespace difftrack::network::kernels
 HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
+#include <algorithm>
 #include <cmath>
 #include <vector>
 
 namespace difftrack::network::kernels {
 HWY_EXPORT(MultiplyEncoding);
 HWY_EXPORT(MultiplyTransposed);
+HWY_EXPORT(SumEncoding);
 namespace {
 
 /// Hermite's polynomial falls short of sin(w s) by up to (h w)⁴ / 384 of its amplitude, and never exceeds it; tabulating
@@ -117,6 +144,20 @@ void tabulate_encoding_adjoint(int hidden, const float* grad_table, int nodes, d
       gradient[c * 2 * kF + 2 * i] = amplitude(w[i]) * (value[i] + AngleGrid::kStep * w[i] * slope[kF + i]);
       gradient[c * 2 * kF + 2 * i + 1] = amplitude(w[i]) * (value[kF + i] - AngleGrid::kStep * w[i] * slope[i]);
     }
+  }
+}
+
+void encoding_statistics(const double* histogram, int nodes, double n_kinks, double* mean, double* var) {
+  constexpr std::size_t kF = AngleGrid::kFrequencies;
+  double sums[3 * kF];
+  HWY_DYNAMIC_DISPATCH(SumEncoding)
+  (histogram, static_cast<std::size_t>(nodes), encoding_at_nodes().data(), encoding_frequencies().data(), sums);
+  for (std::size_t i = 0; i < kF; ++i) {
+    mean[2 * i] = sums[i] / n_kinks;
+    mean[2 * i + 1] = sums[kF + i] / n_kinks;
+    const double double_angle = sums[2 * kF + i] / n_kinks;
+    var[2 * i] = std::max(0.0, 0.5 * (1.0 - double_angle) - mean[2 * i] * mean[2 * i]);
+    var[2 * i + 1] = std::max(0.0, 0.5 * (1.0 + double_angle) - mean[2 * i + 1] * mean[2 * i + 1]);
   }
 }
 

@@ -2,7 +2,6 @@
 #include <cmath>
 #include <limits>
 
-#include "difftrack/network/kernels/angle_grid.hpp"
 #include "difftrack/network/kernels/training_buffers.hpp"
 
 namespace difftrack::network::kernels {
@@ -23,32 +22,6 @@ TrainedLayer make_layer(const LinearSlices& slices, FixedNorm norm, std::span<co
   fold_mean(folded, norm, raw_from);
   TrainedLayer layer{std::move(norm), transposed(folded, 0, folded.in), to_float(folded.bias), to_float(folded.weight)};
   return layer;
-}
-
-void encoding_statistics(const std::vector<double>& histogram, int nodes, double n_kinks, double* mean, double* var) {
-  constexpr std::size_t kF = AngleGrid::kFrequencies;
-  const auto& w = encoding_frequencies();
-  const auto& encoding = encoding_at_nodes();
-  std::array<double, kF> sine{}, cosine{}, twice{};  // sums of sin, cos and cos(2 w s)
-  for (std::size_t n = 0; n < static_cast<std::size_t>(nodes); ++n) {
-    const double value = histogram[2 * n], slope = histogram[2 * n + 1] * AngleGrid::kStep;
-    if (value == 0.0 && slope == 0.0) continue;
-    const float* s = encoding.data() + n * 2 * kF;
-    const float* c = s + kF;
-    for (std::size_t i = 0; i < kF; ++i) {
-      const double si = s[i], co = c[i], step = slope * w[i];
-      sine[i] += value * si + step * co;
-      cosine[i] += value * co - step * si;
-      twice[i] += value * (co * co - si * si) - 4.0 * step * si * co;
-    }
-  }
-  for (std::size_t i = 0; i < kF; ++i) {
-    mean[2 * i] = sine[i] / n_kinks;
-    mean[2 * i + 1] = cosine[i] / n_kinks;
-    const double double_angle = twice[i] / n_kinks;
-    var[2 * i] = std::max(0.0, 0.5 * (1.0 - double_angle) - mean[2 * i] * mean[2 * i]);
-    var[2 * i + 1] = std::max(0.0, 0.5 * (1.0 + double_angle) - mean[2 * i + 1] * mean[2 * i + 1]);
-  }
 }
 
 DenseGradient add_layer_gradient(const LinearSlices& linear, const NormSlices& norm, const FixedNorm& fixed,

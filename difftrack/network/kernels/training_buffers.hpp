@@ -59,10 +59,6 @@ FixedNorm choose_norm(TrainingWorkspace::Buffers& buffers, const NormSlices& sli
 /// `raw_from`: columns from here on enter with their mean, which is folded into the bias.
 TrainedLayer make_layer(const LinearSlices& slices, FixedNorm norm, std::span<const float> parameters, int raw_from);
 
-/// Mean and biased variance per column of sin, cos(√θ w_i), interleaved, from a histogram of interpolation weights on
-/// AngleGrid, shape (nodes, 2): exact up to the interpolation error, which averages out.
-void encoding_statistics(const std::vector<double>& histogram, int nodes, double n_kinks, double* mean, double* var);
-
 /// Adds the gradients of one Linear layer and the BatchNorm before it, from moments[k, o] = Σ dz_o (x_k − mean_k), shape
 /// (in, out), and sums[o] = Σ dz_o. Returns the dense part of dx (zero unless the mode is Frame).
 DenseGradient add_layer_gradient(const LinearSlices& linear, const NormSlices& norm, const FixedNorm& fixed,

@@ -120,7 +120,7 @@ struct EdgePass {
           at[3] += static_cast<double>(block.hermite.slope1[i]);
         }
       });
-      encoding_statistics(histogram, b.nodes, static_cast<double>(b.n_kinks), mean.data() + 16, var.data() + 16);
+      encoding_statistics(histogram.data(), b.nodes, static_cast<double>(b.n_kinks), mean.data() + 16, var.data() + 16);
     }
     return choose_norm(b, b.layout.relational.norm[0], a.parameters, a.statistics, mean, var, rows);
   }
