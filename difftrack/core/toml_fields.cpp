@@ -5,36 +5,82 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <utility>
 
 namespace difftrack::core {
 
 namespace {
 
-/// The line, from 1, of the first byte beyond ASCII that is neither in quotes nor in a comment, or comes first behind a
-/// backslash and white space; 0 when there is none.
-std::size_t line_beyond_ascii(std::string_view text) {
+// toml++ 3.3 runs into undefined behaviour when it asks whether certain characters beyond ASCII are white space, which
+// it does for malformed text. So it never sees any: every byte from 0x80 on, and '~', is written as ~XX before parsing
+// (a '~' outside of quotes is a syntax error, as these characters are) and turned back in what comes out.
+constexpr std::string_view kDigits = "0123456789abcdef";
+
+std::string ascii_of(std::string_view text) {
   if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);  // byte order mark
-  std::size_t line = 1;
-  std::string_view quote;  // what ends the string or comment that is open
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if (c == '\n') ++line;
-    if (quote.empty()) {
-      if (static_cast<unsigned char>(c) >= 0x80) return line;
-      if (c == '#') quote = "\n";
-      if (c != '"' && c != '\'') continue;
-      const bool triple = text.substr(i, 3) == std::string(3, c);
-      quote = c == '"' ? (triple ? "\"\"\"" : "\"") : (triple ? "'''" : "'");
-      i += quote.size() - 1;
-    } else if (c == '\\' && quote[0] == '"') {
-      const std::size_t next = text.find_first_not_of(" \t\r\n", i + 1);
-      if (next != std::string_view::npos && static_cast<unsigned char>(text[next]) >= 0x80) return line;
-      if (text.substr(i + 1, 1) != "\n") ++i;  // an escaped character does not end the string
-    } else if (text.substr(i, quote.size()) == quote || (c == '\n' && quote.size() == 1)) {
-      i += quote.size() - 1;
-      for (int more = 0; quote.size() == 3 && more < 2 && text.substr(i + 1, 1) == quote.substr(0, 1); ++more) ++i;
-      quote = {};
+  std::string result;
+  result.reserve(text.size());
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x80 && c != '~')
+      result += c;
+    else
+      result.append({'~', kDigits[byte >> 4U], kDigits[byte & 15U]});
+  }
+  return result;
+}
+
+std::string text_of(std::string_view ascii) {
+  std::string result;
+  for (std::size_t i = 0; i < ascii.size(); ++i) {
+    const std::size_t high = i + 2 < ascii.size() ? kDigits.find(ascii[i + 1]) : std::string_view::npos;
+    const std::size_t low = i + 2 < ascii.size() ? kDigits.find(ascii[i + 2]) : std::string_view::npos;
+    if (ascii[i] != '~' || high == std::string_view::npos || low == std::string_view::npos) {
+      result += ascii[i];
+    } else {
+      result += static_cast<char>(16 * high + low);
+      i += 2;
     }
+  }
+  return result;
+}
+
+/// Turns back all text in a parsed node; keys too.
+void restore(toml::node& node) {
+  if (auto* text = node.as_string()) {
+    text->get() = text_of(text->get());
+  } else if (auto* array = node.as_array()) {
+    for (auto& item : *array) restore(item);
+  } else if (auto* table = node.as_table()) {
+    toml::table restored;
+    for (auto&& [key, value] : *table) {
+      restore(value);
+      restored.insert_or_assign(text_of(key.str()), std::move(value));
+    }
+    *table = std::move(restored);
+  }
+}
+
+/// The line, from 1, of the first byte that is no UTF-8 (overlong forms and surrogates included); 0 when all is well.
+std::size_t line_of_bad_utf8(std::string_view text) {
+  std::size_t line = 1;
+  for (std::size_t i = 0; i < text.size();) {
+    const auto byte = [&](std::size_t at) { return at < text.size() ? static_cast<unsigned char>(text[at]) : 0U; };
+    const unsigned first = byte(i);
+    const std::size_t length = first < 0x80                    ? 1
+                               : first >= 0xc2 && first < 0xe0 ? 2
+                               : first >= 0xe0 && first < 0xf0 ? 3
+                               : first >= 0xf0 && first < 0xf5 ? 4
+                                                               : 0;
+    if (length == 0) return line;
+    for (std::size_t k = 1; k < length; ++k)
+      if ((byte(i + k) & 0xc0U) != 0x80) return line;
+    const unsigned second = byte(i + 1);
+    if ((first == 0xe0 && second < 0xa0) || (first == 0xed && second > 0x9f) || (first == 0xf0 && second < 0x90) ||
+        (first == 0xf4 && second > 0x8f))
+      return line;
+    if (first == '\n') ++line;
+    i += length;
   }
   return 0;
 }
@@ -42,15 +88,16 @@ std::size_t line_beyond_ascii(std::string_view text) {
 }  // namespace
 
 toml::table parse_toml(std::string_view text, const std::string& file) {
-  if (const std::size_t line = line_beyond_ascii(text); line > 0)
-    throw InputError({file, "line " + std::to_string(line), ""},
-                     "characters beyond ASCII must be in quotes or a comment, and not behind a backslash");
+  if (const std::size_t line = line_of_bad_utf8(text); line > 0)
+    throw InputError({file, "line " + std::to_string(line), ""}, "is no valid UTF-8");
   try {
-    return toml::parse(text);
+    toml::table table = toml::parse(ascii_of(text));
+    restore(table);
+    return table;
   } catch (const toml::parse_error& error) {
     const auto& at = error.source().begin;
     throw InputError({file, "line " + std::to_string(at.line) + ", column " + std::to_string(at.column), ""},
-                     std::string(error.description()));
+                     text_of(error.description()));
   }
 }
 

@@ -11,9 +11,8 @@
 
 namespace difftrack::core {
 
-/// Parses TOML text; `file` names it in errors. Throws InputError with the line of a syntax error. Characters beyond
-/// ASCII outside of quotes and comments are refused before the parser sees them: toml++ 3.3 runs into undefined
-/// behaviour there.
+/// Parses TOML text; `file` names it in errors. Throws InputError with the line of a syntax error or of bytes that are
+/// no UTF-8.
 toml::table parse_toml(std::string_view text, const std::string& file);
 
 /// Parses a TOML file. Throws InputError with the line and column of a syntax error, or when it cannot be read.
