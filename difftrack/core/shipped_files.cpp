@@ -41,8 +41,9 @@ std::string find_shipped(const std::string& kind, const std::string& name_or_pat
     if (fs::is_regular_file(folder / (name_or_path + ending))) return (folder / (name_or_path + ending)).string();
   std::string list;
   for (const std::string& name : shipped_names(kind, ending)) list += (list.empty() ? "" : ", ") + name;
-  throw InputError({"", kind, name_or_path}, (list.empty() ? "none is shipped" : "no such name; shipped are " + list) +
-                                                 "; a file of your own ends in " + ending);
+  const std::string one = kind.substr(0, kind.size() - 1);  // "detectors" → "detector"
+  throw InputError({"", one, name_or_path}, (list.empty() ? "none is shipped" : "no such name; shipped are " + list) +
+                                                "; a file of your own ends in " + ending);
 }
 
 }  // namespace difftrack::core

@@ -10,7 +10,8 @@ namespace difftrack::core {
 ///
 /// A text with '/' or that ends in `ending` is a path and returned as it is. A name is looked for as NAME + ending in
 /// $DIFFTRACK_DATA/KIND, then share/difftrack/KIND beside the program's folder, then KIND in the source tree that the
-/// program was built from. Throws InputError(kind, name) with the shipped names when there is none.
+/// program was built from. Throws InputError (kind in the singular, name) with the shipped
+/// names when there is none. `kind` is the plural that names the folder: "detectors", "models".
 std::string find_shipped(const std::string& kind, const std::string& name_or_path, const std::string& ending);
 
 /// All names of a kind, sorted.

@@ -2,17 +2,16 @@
 #include "difftrack/detector/description.hpp"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <map>
 
+#include "difftrack/core/shipped_files.hpp"
 #include "difftrack/core/toml_fields.hpp"
 
 namespace difftrack::detector {
@@ -281,49 +280,16 @@ Detector read_description(const toml::table& table, const std::string& file) {
   return detector;
 }
 
-std::vector<fs::path> description_folders() {
-  std::vector<fs::path> folders;
-  if (const char* data = std::getenv("DIFFTRACK_DATA")) folders.push_back(fs::path(data) / "detectors");
-  std::error_code error;
-  const auto program = fs::read_symlink("/proc/self/exe", error);
-  if (!error) folders.push_back(program.parent_path().parent_path() / "share" / "difftrack" / "detectors");
-  folders.push_back(fs::path(__FILE__).parent_path().parent_path().parent_path() / "detectors");
-  return folders;
-}
-
 }  // namespace
 
 Detector parse_detector(std::string_view text, const std::string& file) {
   return read_description(core::parse_toml(text, file), file);
 }
 
-std::vector<std::string> shipped_detectors() {
-  std::vector<std::string> names;
-  for (const auto& folder : description_folders()) {
-    std::error_code error;
-    for (const auto& entry : fs::directory_iterator(folder, error))
-      if (entry.path().extension() == ".toml") names.push_back(entry.path().stem());
-  }
-  std::sort(names.begin(), names.end());
-  names.erase(std::unique(names.begin(), names.end()), names.end());
-  return names;
-}
+std::vector<std::string> shipped_detectors() { return core::shipped_names("detectors", ".toml"); }
 
 Detector read_detector(const std::string& name_or_path) {
-  fs::path path = name_or_path;
-  if (name_or_path.find('/') == std::string::npos && path.extension() != ".toml") {
-    const auto folders = description_folders();
-    const auto found = std::find_if(folders.begin(), folders.end(), [&](const fs::path& folder) {
-      return fs::is_regular_file(folder / (name_or_path + ".toml"));
-    });
-    if (found == folders.end()) {
-      const auto names = shipped_detectors();
-      throw InputError(
-          {"", "detector", name_or_path},
-          fmt::format("no such description; shipped are {}; a file of your own ends in .toml", fmt::join(names, ", ")));
-    }
-    path = *found / (name_or_path + ".toml");
-  }
+  const fs::path path = core::find_shipped("detectors", name_or_path, ".toml");
   if (!fs::is_regular_file(path)) throw InputError({path.string(), "", ""}, "no such file");
   std::ifstream in(path, std::ios::binary);
   const std::string text((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());

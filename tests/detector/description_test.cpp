@@ -188,7 +188,7 @@ INSTANTIATE_TEST_SUITE_P(
 
 TEST(Description, UnknownNamesAndFiles) {
   EXPECT_THAT(error_of([] { read_detector("bergen"); }),
-              HasSubstr("detector = 'bergen': no such description; shipped are bergen-dtc, "));
+              HasSubstr("detector = 'bergen': no such name; shipped are bergen-dtc, "));
   EXPECT_EQ(error_of([] { read_detector("mine.toml"); }), "mine.toml: no such file");
 }
 
