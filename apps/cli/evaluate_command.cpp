@@ -50,7 +50,9 @@ void print_table(const std::vector<reconstruct::Evaluation>& rows) {
              "method", method, "p+/F", "frames", "purity", "efficiency", "purity", "efficiency", "TPR", "FPR", "kept");
   for (const auto& row : rows) {
     const track::Metrics& m = row.metrics;
-    const auto short_percent = [](double value) { return std::isnan(value) ? "-" : fmt::format("{:.2f}", 100 * value); };
+    const auto short_percent = [](double value) {
+      return std::isnan(value) ? "-" : fmt::format("{:.2f}", 100 * value);
+    };
     fmt::print("{:<{}}  {:<{}}  {:>4}  {:>6}  {:<18} {:<18}  {:<18} {:<18}  {:>5}  {:>5}  {:>5}\n", row.source, source,
                model_name(row.meta), method, row.meta.per_frame, m.frames, percent(m.published_purity),
                percent(m.published_efficiency), percent(m.strict_purity), percent(m.strict_efficiency),
@@ -96,8 +98,8 @@ void evaluate(const Options& options) {
     fmt::print("\nNormalised disagreement of the assignments (0: none beyond the errors' share, 1: full)\n");
     for (const std::string& file : options.files) {
       const auto difference = reconstruct::compare_files(file, options.compare);
-      fmt::print("  {} against {}: {:.3f} ({} of {} segments differ)\n", file, options.compare,
-                 difference.normalised(), difference.different, difference.segments);
+      fmt::print("  {} against {}: {:.3f} ({} of {} segments differ)\n", file, options.compare, difference.normalised(),
+                 difference.different, difference.segments);
     }
   }
   if (!options.json.empty()) write_json(options.json, rows);

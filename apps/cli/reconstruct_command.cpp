@@ -38,35 +38,51 @@ struct Options {
   track::PhysicsConfig physics;
   track::FollowerConfig follower;
   int threads = 0;
+  bool mode_given = false, cost_given = false;  // on the command line
 };
 
 struct Method {
-  std::string model;  // path of the weights; empty without a network
+  std::string model;       // path of the weights; empty without a network
+  std::string assignment;  // forced or free
   std::unique_ptr<reconstruct::ReconstructFrame> reconstruct;
 };
+
+// The assignment that the model was chosen with, where the user asks for none.
+assign::AssignConfig assignment_for(const Options& options, const network::Weights& weights) {
+  assign::AssignConfig assign = options.assign;
+  const auto& meta = weights.metadata;
+  if (options.mode_given || !meta.contains("assignment")) return assign;
+  assign.mode = meta.at("assignment");
+  if (assign.free() && meta.contains("unassigned_cost") && !options.cost_given)
+    assign.unassigned_cost = std::stod(meta.at("unassigned_cost"));
+  return assign;
+}
 
 Method make_method(const Options& options, const detector::Detector& detector) {
   using namespace reconstruct;
   if (options.method == "network") {
     const std::string model =
         core::find_shipped("models", options.model.empty() ? detector.name : options.model, ".safetensors");
-    network::SegmentScorer scorer(network::read_weights(model), model);
-    return {model, std::make_unique<NetworkReconstruction>(detector, std::move(scorer), options.assign)};
+    const network::Weights weights = network::read_weights(model);
+    const assign::AssignConfig assign = assignment_for(options, weights);
+    network::SegmentScorer scorer(weights, model);
+    return {model, assign.mode, std::make_unique<NetworkReconstruction>(detector, std::move(scorer), assign)};
   }
   if (!options.model.empty())
     throw core::InputError({"", "--model", options.model}, "is of no use to --method " + options.method);
   if (options.method == "follower")
-    return {"", std::make_unique<FollowerReconstruction>(detector, options.follower)};
+    return {"", "none", std::make_unique<FollowerReconstruction>(detector, options.follower)};
   if (options.method == "straightness")
-    return {"", std::make_unique<SegmentReconstruction>(
-                    detector, [](const event::Frame& frame, const graph::HitGraph& graph) {
-                      return track::assign_by_straightness(frame, graph);
-                    })};
+    return {
+        "", "forced",
+        std::make_unique<SegmentReconstruction>(detector, [](const event::Frame& frame, const graph::HitGraph& graph) {
+          return track::assign_by_straightness(frame, graph);
+        })};
   auto physics = std::make_shared<track::PhysicsAssignment>(detector, options.physics);
-  return {"", std::make_unique<SegmentReconstruction>(
-                  detector, [physics](const event::Frame& frame, const graph::HitGraph& graph) {
-                    return (*physics)(frame, graph);
-                  })};
+  return {"", "free",
+          std::make_unique<SegmentReconstruction>(
+              detector,
+              [physics](const event::Frame& frame, const graph::HitGraph& graph) { return (*physics)(frame, graph); })};
 }
 
 void print_report(const reconstruct::SourceReport& report, const std::map<std::string, std::int64_t>& no_tracks) {
@@ -97,7 +113,7 @@ void reconstruct_files(const Options& options) {
   reconstruct::TracksMeta meta;
   meta.method = options.method;
   meta.model = method.model;
-  meta.assignment = options.method == "physics" ? "free" : options.assign.mode;
+  meta.assignment = method.assignment;
   meta.detector = detector.name;
   meta.thresholds = detector.thresholds;
   meta.per_frame = options.frames.per_frame;
@@ -112,8 +128,7 @@ void reconstruct_files(const Options& options) {
       options.quiet ? core::ProgressCallback{} : progress_bar("frames"));
   writer.commit();
   if (options.quiet) return;
-  fmt::print("{}: {} tracks from {} hits in {} frames\n", writer.npz_path(), counts.tracks, counts.hits,
-             counts.frames);
+  fmt::print("{}: {} tracks from {} hits in {} frames\n", writer.npz_path(), counts.tracks, counts.hits, counts.frames);
   print_report(source.report(), writer.no_tracks());
 }
 
@@ -125,8 +140,9 @@ void add_reconstruct_command(CLI::App& app, std::function<void()>& run) {
   command->add_option("files", options->files, "Files of steps, hits or pixels (.npz, .npy, .csv)")->required();
   command->add_option("-d,--detector", options->detector, "Name of a shipped description or a .toml file")
       ->capture_default_str();
-  command->add_option("--method", options->method,
-                      "network; or without one: physics, straightness, follower (the classical baseline)")
+  command
+      ->add_option("--method", options->method,
+                   "network; or without one: physics, straightness, follower (the classical baseline)")
       ->check(CLI::IsMember({"network", "physics", "straightness", "follower"}))
       ->capture_default_str();
   command->add_option("-m,--model", options->model,
@@ -139,7 +155,8 @@ void add_reconstruct_command(CLI::App& app, std::function<void()>& run) {
   command->add_option("--threads", options->threads, "Number of threads; 0: all cores. Never changes the result")
       ->check(CLI::Range(0, 1024))
       ->capture_default_str();
-  add_field_options(*command, options->assign, "Assignment of a network's scores", {"threads"});
+  add_field_options(*command, options->assign, "Assignment of a network's scores (default: the model's own)",
+                    {"threads"});
   add_field_options(*command, options->physics, "Method physics");
   add_field_options(*command, options->follower, "Method follower");
   command->footer(
@@ -149,7 +166,11 @@ void add_reconstruct_command(CLI::App& app, std::function<void()>& run) {
       "  difftrack reconstruct gate.npz --detector gate-3mm-al --method physics --beam-energy 250\n"
       "  difftrack reconstruct pixels.npz --detector groningen-w --method follower\n"
       "  difftrack reconstruct a.npz b.npz --threads 8 --write-graph -o run7");
-  command->callback([options, &run] { run = [options] { reconstruct_files(*options); }; });
+  command->callback([options, command, &run] {
+    options->mode_given = command->count("--mode") > 0;
+    options->cost_given = command->count("--unassigned-cost") > 0;
+    run = [options] { reconstruct_files(*options); };
+  });
 }
 
 }  // namespace difftrack::cli

@@ -15,8 +15,8 @@ struct Figure {
   double value = 0.0;
   std::string unit;
   double target = 0.0;
-  bool at_most = true;        ///< the target is an upper limit; else a lower one
-  double plain_ratio = 0.0;   ///< plain LibTorch path ÷ ours, measured in the same run; 0: no such path
+  bool at_most = true;       ///< the target is an upper limit; else a lower one
+  double plain_ratio = 0.0;  ///< plain LibTorch path ÷ ours, measured in the same run; 0: no such path
   bool pass() const { return at_most ? value <= target : value >= target; }
 };
 

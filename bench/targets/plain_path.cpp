@@ -41,9 +41,9 @@ PlainPath::~PlainPath() = default;
 void PlainPath::reconstruct(const event::Frame& frame) {
   const auto graph = graph::build_hit_graph(frame, graph::hit_graph_config(bergen()));
   const auto scores = reconstruct::probabilities(model_->logits(frame, graph));
-  const auto assignment = assign::assign_layers(
-      {graph.deep, graph.shallow, graph.pair_begin, static_cast<std::int32_t>(frame.hits.size())}, scores,
-      {.threads = 1});
+  const auto assignment =
+      assign::assign_layers({graph.deep, graph.shallow, graph.pair_begin, static_cast<std::int32_t>(frame.hits.size())},
+                            scores, {.threads = 1});
   track::filter_tracks(frame, track::build_tracks(frame, graph, assignment.assigned, scores), bergen().thresholds);
 }
 

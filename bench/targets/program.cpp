@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // The whole program as a user starts it: time, memory, scaling; and reading a file of steps.
+#include <fcntl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#include <fcntl.h>
 
 #include <fstream>
 #include <iterator>
@@ -68,8 +67,9 @@ void measure_program(std::vector<Figure>& figures, const std::string& folder, co
   network::write_weights(model, golden_weights());
   const auto reconstruct = [&](const std::string& steps, const std::string& per_frame, const std::string& threads,
                                const std::string& output) {
-    return std::vector<std::string>{programs + "/difftrack", "reconstruct", folder + "/" + steps, "-q", "-m", model,
-                                    "--per-frame", per_frame, "--threads", threads, "-o", folder + "/" + output};
+    return std::vector<std::string>{
+        programs + "/difftrack", "reconstruct", folder + "/" + steps, "-q",    "-m", model,
+        "--per-frame",           per_frame,     "--threads",          threads, "-o", folder + "/" + output};
   };
   write_simulated(folder + "/one50.npz", 54);
   write_simulated(folder + "/one150.npz", 160);

@@ -38,7 +38,8 @@ void prove(const Sample& sample, const network::Weights& weights) {
   const auto a = fast(frame, graph, workspace), b = reference(frame, graph, workspace);
   double worst = 0.0;
   for (std::size_t i = 0; i < a.size(); ++i) worst = std::max(worst, std::abs(static_cast<double>(a[i] - b[i])));
-  require(worst <= 1e-4, fmt::format("logits at {} p+/F agree to 1e-4 (they differ by {:.2g})", sample.per_frame, worst));
+  require(worst <= 1e-4,
+          fmt::format("logits at {} p+/F agree to 1e-4 (they differ by {:.2g})", sample.per_frame, worst));
   const auto solve = [&](const std::vector<float>& logits) {
     const auto scores = reconstruct::probabilities(logits);
     auto assignment = assign::assign_layers(segments_of(frame, graph), scores, {.threads = 1});
@@ -64,19 +65,23 @@ double log_slope(const std::vector<double>& x, const std::vector<double>& y) {
 void write_growth_plot(const std::string& path, const std::vector<Sample>& samples, const std::vector<double>& times) {
   constexpr double kWidth = 560, kHeight = 400, kLeft = 70, kBottom = 50;
   const auto px = [&](double edges) { return kLeft + (std::log10(edges) - 4.0) / 3.2 * (kWidth - kLeft - 20); };
-  const auto py = [&](double ms) { return kHeight - kBottom - (std::log10(ms) + 0.7) / 3.2 * (kHeight - kBottom - 20); };
+  const auto py = [&](double ms) {
+    return kHeight - kBottom - (std::log10(ms) + 0.7) / 3.2 * (kHeight - kBottom - 20);
+  };
   std::string svg = fmt::format(
       "<svg xmlns='http://www.w3.org/2000/svg' width='{0}' height='{1}' font-family='sans-serif' font-size='12'>"
       "<rect width='{0}' height='{1}' fill='white'/>",
       kWidth, kHeight);
   for (int decade = 4; decade <= 7; ++decade)
-    svg += fmt::format("<text x='{0}' y='{1}' text-anchor='middle'>1e{2}</text><line x1='{0}' x2='{0}' y1='20' y2='{3}' "
-                       "stroke='#ddd'/>",
-                       px(std::pow(10.0, decade)), kHeight - kBottom + 18, decade, kHeight - kBottom);
+    svg += fmt::format(
+        "<text x='{0}' y='{1}' text-anchor='middle'>1e{2}</text><line x1='{0}' x2='{0}' y1='20' y2='{3}' "
+        "stroke='#ddd'/>",
+        px(std::pow(10.0, decade)), kHeight - kBottom + 18, decade, kHeight - kBottom);
   for (const double ms : {1.0, 10.0, 100.0})
-    svg += fmt::format("<text x='{0}' y='{1}' text-anchor='end'>{2} ms</text><line x1='{3}' x2='{4}' y1='{5}' y2='{5}' "
-                       "stroke='#ddd'/>",
-                       kLeft - 6, py(ms) + 4, ms, kLeft, kWidth - 20, py(ms));
+    svg += fmt::format(
+        "<text x='{0}' y='{1}' text-anchor='end'>{2} ms</text><line x1='{3}' x2='{4}' y1='{5}' y2='{5}' "
+        "stroke='#ddd'/>",
+        kLeft - 6, py(ms) + 4, ms, kLeft, kWidth - 20, py(ms));
   const double edges0 = samples.front().edges, edges1 = samples.back().edges, ms0 = 1e3 * times.front();
   svg += fmt::format("<line x1='{}' y1='{}' x2='{}' y2='{}' stroke='#999' stroke-dasharray='4'/>", px(edges0), py(ms0),
                      px(edges1), py(ms0 * edges1 / edges0));
@@ -84,9 +89,10 @@ void write_growth_plot(const std::string& path, const std::vector<Sample>& sampl
     svg += fmt::format("<circle cx='{0}' cy='{1}' r='4' fill='#1f5fa8'/><text x='{2}' y='{3}'>{4} p+/F</text>",
                        px(samples[i].edges), py(1e3 * times[i]), px(samples[i].edges) + 7, py(1e3 * times[i]) + 12,
                        samples[i].per_frame);
-  svg += fmt::format("<text x='{}' y='{}' text-anchor='middle'>line-graph edges per frame; dashed: proportional</text>"
-                     "<text x='{}' y='14'>hits → tracks, one core</text></svg>\n",
-                     kWidth / 2, kHeight - 12, kLeft);
+  svg += fmt::format(
+      "<text x='{}' y='{}' text-anchor='middle'>line-graph edges per frame; dashed: proportional</text>"
+      "<text x='{}' y='14'>hits → tracks, one core</text></svg>\n",
+      kWidth / 2, kHeight - 12, kLeft);
   std::ofstream(path) << svg;
 }
 
@@ -116,7 +122,8 @@ void measure_reconstruction(std::vector<Figure>& figures, const std::string& fol
   for (const int per_frame : {25, 50, 100, 150, 200, 300}) {
     Sample sample{per_frame, simulated_frames(100, per_frame, 3, 5)};
     for (const auto& frame : sample.frames)
-      sample.edges += 2.0 * static_cast<double>(graph::build_hit_graph(frame, graph::hit_graph_config(bergen())).n_kinks());
+      sample.edges +=
+          2.0 * static_cast<double>(graph::build_hit_graph(frame, graph::hit_graph_config(bergen())).n_kinks());
     sample.edges /= static_cast<double>(sample.frames.size());
     if (per_frame <= 150) prove(sample, weights);
     samples.push_back(std::move(sample));
@@ -141,9 +148,10 @@ void measure_reconstruction(std::vector<Figure>& figures, const std::string& fol
   double ratio_at_150 = 0.0;
   for (std::size_t i = 1; i <= 3; ++i) {
     const event::Frame& frame = samples[i].frames.front();
-    require(plain.agrees(frame), fmt::format("the plain LibTorch path gives the same logits at {} p+/F",
-                                             samples[i].per_frame));
-    const auto pair = interleaved(i == 3 ? 3 : 5, {[&] { chain(frame, workspace); }, [&] { plain.reconstruct(frame); }});
+    require(plain.agrees(frame),
+            fmt::format("the plain LibTorch path gives the same logits at {} p+/F", samples[i].per_frame));
+    const auto pair =
+        interleaved(i == 3 ? 3 : 5, {[&] { chain(frame, workspace); }, [&] { plain.reconstruct(frame); }});
     figures.push_back({fmt::format("hits → tracks, one core, {} p+/F", samples[i].per_frame), 1e3 * times[i], "ms",
                        targets[i], true, pair[1] / pair[0]});
     ratio_at_150 = pair[1] / pair[0];

@@ -67,8 +67,8 @@ double plain_ratio(const learn::Experiment& experiment) {
   const auto loss = learn::frame_loss(experiment, frame, graph, bergen().n_tracker_layers, 1);
   const auto a = (*fast)(parameters, frame, graph, loss), b = (*plain)(parameters, frame, graph, loss);
   require(std::abs(a.loss - b.loss) <= 0.02 * std::abs(b.loss), "both paths give the same loss");
-  const auto times = interleaved(3, {[&] { (*fast)(parameters, frame, graph, loss); },
-                                     [&] { (*plain)(parameters, frame, graph, loss); }});
+  const auto times = interleaved(
+      3, {[&] { (*fast)(parameters, frame, graph, loss); }, [&] { (*plain)(parameters, frame, graph, loss); }});
   return times[1] / times[0];
 }
 
@@ -80,10 +80,10 @@ void measure_training(std::vector<Figure>& figures, const std::string& folder) {
   std::vector<std::string> files;
   for (const int water : {100, 150, 200}) files.push_back(write_training_file(folder, water));
   const auto ptt = experiment_of("bce", model, files), pat = experiment_of("hamming", model, files);
-  figures.push_back({"training step, PTT, 32 frames, two cores", step_time(ptt, folder + "/ptt"), "s", 0.45, true,
-                     plain_ratio(ptt)});
-  figures.push_back({"training step, PAT, 32 frames, two cores", step_time(pat, folder + "/pat"), "s", 0.50, true,
-                     plain_ratio(pat)});
+  figures.push_back(
+      {"training step, PTT, 32 frames, two cores", step_time(ptt, folder + "/ptt"), "s", 0.45, true, plain_ratio(ptt)});
+  figures.push_back(
+      {"training step, PAT, 32 frames, two cores", step_time(pat, folder + "/pat"), "s", 0.50, true, plain_ratio(pat)});
 }
 
 }  // namespace difftrack::bench

@@ -48,9 +48,8 @@ void throw_unknown_key(const std::string& file, std::string_view key, const std:
 void check_range(const std::string& file, std::string_view name, double value, const Range& range,
                  std::string_view unit) {
   if (value >= range.low && value <= range.high) return;
-  throw InputError({file, std::string(name), text(value)},
-                   "must lie in [" + text(range.low) + ", " + text(range.high) + "]" +
-                       (unit.empty() ? "" : " " + std::string(unit)));
+  throw InputError({file, std::string(name), text(value)}, "must lie in [" + text(range.low) + ", " + text(range.high) +
+                                                               "]" + (unit.empty() ? "" : " " + std::string(unit)));
 }
 
 }  // namespace difftrack::core

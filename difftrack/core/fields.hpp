@@ -22,11 +22,11 @@ struct Range {
 /// from it. T is bool, an integer, a floating-point number or std::string.
 template <class Config, class T>
 struct Field {
-  std::string_view name;    ///< snake_case; the TOML key, and the flag with '-' for '_'
-  T Config::*member;        ///< where it lives
-  std::string_view unit;    ///< "mm", "rad", … or "" for a pure number
-  Range range;              ///< ignored for bool and text
-  std::string_view help;    ///< one sentence
+  std::string_view name;  ///< snake_case; the TOML key, and the flag with '-' for '_'
+  T Config::*member;      ///< where it lives
+  std::string_view unit;  ///< "mm", "rad", … or "" for a pure number
+  Range range;            ///< ignored for bool and text
+  std::string_view help;  ///< one sentence
 };
 
 template <class Config, class T>

@@ -16,7 +16,6 @@ int default_threads();
 void parallel_for(std::int64_t n, int threads, const std::function<void(std::int64_t i)>& body);
 
 /// As above, with the number of the thread in [0, threads), for per-thread scratch space only.
-void parallel_for_with_thread(std::int64_t n, int threads,
-                              const std::function<void(std::int64_t i, int thread)>& body);
+void parallel_for_with_thread(std::int64_t n, int threads, const std::function<void(std::int64_t i, int thread)>& body);
 
 }  // namespace difftrack::core

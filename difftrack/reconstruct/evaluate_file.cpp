@@ -58,7 +58,8 @@ std::vector<Evaluation> evaluate_file(const std::string& path) {
       continue;
     }
     if (!recorded.frame.hits.has_truth())
-      throw core::InputError({path, "event", ""}, "the tracks carry no truth, so there is nothing to compare them with");
+      throw core::InputError({path, "event", ""},
+                             "the tracks carry no truth, so there is nothing to compare them with");
     track::FrameCounts frame = recorded.segments;
     const track::FrameCounts tracks = track::evaluate_tracks(recorded.frame, recorded.tracks, meta.thresholds);
     frame.primary_tracks = tracks.primary_tracks;
@@ -72,8 +73,8 @@ std::vector<Evaluation> evaluate_file(const std::string& path) {
   }
   std::vector<Evaluation> evaluations;
   for (std::size_t i = 0; i < counts.size(); ++i)
-    evaluations.push_back({path, std::filesystem::path(meta.sources[i]).stem().string(), meta,
-                           track::summarise(counts[i])});
+    evaluations.push_back(
+        {path, std::filesystem::path(meta.sources[i]).stem().string(), meta, track::summarise(counts[i])});
   return evaluations;
 }
 

@@ -49,8 +49,8 @@ class FrameSource {
   detector::Detector detector_;
   detector::FrameConfig config_;
   std::size_t file_ = 0;
-  std::unique_ptr<detector::FrameReader> reader_;      // of the open file, when it holds steps or hits
-  std::deque<event::Frame> pixel_frames_;              // of the open file, when it holds pixels
+  std::unique_ptr<detector::FrameReader> reader_;  // of the open file, when it holds steps or hits
+  std::deque<event::Frame> pixel_frames_;          // of the open file, when it holds pixels
   bool open_ = false;
   std::int64_t frames_ = 0;
   SourceReport report_;

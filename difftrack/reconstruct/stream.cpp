@@ -106,7 +106,8 @@ StreamCounts reconstruct_stream(FrameSource& source, const ReconstructFrame& rec
     if (ended)
       now.total = counts.frames;
     else if (fraction > 0)
-      now.total = std::max<std::int64_t>(counts.frames + 1, std::llround(static_cast<double>(counts.frames) / fraction));
+      now.total =
+          std::max<std::int64_t>(counts.frames + 1, std::llround(static_cast<double>(counts.frames) / fraction));
     if (counts.events > 0)
       now.note = std::to_string(std::llround(static_cast<double>(counts.events) / seconds)) + " protons/s";
     progress(now);

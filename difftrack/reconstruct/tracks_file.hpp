@@ -17,20 +17,21 @@ namespace difftrack::reconstruct {
 
 /// What a tracks file says about its making, as JSON text under the key "meta".
 struct TracksMeta {
-  std::string method;                ///< e.g. "network", or the name of a baseline
-  std::string model;                 ///< path of the weights; empty without a network
-  std::string assignment;            ///< "forced" or "free"
-  std::string detector;              ///< name of the description
-  detector::Thresholds thresholds;   ///< min_track_hits and last_hit_edep are kept
-  std::int32_t per_frame = 0;        ///< events per frame as asked
-  std::vector<std::string> sources;  ///< input files; a frame's `file` counts in this list
+  std::string method;                             ///< e.g. "network", or the name of a baseline
+  std::string model;                              ///< path of the weights; empty without a network
+  std::string assignment;                         ///< "forced" or "free"
+  std::string detector;                           ///< name of the description
+  detector::Thresholds thresholds;                ///< min_track_hits and last_hit_edep are kept
+  std::int32_t per_frame = 0;                     ///< events per frame as asked
+  std::vector<std::string> sources;               ///< input files; a frame's `file` counts in this list
   std::map<std::string, std::int64_t> no_tracks;  ///< reason → frames without tracks for it
 };
 
 /// Writes NAME.npz and NAME.csv, both whole or not at all, in memory for a few frames.
 ///
 /// The .npz holds three tables (NumPy structured arrays) and "meta":
-///   hits    frame, hit, layer, x, y, z [mm], edep [MeV], cluster_size, track, order; with truth: event, particle, primary.
+///   hits    frame, hit, layer, x, y, z [mm], edep [MeV], cluster_size, track, order; with truth: event, particle,
+///   primary.
 ///           One row per hit of every frame, layer descending; track is -1 for hits on no track, order counts from the
 ///           shallowest hit of the track.
 ///   tracks  frame, track, n_hits, score; with truth: event (the most frequent label), right (1 when all hits carry it)
@@ -60,13 +61,14 @@ class TracksWriter {
 
 /// One frame of a tracks file.
 struct RecordedFrame {
-  event::Frame frame;             ///< its hits, truth included
+  event::Frame frame;  ///< its hits, truth included
   event::Tracks tracks;
-  std::int32_t file = 0;          ///< index into TracksMeta::sources
-  track::FrameCounts segments;    ///< the segment counts alone, as recorded
+  std::int32_t file = 0;        ///< index into TracksMeta::sources
+  track::FrameCounts segments;  ///< the segment counts alone, as recorded
 };
 
-/// Reads a tracks file back, frame by frame. Throws InputError (file, table or column, value) for what is no tracks file.
+/// Reads a tracks file back, frame by frame. Throws InputError (file, table or column, value) for what is no tracks
+/// file.
 class TracksReader {
  public:
   explicit TracksReader(const std::string& path);

@@ -159,8 +159,7 @@ bool TracksReader::next(RecordedFrame& out) {
   if (tables_->frames.at_end()) return false;
   const event::Table row = tables_->frames.take(1);
   const auto number = [&](const char* name) { return static_cast<std::int64_t>(row.at(name).number(0)); };
-  if (number("n_hits") < 0 || number("n_tracks") < 0)
-    row.fail(row.at("n_hits"), 0, "must not be negative");
+  if (number("n_hits") < 0 || number("n_tracks") < 0) row.fail(row.at("n_hits"), 0, "must not be negative");
   const event::Table hits = tables_->hits.take(static_cast<std::size_t>(number("n_hits")));
   const event::Table tracks = tables_->tracks.take(static_cast<std::size_t>(number("n_tracks")));
   out = {};

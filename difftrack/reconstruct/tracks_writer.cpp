@@ -37,10 +37,10 @@ struct HitColumns {
   std::vector<std::uint8_t> primary;
 
   std::vector<event::ColumnView> views(bool truth) const {
-    std::vector<event::ColumnView> all{{"frame", frame}, {"hit", hit}, {"layer", layer},
-                                       {"x", x},         {"y", y},     {"z", z},
-                                       {"edep", edep},   {"cluster_size", cluster_size},
-                                       {"track", track}, {"order", order}};
+    std::vector<event::ColumnView> all{
+        {"frame", frame}, {"hit", hit},    {"layer", layer}, {"x", x},
+        {"y", y},         {"z", z},        {"edep", edep},   {"cluster_size", cluster_size},
+        {"track", track}, {"order", order}};
     if (truth) {
       all.push_back({"event", event});
       all.push_back({"particle", particle});
@@ -191,8 +191,9 @@ void TracksWriter::Files::write_csv_lines(const event::Frame& frame, const event
     const auto row = accepted.hits[t];
     for (std::size_t order = 0; order < row.size(); ++order) {
       const auto i = static_cast<std::size_t>(row[order]);
-      fmt::format_to(std::back_inserter(lines), "{},{},{},{},{},{},{},{},{},{}", n_tracks + static_cast<std::int64_t>(t),
-                     frame.index, order, h.id[i], h.layer[i], h.x[i], h.y[i], h.z[i], h.edep[i], accepted.score[t]);
+      fmt::format_to(std::back_inserter(lines), "{},{},{},{},{},{},{},{},{},{}",
+                     n_tracks + static_cast<std::int64_t>(t), frame.index, order, h.id[i], h.layer[i], h.x[i], h.y[i],
+                     h.z[i], h.edep[i], accepted.score[t]);
       if (truth) fmt::format_to(std::back_inserter(lines), ",{},{}", h.event[i], h.primary[i]);
       lines.push_back('\n');
     }

@@ -26,8 +26,8 @@ class StraightReconstruction final : public ReconstructFrame {
                                     static_cast<std::int32_t>(frame.hits.size())};
     const auto scores = probabilities(result.logits);
     result.assigned = assign::assign_layers(segments, scores).assigned;
-    result.tracks = track::filter_tracks(frame, track::build_tracks(frame, result.graph, result.assigned, scores),
-                                         thresholds_);
+    result.tracks =
+        track::filter_tracks(frame, track::build_tracks(frame, result.graph, result.assigned, scores), thresholds_);
     return result;
   }
 

@@ -22,8 +22,7 @@ namespace fs = std::filesystem;
 class TracksFile : public testing::Test {
  protected:
   void SetUp() override {
-    folder_ = fs::path(testing::TempDir()) /
-              testing::UnitTest::GetInstance()->current_test_info()->name();
+    folder_ = fs::path(testing::TempDir()) / testing::UnitTest::GetInstance()->current_test_info()->name();
     fs::remove_all(folder_);
     fs::create_directories(folder_);
     meta_.method = "straight";
@@ -100,8 +99,8 @@ TEST_F(TracksFile, EvaluationEqualsTheOneInMemory) {
   std::vector<track::FrameCounts> first;
   const auto all = frames();
   for (std::size_t i = 0; i < 2; ++i)
-    first.push_back(track::evaluate_tracks(all[i], results[i].tracks, meta_.thresholds, &results[i].graph,
-                                           results[i].assigned));
+    first.push_back(
+        track::evaluate_tracks(all[i], results[i].tracks, meta_.thresholds, &results[i].graph, results[i].assigned));
   const track::Metrics expected = track::summarise(first);
   const auto evaluations = evaluate_file(path("t.npz"));
   ASSERT_EQ(evaluations.size(), 2U);
@@ -152,7 +151,8 @@ TEST_F(TracksFile, ForeignAndDamagedFilesAreNamed) {
     TracksReader reader(path("other.npz"));
     FAIL();
   } catch (const core::InputError& error) {
-    EXPECT_EQ(std::string(error.what()), path("other.npz") + ": is no tracks file; make one with 'difftrack reconstruct'");
+    EXPECT_EQ(std::string(error.what()),
+              path("other.npz") + ": is no tracks file; make one with 'difftrack reconstruct'");
   }
   write("t", false);
   std::ifstream in(path("t.npz"), std::ios::binary);

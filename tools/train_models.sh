@@ -1,0 +1,32 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Makes the data of the shipped models from seeds and trains them; a run that was stopped goes on where it was.
+# About 15 minutes per model on two quiet cores. Results go to runs/NAME; copy model.safetensors to models/ by hand,
+# after its figures are in its card.
+#   tools/train_models.sh build/release/bin [bergen-dtc gate-3mm-al]
+set -euo pipefail
+cd "$(dirname "$0")/.."
+bin=$1
+shift
+[ $# -eq 0 ] && set -- bergen-dtc gate-3mm-al
+mkdir -p data runs
+
+simulate() {  # output, options …
+  [ -f "$1" ] || "$bin/difftrack" simulate -o "$1" "${@:2}"
+}
+
+for model in "$@"; do
+  case $model in
+    bergen-dtc)
+      for water in 100 150 200; do
+        simulate data/water${water}_train.npz --phantom water:$water --primaries 20000 --seed 1$water
+        simulate data/water${water}_validation.npz --phantom water:$water --primaries 1300 --seed 2$water
+      done ;;
+    gate-3mm-al)
+      beam=(--detector gate-3mm-al --phantom water:250 --energy 250 --sigma 0 --divergence 0 --emittance 0)
+      simulate data/gate_train.npz "${beam[@]}" --primaries 40000 --seed 11
+      simulate data/gate_validation.npz "${beam[@]}" --primaries 3000 --seed 12 ;;
+    *) echo "tools/train_models.sh: no recipe for $model" >&2; exit 2 ;;
+  esac
+  "$bin/difftrack" train experiments/models/$model.toml --out runs/$model --resume
+done
