@@ -41,8 +41,10 @@ Trial try_spot(const Spot& spot, std::int64_t primaries, std::int64_t seed, int 
     trial.hits = std::max(trial.hits, std::abs(cell.own_hits / cell.hits - 1.0));
     trial.segments = std::max(trial.segments, std::abs(cell.own_segments / cell.segments - 1.0));
   }
-  fmt::print("sigma {:.2f} mm  divergence {:.2f} mrad  emittance {:5.2f} mm mrad   hits within {:.1f} %  kept segments within {:.1f} %\n",
-             config.sigma, config.divergence, config.emittance, 100 * trial.hits, 100 * trial.segments);
+  fmt::print(
+      "sigma {:.2f} mm  divergence {:.2f} mrad  emittance {:5.2f} mm mrad   hits within {:.1f} %  kept segments within "
+      "{:.1f} %\n",
+      config.sigma, config.divergence, config.emittance, 100 * trial.hits, 100 * trial.segments);
   std::fflush(stdout);
   return trial;
 }
@@ -74,8 +76,10 @@ int calibrate_beam(std::int64_t primaries, std::int64_t seed, int threads) {
     for (double& each : step) each *= 0.5;
   }
   const auto config = config_of(best.spot, primaries, seed, threads);
-  fmt::print("best: --sigma {:.2f} --divergence {:.2f} --emittance {:.2f}: hits within {:.1f} %, kept segments within {:.1f} %\n",
-             config.sigma, config.divergence, config.emittance, 100 * best.hits, 100 * best.segments);
+  fmt::print(
+      "best: --sigma {:.2f} --divergence {:.2f} --emittance {:.2f}: hits within {:.1f} %, kept segments within {:.1f} "
+      "%\n",
+      config.sigma, config.divergence, config.emittance, 100 * best.hits, 100 * best.segments);
   return best.hits <= 0.03 && best.segments <= 0.10 ? 0 : 1;
 }
 

@@ -11,9 +11,9 @@ namespace difftrack::physics {
 
 /// One cell of the published table: mean hits and kept segments per frame (method section 2).
 struct Cell {
-  int water;                  ///< [mm]
-  int per_frame;              ///< events in a frame
-  double hits, hits_sd;       ///< published
+  int water;             ///< [mm]
+  int per_frame;         ///< events in a frame
+  double hits, hits_sd;  ///< published
   double segments, segments_sd;
   double own_hits = 0.0, own_hits_sd = 0.0, own_segments = 0.0, own_segments_sd = 0.0;
 };

@@ -77,8 +77,7 @@ int monitor(const Options& options) {
   add(simulate::check_water(results.water));
   add(simulate::check_gate_stack(results.gate));
   add(physics::check_cells(results.cells));
-  add({{"primaries per second and core, 100 mm water and the whole DTC", results.per_second, 20000.0,
-        1e9, "target"}});
+  add({{"primaries per second and core, 100 mm water and the whole DTC", results.per_second, 20000.0, 1e9, "target"}});
 
   std::filesystem::create_directories(options.output);
   const auto write = [&](const char* name, const std::string& text) {
@@ -90,11 +89,12 @@ int monitor(const Options& options) {
   write("physics.html", physics::html_page(results));
   int failed = 0;
   for (const auto& check : results.checks) {
-    if (!check.pass()) fmt::print("not met: {} = {:.5g}, limits {:.5g} to {:.5g}\n", check.name, check.value, check.low, check.high);
+    if (!check.pass())
+      fmt::print("not met: {} = {:.5g}, limits {:.5g} to {:.5g}\n", check.name, check.value, check.low, check.high);
     failed += !check.pass();
   }
-  fmt::print("{} of {} numbers within their limits; {}/physics.html shows them\n", results.checks.size() - static_cast<std::size_t>(failed),
-             results.checks.size(), options.output);
+  fmt::print("{} of {} numbers within their limits; {}/physics.html shows them\n",
+             results.checks.size() - static_cast<std::size_t>(failed), results.checks.size(), options.output);
   return failed == 0 ? cli::kExitSuccess : cli::kExitFailure;
 }
 
@@ -118,10 +118,13 @@ int main(int argc, char** argv) {
   CLI::App app{"the simulation's acceptance list as a page, and the calibration of its beam spot", "difftrack physics"};
   Options options;
   app.add_option("--output", options.output, "folder for physics.json and physics.html")->capture_default_str();
-  app.add_option("--primaries", options.primaries, "protons per sample")->check(CLI::Range(1000, 10000000))->capture_default_str();
+  app.add_option("--primaries", options.primaries, "protons per sample")
+      ->check(CLI::Range(1000, 10000000))
+      ->capture_default_str();
   app.add_option("--seed", options.seed, "of all samples")->capture_default_str();
   app.add_option("--threads", options.threads, "0: all cores")->capture_default_str();
-  app.add_flag("--calibrate", options.calibrate, "search the beam spot that reproduces the published hits and segments per frame");
+  app.add_flag("--calibrate", options.calibrate,
+               "search the beam spot that reproduces the published hits and segments per frame");
   app.add_option("--update-reference", options.reference, "write the stored reference of the tests to this file");
   app.add_option("--why", options.why, "the reason, kept in the reference");
   app.footer("Exit code 1 when a number misses its limits.");

@@ -13,18 +13,24 @@ namespace difftrack::physics {
 namespace {
 
 constexpr const char* kStyle =
-    "<style>body{font:15px/1.45 system-ui,sans-serif;margin:2rem auto;max-width:1040px;padding:0 1rem;color:#111;background:#fff}"
-    "h1{font-size:1.4rem}h2{font-size:1.1rem;margin-top:2rem}table{border-collapse:collapse;width:100%;font-size:.86rem}"
-    "td,th{padding:.22rem .5rem;border-bottom:1px solid #ddd;text-align:left}td.n{text-align:right;font-variant-numeric:tabular-nums}"
+    "<style>body{font:15px/1.45 system-ui,sans-serif;margin:2rem auto;max-width:1040px;padding:0 "
+    "1rem;color:#111;background:#fff}"
+    "h1{font-size:1.4rem}h2{font-size:1.1rem;margin-top:2rem}table{border-collapse:collapse;width:100%;font-size:."
+    "86rem}"
+    "td,th{padding:.22rem .5rem;border-bottom:1px solid "
+    "#ddd;text-align:left}td.n{text-align:right;font-variant-numeric:tabular-nums}"
     ".bad td{background:#fde2e1}.plots{display:grid;grid-template-columns:repeat(auto-fill,minmax(440px,1fr));gap:1rem}"
-    "svg{width:100%;height:auto;font:11px system-ui,sans-serif}svg .t{font-weight:600;font-size:12.5px}svg .g{stroke:#e5e5e5;fill:none}"
+    "svg{width:100%;height:auto;font:11px system-ui,sans-serif}svg .t{font-weight:600;font-size:12.5px}svg "
+    ".g{stroke:#e5e5e5;fill:none}"
     "</style>";
 
 std::string table(const std::vector<simulate::Check>& checks) {
-  std::string out = "<table><tr><th>quantity</th><th>value</th><th>from</th><th>to</th><th>met</th><th>reference</th></tr>";
+  std::string out =
+      "<table><tr><th>quantity</th><th>value</th><th>from</th><th>to</th><th>met</th><th>reference</th></tr>";
   for (const auto& c : checks)
     out += fmt::format(
-        "<tr{}><td>{}</td><td class='n'>{:.5g}</td><td class='n'>{:.5g}</td><td class='n'>{:.5g}</td><td>{}</td><td>{}</td></tr>",
+        "<tr{}><td>{}</td><td class='n'>{:.5g}</td><td class='n'>{:.5g}</td><td "
+        "class='n'>{:.5g}</td><td>{}</td><td>{}</td></tr>",
         c.pass() ? "" : " class='bad'", c.name, c.value, c.low, c.high, c.pass() ? "yes" : "NO", c.source);
   return out + "</table>";
 }
@@ -118,17 +124,22 @@ std::string html_page(const Results& r) {
   using simulate::PlaneStatistics;
   using simulate::WaterPoint;
   const auto met = std::count_if(r.checks.begin(), r.checks.end(), [](const auto& c) { return c.pass(); });
-  std::string page = "<!doctype html><html lang='en'><meta charset='utf-8'><meta name='viewport' content='width=device-width'>"
-                     "<title>difftrack: physics monitor</title>";
+  std::string page =
+      "<!doctype html><html lang='en'><meta charset='utf-8'><meta name='viewport' content='width=device-width'>"
+      "<title>difftrack: physics monitor</title>";
   page += kStyle;
-  page += fmt::format("<h1>Physics monitor of the proton transport</h1><p>{} of {} numbers lie within their limits. Lines: this "
-                      "simulation ({} protons in the aluminium stack); circles: the reference. {:.0f} protons per second "
-                      "and core through 100 mm of water and the whole Bergen DTC.</p>",
-                      met, r.checks.size(), r.gate.events, r.per_second);
+  page += fmt::format(
+      "<h1>Physics monitor of the proton transport</h1><p>{} of {} numbers lie within their limits. Lines: this "
+      "simulation ({} protons in the aluminium stack); circles: the reference. {:.0f} protons per second "
+      "and core through 100 mm of water and the whole Bergen DTC.</p>",
+      met, r.checks.size(), r.gate.events, r.per_second);
   page += "<div class='plots'>";
-  page += plot_svg("Energy behind water, 230 MeV", "depth [mm]", "mean [MeV]", water(r, &WaterPoint::own_mean, &WaterPoint::mean));
-  page += plot_svg("Width of the energy behind water", "depth [mm]", "sd [MeV]", water(r, &WaterPoint::own_sd, &WaterPoint::sd));
-  page += plot_svg("Kinks, 68 % half width", "plane", "[mrad]", by_plane(r, "difftrack", &PlaneStatistics::kink_68, &GatePlane::kink_68, 1));
+  page += plot_svg("Energy behind water, 230 MeV", "depth [mm]", "mean [MeV]",
+                   water(r, &WaterPoint::own_mean, &WaterPoint::mean));
+  page += plot_svg("Width of the energy behind water", "depth [mm]", "sd [MeV]",
+                   water(r, &WaterPoint::own_sd, &WaterPoint::sd));
+  page += plot_svg("Kinks, 68 % half width", "plane", "[mrad]",
+                   by_plane(r, "difftrack", &PlaneStatistics::kink_68, &GatePlane::kink_68, 1));
   auto tails = by_plane(r, "95 %", &PlaneStatistics::kink_95, &GatePlane::kink_95, 1);
   const auto far = by_plane(r, "99 %", &PlaneStatistics::kink_99, &GatePlane::kink_99, 1);
   tails.insert(tails.end(), far.begin(), far.end());
@@ -141,11 +152,14 @@ std::string html_page(const Results& r) {
   page += plot_svg("Spectra of the energy deposit", "[keV]", "share per keV", spectra(r));
   page += plot_svg("Primaries of 5000 per plane: where they stop", "plane", "primaries", survival(r));
   Series width{"difftrack", {}, {}, false};
-  for (std::size_t p = 0; p <= 18; ++p) width.x.push_back(static_cast<double>(p)), width.y.push_back(r.gate.planes[p].width);
-  page += plot_svg("Width of the beam in the stack", "plane", "68 % half width [mm]", {width, {"GATE, plane 0", {0.0}, {3.83}, true}});
+  for (std::size_t p = 0; p <= 18; ++p)
+    width.x.push_back(static_cast<double>(p)), width.y.push_back(r.gate.planes[p].width);
+  page += plot_svg("Width of the beam in the stack", "plane", "68 % half width [mm]",
+                   {width, {"GATE, plane 0", {0.0}, {3.83}, true}});
   if (!r.cells.empty()) {
     page += plot_svg("Hits per frame, Bergen DTC", "events per frame", "hits", cells(r, &Cell::own_hits, &Cell::hits));
-    page += plot_svg("Kept segments per frame", "events per frame", "segments", cells(r, &Cell::own_segments, &Cell::segments), true);
+    page += plot_svg("Kept segments per frame", "events per frame", "segments",
+                     cells(r, &Cell::own_segments, &Cell::segments), true);
   }
   page += "</div><h2>The list</h2>";
   return page + table(r.checks) + "</html>\n";
@@ -154,7 +168,12 @@ std::string html_page(const Results& r) {
 std::string json_list(const std::vector<simulate::Check>& checks) {
   nlohmann::ordered_json list = nlohmann::ordered_json::array();
   for (const auto& c : checks)
-    list.push_back({{"name", c.name}, {"value", c.value}, {"low", c.low}, {"high", c.high}, {"pass", c.pass()}, {"source", c.source}});
+    list.push_back({{"name", c.name},
+                    {"value", c.value},
+                    {"low", c.low},
+                    {"high", c.high},
+                    {"pass", c.pass()},
+                    {"source", c.source}});
   return list.dump(1) + "\n";
 }
 

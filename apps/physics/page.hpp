@@ -14,10 +14,10 @@ namespace difftrack::physics {
 struct Results {
   std::vector<simulate::Check> checks;
   std::vector<simulate::WaterPoint> water;
-  simulate::SampleStatistics gate;   ///< our repetition of the GATE run
-  event::Steps gate_steps;           ///< its steps, for spectra
+  simulate::SampleStatistics gate;  ///< our repetition of the GATE run
+  event::Steps gate_steps;          ///< its steps, for spectra
   std::vector<Cell> cells;
-  double per_second = 0.0;           ///< primaries per second and core, 100 mm water and the whole DTC
+  double per_second = 0.0;  ///< primaries per second and core, 100 mm water and the whole DTC
 };
 
 /// The page: one table, and plots with GATE's points drawn over our lines. Self-contained HTML.

@@ -44,7 +44,8 @@ struct Axis {
     double step = 10.0 * power;
     for (const double m : {5.0, 2.0, 1.0})
       if (m * power >= rough) step = m * power;
-    for (double v = std::ceil(low / step) * step; v <= high; v += step) out.push_back(std::abs(v) < 1e-9 * step ? 0.0 : v);
+    for (double v = std::ceil(low / step) * step; v <= high; v += step)
+      out.push_back(std::abs(v) < 1e-9 * step ? 0.0 : v);
     return out;
   }
 };
@@ -65,12 +66,14 @@ std::string plot_svg(const std::string& title, const std::string& x_label, const
   std::string svg = fmt::format("<svg viewBox='0 0 {} {}' role='img' aria-label='{}'>", kWidth, kHeight, title);
   svg += fmt::format("<text x='{}' y='16' class='t'>{}</text>", kLeft, title);
   for (const double v : ax.ticks())
-    svg += fmt::format("<path d='M{0:.1f} {1}V{2}' class='g'/><text x='{0:.1f}' y='{3}' text-anchor='middle'>{4:g}</text>",
-                       ax.pixel(v), kTop, kHeight - kBottom, kHeight - kBottom + 14, v);
+    svg +=
+        fmt::format("<path d='M{0:.1f} {1}V{2}' class='g'/><text x='{0:.1f}' y='{3}' text-anchor='middle'>{4:g}</text>",
+                    ax.pixel(v), kTop, kHeight - kBottom, kHeight - kBottom + 14, v);
   for (const double v : ay.ticks())
     svg += fmt::format("<path d='M{0} {1:.1f}H{2}' class='g'/><text x='{3}' y='{4:.1f}' text-anchor='end'>{5:g}</text>",
                        kLeft, ay.pixel(v), kWidth - kRight, kLeft - 5, ay.pixel(v) + 4, v);
-  svg += fmt::format("<text x='{}' y='{}' text-anchor='middle'>{}</text>", 0.5 * (kLeft + kWidth - kRight), kHeight - 8, x_label);
+  svg += fmt::format("<text x='{}' y='{}' text-anchor='middle'>{}</text>", 0.5 * (kLeft + kWidth - kRight), kHeight - 8,
+                     x_label);
   svg += fmt::format("<text transform='translate(13 {}) rotate(-90)' text-anchor='middle'>{}</text>",
                      0.5 * (kTop + kHeight - kBottom), y_label);
   // The legend goes to the upper corner that the data leave free.
@@ -92,7 +95,8 @@ std::string plot_svg(const std::string& title, const std::string& x_label, const
       if (log_y && each.y[i] <= 0.0) continue;
       const double x = ax.pixel(each.x[i]), y = ay.pixel(each.y[i]);
       if (each.markers)
-        svg += fmt::format("<circle cx='{:.1f}' cy='{:.1f}' r='3.2' fill='none' stroke='{}' stroke-width='1.6'/>", x, y, colour);
+        svg += fmt::format("<circle cx='{:.1f}' cy='{:.1f}' r='3.2' fill='none' stroke='{}' stroke-width='1.6'/>", x, y,
+                           colour);
       else
         path += fmt::format("{}{:.1f} {:.1f}", path.empty() ? "M" : "L", x, y);
     }

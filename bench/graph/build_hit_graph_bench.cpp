@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "difftrack/graph/build_hit_graph.hpp"
-
 #include <benchmark/benchmark.h>
 
+#include "difftrack/graph/build_hit_graph.hpp"
 #include "tests/problems/beam_frames.hpp"
 
 namespace difftrack::graph {

@@ -27,14 +27,15 @@ bool proven(const ParameterLayout& layout, const FlatParameters& flat, kernels::
   std::vector<float> logits(graph.size());
   kernels::training_forward(layout.hidden, flat.values, {}, line_graph_view(graph, features, &kinks.theta),
                             BatchNormMode::Frame, workspace, logits);
-  const auto expected = reference::line_graph_logits(layout, reference::Parameters::from(flat), BatchNormMode::Frame,
-                                                     features, kinks);
+  const auto expected =
+      reference::line_graph_logits(layout, reference::Parameters::from(flat), BatchNormMode::Frame, features, kinks);
   for (std::size_t s = 0; s < logits.size(); ++s)
     if (!(std::abs(logits[s] - expected[s]) < 1e-4)) return false;
   return true;
 }
 
-/// Forward and backward of one frame on one core; arguments: tracks per frame, hidden, 1 to leave out the backward pass.
+/// Forward and backward of one frame on one core; arguments: tracks per frame, hidden, 1 to leave out the backward
+/// pass.
 void line_graph_training(benchmark::State& state) {
   const auto layout = line_graph_layout(static_cast<int>(state.range(1)));
   const auto flat = random_parameters(layout, 17);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// What one core can do at most, for the roofline of docs/performance.md: multiply-adds from registers and with a broadcast
-// operand from L1 (as the kernels use them), and reading rows of 256 bytes at random from L1, L2 and beyond (as the angle
-// table is read).
+// What one core can do at most, for the roofline of docs/performance.md: multiply-adds from registers and with a
+// broadcast operand from L1 (as the kernels use them), and reading rows of 256 bytes at random from L1, L2 and beyond
+// (as the angle table is read).
 #include "difftrack/network/kernels/simd_targets.hpp"
 
 #undef HWY_TARGET_INCLUDE
@@ -80,7 +80,8 @@ void multiply_adds(benchmark::State& state) {
     benchmark::DoNotOptimize(out);
   }
   state.counters["lanes"] = lanes;
-  state.counters["vector_fma/s"] = benchmark::Counter(16.0 * 12 * kSteps, benchmark::Counter::kIsIterationInvariantRate);
+  state.counters["vector_fma/s"] =
+      benchmark::Counter(16.0 * 12 * kSteps, benchmark::Counter::kIsIterationInvariantRate);
 }
 BENCHMARK(multiply_adds)->ArgName("broadcast_from_L1")->Arg(0)->Arg(1);
 

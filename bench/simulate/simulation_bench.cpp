@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <benchmark/benchmark.h>
 
-
 #include "difftrack/simulate/simulation.hpp"
 
 namespace {
@@ -23,7 +22,8 @@ void simulate(benchmark::State& state, const char* scattering) {
   }
   config.threads = static_cast<std::int32_t>(state.range(0));
   const Simulation simulation(config);
-  for (auto _ : state) simulation.run([](const difftrack::event::Steps& steps) { benchmark::DoNotOptimize(steps.edep.data()); });
+  for (auto _ : state)
+    simulation.run([](const difftrack::event::Steps& steps) { benchmark::DoNotOptimize(steps.edep.data()); });
   state.counters["primaries/s"] =
       benchmark::Counter(static_cast<double>(state.iterations() * config.primaries), benchmark::Counter::kIsRate);
 }

@@ -59,8 +59,8 @@ struct PixelMatrix {
   }
 };
 
-/// A chip that does not sit at its nominal place: positions from its pixels are mirrored (x -> -x about the centre of the
-/// matrix) if so, then shifted.
+/// A chip that does not sit at its nominal place: positions from its pixels are mirrored (x -> -x about the centre of
+/// the matrix) if so, then shifted.
 struct ChipPlacement {
   std::int32_t layer = 0;
   std::int32_t chip_column = 0, chip_row = 0;  ///< of its pixels: column / chip_columns, row / chip_rows

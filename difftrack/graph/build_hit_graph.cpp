@@ -128,9 +128,10 @@ HitGraph build(const event::Frame& frame, const HitGraphConfig& config, Prepare&
       found.clear();
       candidates(deep, deep_end, shallow_end, slope2, found);
       if (static_cast<std::int64_t>(graph.size() + found.size()) > config.max_segments)
-        throw core::InputError({"", "frame " + std::to_string(frame.index), std::to_string(frame.hits.size()) + " hits"},
-                               "has more than " + std::to_string(config.max_segments) +
-                                   " segments between adjacent layers; put fewer events into a frame");
+        throw core::InputError(
+            {"", "frame " + std::to_string(frame.index), std::to_string(frame.hits.size()) + " hits"},
+            "has more than " + std::to_string(config.max_segments) +
+                " segments between adjacent layers; put fewer events into a frame");
       for (const auto shallow : found) add_segment(frame.hits, deep, shallow, graph);
     }
     graph.pair_begin.push_back(static_cast<std::int32_t>(graph.size()));
@@ -165,14 +166,14 @@ HitGraph build_hit_graph(const event::Frame& frame, const HitGraphConfig& config
 
 HitGraph build_hit_graph_all_pairs(const event::Frame& frame, const HitGraphConfig& config) {
   const auto& hits = frame.hits;
-  return build(frame, config, [](std::int32_t, std::int32_t, std::int32_t, double) {},
-               [&](std::int32_t deep, std::int32_t begin, std::int32_t end, double slope2,
-                   std::vector<std::int32_t>& found) {
-                 const double x = hits.x[at(deep)], y = hits.y[at(deep)], z = hits.z[at(deep)];
-                 for (auto shallow = begin; shallow < end; ++shallow)
-                   if (keeps(hits.x[at(shallow)] - x, hits.y[at(shallow)] - y, hits.z[at(shallow)] - z, slope2))
-                     found.push_back(shallow);
-               });
+  return build(
+      frame, config, [](std::int32_t, std::int32_t, std::int32_t, double) {},
+      [&](std::int32_t deep, std::int32_t begin, std::int32_t end, double slope2, std::vector<std::int32_t>& found) {
+        const double x = hits.x[at(deep)], y = hits.y[at(deep)], z = hits.z[at(deep)];
+        for (auto shallow = begin; shallow < end; ++shallow)
+          if (keeps(hits.x[at(shallow)] - x, hits.y[at(shallow)] - y, hits.z[at(shallow)] - z, slope2))
+            found.push_back(shallow);
+      });
 }
 
 }  // namespace difftrack::graph

@@ -23,9 +23,10 @@ struct HitGraph {
   std::vector<float> ux, uy, uz;         ///< unit vector from the deep to the shallow hit, one per segment
   std::vector<std::int32_t> pair_begin;  ///< n_layers entries: pair p (deep group p, shallow group p + 1) holds
                                          ///< segments [pair_begin[p], pair_begin[p + 1]); empty without layers
-  std::vector<std::int32_t> start_begin; ///< hits + 1 entries: segments with deep == h are [start_begin[h], start_begin[h+1])
-  std::vector<std::int32_t> end_begin;   ///< hits + 1 entries: slice of end_segment with shallow == h
-  std::vector<std::int32_t> end_segment; ///< segment indices ordered by shallow hit, then ascending
+  std::vector<std::int32_t>
+      start_begin;  ///< hits + 1 entries: segments with deep == h are [start_begin[h], start_begin[h+1])
+  std::vector<std::int32_t> end_begin;    ///< hits + 1 entries: slice of end_segment with shallow == h
+  std::vector<std::int32_t> end_segment;  ///< segment indices ordered by shallow hit, then ascending
 
   std::size_t size() const { return deep.size(); }
   /// Number of kinks in one direction; the network uses both directions.
@@ -41,15 +42,14 @@ struct HitGraphConfig {
 
   static constexpr auto fields() {
     using core::field;
-    return std::tuple{
-        field("max_angle_calorimeter", &HitGraphConfig::max_angle_calorimeter, "rad", {0.0, 1.5},
-              "Segments at this or a larger angle to the z axis are dropped."),
-        field("max_angle_tracker", &HitGraphConfig::max_angle_tracker, "rad", {0.0, 1.5},
-              "The same where the deeper hit lies directly behind a tracking layer."),
-        field("last_tracker_deep_layer", &HitGraphConfig::last_tracker_deep_layer, "", {0.0, 1e6},
-              "Deepest layer whose segments towards the beam use max_angle_tracker."),
-        field("max_segments", &HitGraphConfig::max_segments, "", {1.0, 2e9},
-              "A frame with more segments is refused with an error.")};
+    return std::tuple{field("max_angle_calorimeter", &HitGraphConfig::max_angle_calorimeter, "rad", {0.0, 1.5},
+                            "Segments at this or a larger angle to the z axis are dropped."),
+                      field("max_angle_tracker", &HitGraphConfig::max_angle_tracker, "rad", {0.0, 1.5},
+                            "The same where the deeper hit lies directly behind a tracking layer."),
+                      field("last_tracker_deep_layer", &HitGraphConfig::last_tracker_deep_layer, "", {0.0, 1e6},
+                            "Deepest layer whose segments towards the beam use max_angle_tracker."),
+                      field("max_segments", &HitGraphConfig::max_segments, "", {1.0, 2e9},
+                            "A frame with more segments is refused with an error.")};
   }
 };
 

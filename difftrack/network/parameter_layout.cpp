@@ -57,9 +57,7 @@ std::string text(const std::vector<std::int64_t>& shape) {
   return result + ")";
 }
 
-bool is_batch_count(std::string_view name) {
-  return name.ends_with("num_batches_tracked");
-}
+bool is_batch_count(std::string_view name) { return name.ends_with("num_batches_tracked"); }
 
 const Tensor& find(const Weights& weights, const std::string& name, const std::string& source) {
   const auto found = weights.tensors.find(name);
@@ -72,7 +70,8 @@ void copy(const Weights& weights, const std::vector<Slice>& slices, const std::s
   for (const auto& slice : slices) {
     const auto& tensor = find(weights, slice.name, source);
     if (tensor.shape != slice.shape || tensor.data.size() != slice.size)
-      throw core::InputError({source, slice.name, text(tensor.shape)}, "has the wrong shape; expected " + text(slice.shape));
+      throw core::InputError({source, slice.name, text(tensor.shape)},
+                             "has the wrong shape; expected " + text(slice.shape));
     for (std::size_t i = 0; i < slice.size; ++i)
       if (!std::isfinite(tensor.data[i]))
         throw core::InputError({source, slice.name, std::to_string(tensor.data[i])}, "must be finite");
@@ -123,7 +122,8 @@ FlatParameters flatten(const Weights& weights, const ParameterLayout& layout, co
     if (slice.name.ends_with("running_var"))
       for (std::size_t i = slice.offset; i < slice.offset + slice.size; ++i)
         if (flat.statistics[i] < 0.0F)
-          throw core::InputError({source, slice.name, std::to_string(flat.statistics[i])}, "a variance is not negative");
+          throw core::InputError({source, slice.name, std::to_string(flat.statistics[i])},
+                                 "a variance is not negative");
   const auto known = [&](const std::string& name) {
     const auto same = [&](const Slice& slice) { return slice.name == name; };
     return std::any_of(layout.parameters.begin(), layout.parameters.end(), same) ||

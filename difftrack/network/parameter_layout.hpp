@@ -13,9 +13,9 @@ namespace difftrack::network {
 
 /// One named tensor inside a flat vector.
 struct Slice {
-  std::string name;                 ///< module path, e.g. "R1.layers.1.weight"
+  std::string name;  ///< module path, e.g. "R1.layers.1.weight"
   std::vector<std::int64_t> shape;
-  std::size_t offset = 0;           ///< first entry in the flat vector
+  std::size_t offset = 0;  ///< first entry in the flat vector
   std::size_t size = 0;
 };
 

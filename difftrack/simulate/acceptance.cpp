@@ -18,7 +18,7 @@ std::string named(const char* what, double at) { return std::string(what) + std:
 }  // namespace
 
 std::vector<WaterPoint> water_points(std::int64_t primaries, std::int64_t seed) {
-  std::vector<WaterPoint> points{{49, 209.20, 0.725}, {101, 185.75, 1.099}, {149, 162.23, 1.430},
+  std::vector<WaterPoint> points{{49, 209.20, 0.725},  {101, 185.75, 1.099}, {149, 162.23, 1.430},
                                  {201, 133.73, 1.804}, {249, 102.97, 2.304}, {301, 58.37, 3.617}};
   const Medium water(named_material("water"));
   World world;
@@ -55,20 +55,25 @@ std::vector<Check> check_water(const std::vector<WaterPoint>& points) {
   std::vector<Check> checks;
   for (const auto& p : points) {
     const double allowed = p.depth > 249.5 ? 0.8 : 0.3;
-    checks.push_back({named("water energy mean [MeV] at mm ", p.depth), p.own_mean, p.mean - allowed, p.mean + allowed, kGateWater});
+    checks.push_back(
+        {named("water energy mean [MeV] at mm ", p.depth), p.own_mean, p.mean - allowed, p.mean + allowed, kGateWater});
     checks.push_back({named("water energy sd [MeV] at mm ", p.depth), p.own_sd, 0.92 * p.sd, 1.08 * p.sd, kGateWater});
   }
   return checks;
 }
 
 const std::vector<GatePlane>& gate_planes() {
-  static const std::vector<GatePlane> planes{
-      {0, 3899, 7.97, 12.43, 30.6, 0, 0, 0},       {2, 3851, 8.30, 12.83, 29.9, 9.87, 23.0, 57.0},
-      {5, 3754, 9.19, 13.97, 34.5, 10.83, 24.8, 51.8}, {8, 3645, 10.67, 15.63, 38.0, 12.65, 29.7, 72.8},
-      {10, 3564, 11.67, 17.50, 42.3, 0, 0, 0},     {12, 3496, 13.51, 20.05, 46.0, 16.46, 38.5, 98.5},
-      {14, 3417, 16.55, 24.02, 53.7, 0, 0, 0},     {16, 3315, 22.38, 32.70, 69.1, 28.93, 63.4, 157},
-      {17, 3209, 0, 0, 0, 0, 0, 0},                {18, 2411, 0, 0, 0, 0, 0, 0},
-      {19, 342, 0, 0, 0, 0, 0, 0}};
+  static const std::vector<GatePlane> planes{{0, 3899, 7.97, 12.43, 30.6, 0, 0, 0},
+                                             {2, 3851, 8.30, 12.83, 29.9, 9.87, 23.0, 57.0},
+                                             {5, 3754, 9.19, 13.97, 34.5, 10.83, 24.8, 51.8},
+                                             {8, 3645, 10.67, 15.63, 38.0, 12.65, 29.7, 72.8},
+                                             {10, 3564, 11.67, 17.50, 42.3, 0, 0, 0},
+                                             {12, 3496, 13.51, 20.05, 46.0, 16.46, 38.5, 98.5},
+                                             {14, 3417, 16.55, 24.02, 53.7, 0, 0, 0},
+                                             {16, 3315, 22.38, 32.70, 69.1, 28.93, 63.4, 157},
+                                             {17, 3209, 0, 0, 0, 0, 0, 0},
+                                             {18, 2411, 0, 0, 0, 0, 0, 0},
+                                             {19, 342, 0, 0, 0, 0, 0, 0}};
   return planes;
 }
 
@@ -121,16 +126,18 @@ std::vector<Check> check_gate_stack(const SampleStatistics& sample) {
       // Statistical error: two standard deviations of GATE's 5000 and of our events, binomial.
       const double share = gate.primaries / 5000.0;
       const double error = 2.0 * std::sqrt(share * (1.0 - share) * (1.0 / 5000.0 + 1.0 / events));
-      within(named("primaries of 5000 at plane ", gate.plane), 5000.0 * primaries(static_cast<std::size_t>(gate.plane)) / events,
-             gate.primaries, 0.05 + error / share);
+      within(named("primaries of 5000 at plane ", gate.plane),
+             5000.0 * primaries(static_cast<std::size_t>(gate.plane)) / events, gate.primaries, 0.05 + error / share);
     }
   }
   const double protons = 100.0 * static_cast<double>(planes[0].secondary_protons) / primaries(0);
   const double deeper = 100.0 * static_cast<double>(planes[14].secondary_protons) / primaries(14);
   checks.push_back({"secondary protons per 100 primaries at plane 0", protons, 6.8 / 1.3, 6.8 * 1.3, kGateStack});
-  checks.push_back({"secondary protons per 100 primaries at plane 14, of plane 0's", deeper / protons, 0.0, 0.6, kGateStack});
+  checks.push_back(
+      {"secondary protons per 100 primaries at plane 14, of plane 0's", deeper / protons, 0.0, 0.6, kGateStack});
   checks.push_back({"electrons of all hits [%]", 100.0 * sample.electron_share, 0.9 / 1.3, 0.9 * 1.3, kGateStack});
-  checks.push_back({"secondary protons beside their primary [%]", 100.0 * sample.secondary_proton_same_layer, 0.0, 5.0, kGateStack});
+  checks.push_back(
+      {"secondary protons beside their primary [%]", 100.0 * sample.secondary_proton_same_layer, 0.0, 5.0, kGateStack});
   return checks;
 }
 

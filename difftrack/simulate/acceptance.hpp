@@ -21,8 +21,8 @@ struct Check {
 
 /// Energy of 230 MeV protons behind water: what GATE gives, and what this transport gives there.
 struct WaterPoint {
-  double depth;              ///< [mm]
-  double mean, sd;           ///< GATE [MeV]
+  double depth;     ///< [mm]
+  double mean, sd;  ///< GATE [MeV]
   double own_mean = 0.0, own_sd = 0.0;
 };
 /// Protons of 229.88 MeV, without nuclear reactions, through up to 301 mm of water.

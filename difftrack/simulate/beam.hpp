@@ -16,7 +16,8 @@ namespace difftrack::simulate {
 /// divergence and correlation ±sqrt(1 - (emittance / (pi sigma divergence))^2), as in GATE's pencil-beam source.
 class Beam {
  public:
-  /// Throws InputError when the emittance exceeds pi sigma divergence (none when either is zero) or an energy is out of range.
+  /// Throws InputError when the emittance exceeds pi sigma divergence (none when either is zero) or an energy is out of
+  /// range.
   Beam(const SimulationConfig& config, double source_z);
 
   Particle primary(std::int64_t event, core::RandomStream& random) const;

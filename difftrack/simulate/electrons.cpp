@@ -52,7 +52,8 @@ double electron_deposit(const Medium& medium, double energy, double path, core::
   const double tau = energy / kElectronMass;
   const Kinematics kin = kinematics(energy, kElectronMass);
   // Bethe's formula for electrons (ICRU 37), density correction left out: below 2 MeV it stays under 3 %.
-  const double f = 1.0 - kin.beta2 + (tau * tau / 8.0 - (2.0 * tau + 1.0) * std::numbers::ln2) / ((tau + 1.0) * (tau + 1.0));
+  const double f =
+      1.0 - kin.beta2 + (tau * tau / 8.0 - (2.0 * tau + 1.0) * std::numbers::ln2) / ((tau + 1.0) * (tau + 1.0));
   const double ratio = energy / medium.excitation();
   const double stopping = medium.bohr() / kin.beta2 * (2.0 * std::log(ratio) + std::log(1.0 + 0.5 * tau) + f);
   const double mean = stopping * path;

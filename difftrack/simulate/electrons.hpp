@@ -19,9 +19,10 @@ struct ArrivedElectron {
   double lateral;  ///< distance from the proton's way [mm]
 };
 
-/// Geant4 makes delta electrons above a range threshold, GATE's default of a millimetre: 0.99 keV in gases, above 0.3 MeV in
-/// solids, which no therapeutic proton exceeds. So those that leave hits of their own come from gas in front of sensors.
-/// Mean number made by a proton over `length` [mm] of gas: Rutherford's 1/T^2 from kDeltaCut to the largest transfer.
+/// Geant4 makes delta electrons above a range threshold, GATE's default of a millimetre: 0.99 keV in gases, above 0.3
+/// MeV in solids, which no therapeutic proton exceeds. So those that leave hits of their own come from gas in front of
+/// sensors. Mean number made by a proton over `length` [mm] of gas: Rutherford's 1/T^2 from kDeltaCut to the largest
+/// transfer.
 inline constexpr double kDeltaCut = 0.99e-3;  // [MeV]
 double delta_number(const Medium& gas, const Kinematics& kin, double length);
 /// One of them: made anywhere in the gap, scattered to a uniform cosine, arriving if its range is long enough.

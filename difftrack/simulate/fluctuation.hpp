@@ -8,7 +8,8 @@
 namespace difftrack::simulate {
 
 /// Energy loss [MeV] in a thick layer around its mean: Bohr's variance and third moment, drawn from a gamma
-/// distribution (Wilson–Hilferty), which tends to a Gaussian as collisions become many. `kin` belongs to the middle of the step.
+/// distribution (Wilson–Hilferty), which tends to a Gaussian as collisions become many. `kin` belongs to the middle of
+/// the step.
 ///   variance = xi Tmax (1 - beta^2/2), third moment = xi Tmax^2 (1/2 - beta^2/3), xi = K/2 z^2 Z/A rho x / beta^2
 double thick_loss(const Medium& medium, const Species& species, const Kinematics& kin, double mean, double length,
                   double normal);

@@ -15,22 +15,22 @@ namespace {
 
 // Mean excitation energies: ICRU Report 37/49; radiation lengths: Particle Data Group, atomic and nuclear properties.
 constexpr std::array<Element, 47> kElements{{
-    {"H", 1, 1.008, 19.2, 63.04}, {"He", 2, 4.0026, 41.8, 94.32}, {"Li", 3, 6.94, 40.0, 82.78},
-    {"Be", 4, 9.0122, 63.7, 65.19}, {"B", 5, 10.81, 76.0, 52.69}, {"C", 6, 12.011, 78.0, 42.70},
-    {"N", 7, 14.007, 82.0, 37.99}, {"O", 8, 15.999, 95.0, 34.24}, {"F", 9, 18.998, 115.0, 32.93},
+    {"H", 1, 1.008, 19.2, 63.04},     {"He", 2, 4.0026, 41.8, 94.32},   {"Li", 3, 6.94, 40.0, 82.78},
+    {"Be", 4, 9.0122, 63.7, 65.19},   {"B", 5, 10.81, 76.0, 52.69},     {"C", 6, 12.011, 78.0, 42.70},
+    {"N", 7, 14.007, 82.0, 37.99},    {"O", 8, 15.999, 95.0, 34.24},    {"F", 9, 18.998, 115.0, 32.93},
     {"Ne", 10, 20.180, 137.0, 28.93}, {"Na", 11, 22.990, 149.0, 27.74}, {"Mg", 12, 24.305, 156.0, 25.03},
     {"Al", 13, 26.982, 166.0, 24.01}, {"Si", 14, 28.085, 173.0, 21.82}, {"P", 15, 30.974, 173.0, 21.21},
-    {"S", 16, 32.06, 180.0, 19.50}, {"Cl", 17, 35.45, 174.0, 19.28}, {"Ar", 18, 39.948, 188.0, 19.55},
-    {"K", 19, 39.098, 190.0, 17.32}, {"Ca", 20, 40.078, 191.0, 16.14}, {"Ti", 22, 47.867, 233.0, 16.16},
-    {"V", 23, 50.942, 245.0, 15.84}, {"Cr", 24, 51.996, 257.0, 14.94}, {"Mn", 25, 54.938, 272.0, 14.64},
+    {"S", 16, 32.06, 180.0, 19.50},   {"Cl", 17, 35.45, 174.0, 19.28},  {"Ar", 18, 39.948, 188.0, 19.55},
+    {"K", 19, 39.098, 190.0, 17.32},  {"Ca", 20, 40.078, 191.0, 16.14}, {"Ti", 22, 47.867, 233.0, 16.16},
+    {"V", 23, 50.942, 245.0, 15.84},  {"Cr", 24, 51.996, 257.0, 14.94}, {"Mn", 25, 54.938, 272.0, 14.64},
     {"Fe", 26, 55.845, 286.0, 13.84}, {"Co", 27, 58.933, 297.0, 13.68}, {"Ni", 28, 58.693, 311.0, 12.68},
-    {"Cu", 29, 63.546, 322.0, 12.86}, {"Zn", 30, 65.38, 330.0, 12.43}, {"Ga", 31, 69.723, 334.0, 12.47},
+    {"Cu", 29, 63.546, 322.0, 12.86}, {"Zn", 30, 65.38, 330.0, 12.43},  {"Ga", 31, 69.723, 334.0, 12.47},
     {"Ge", 32, 72.630, 350.0, 12.25}, {"As", 33, 74.922, 347.0, 11.94}, {"Mo", 42, 95.95, 424.0, 9.80},
-    {"Ag", 47, 107.87, 470.0, 8.97}, {"Cd", 48, 112.41, 469.0, 9.00}, {"Sn", 50, 118.71, 488.0, 8.82},
-    {"I", 53, 126.90, 491.0, 8.48}, {"Cs", 55, 132.91, 488.0, 8.31}, {"Ba", 56, 137.33, 491.0, 8.31},
-    {"Gd", 64, 157.25, 591.0, 7.48}, {"Ta", 73, 180.95, 718.0, 6.82}, {"W", 74, 183.84, 727.0, 6.76},
-    {"Pt", 78, 195.08, 790.0, 6.54}, {"Au", 79, 196.97, 790.0, 6.46}, {"Pb", 82, 207.2, 823.0, 6.37},
-    {"Bi", 83, 208.98, 823.0, 6.29}, {"U", 92, 238.03, 890.0, 6.00},
+    {"Ag", 47, 107.87, 470.0, 8.97},  {"Cd", 48, 112.41, 469.0, 9.00},  {"Sn", 50, 118.71, 488.0, 8.82},
+    {"I", 53, 126.90, 491.0, 8.48},   {"Cs", 55, 132.91, 488.0, 8.31},  {"Ba", 56, 137.33, 491.0, 8.31},
+    {"Gd", 64, 157.25, 591.0, 7.48},  {"Ta", 73, 180.95, 718.0, 6.82},  {"W", 74, 183.84, 727.0, 6.76},
+    {"Pt", 78, 195.08, 790.0, 6.54},  {"Au", 79, 196.97, 790.0, 6.46},  {"Pb", 82, 207.2, 823.0, 6.37},
+    {"Bi", 83, 208.98, 823.0, 6.29},  {"U", 92, 238.03, 890.0, 6.00},
 }};
 
 struct StoppingRow {
@@ -77,8 +77,8 @@ double element_stopping(const Element& element, double energy) {
   if (kTabulated[nearest] == element.z) return base;
   const auto reference = std::find_if(kElements.begin(), kElements.end(),
                                       [&](const Element& each) { return each.z == kTabulated[nearest]; });
-  return base * (element.z / element.a) / (reference->z / reference->a) *
-         bethe_logarithm(energy, element.excitation) / bethe_logarithm(energy, reference->excitation);
+  return base * (element.z / element.a) / (reference->z / reference->a) * bethe_logarithm(energy, element.excitation) /
+         bethe_logarithm(energy, reference->excitation);
 }
 
 double bragg_excitation(const detector::Material& material) {
@@ -136,7 +136,8 @@ const Element& element(const std::string& symbol) {
     if (symbol == each.symbol) return each;
   std::vector<std::string> known;
   for (const Element& each : kElements) known.emplace_back(each.symbol);
-  throw core::InputError({"", "element", symbol}, "unknown element; did you mean '" + core::nearest(symbol, known) + "'?");
+  throw core::InputError({"", "element", symbol},
+                         "unknown element; did you mean '" + core::nearest(symbol, known) + "'?");
 }
 
 detector::Material named_material(const std::string& name) {
@@ -174,7 +175,8 @@ double mass_stopping_power(const detector::Material& material, double energy) {
   for (std::size_t i = 0; i < material.elements.size(); ++i)
     sum += material.mass_fractions[i] * element_stopping(element(material.elements[i]), energy);
   if (material.mean_excitation_energy > 0.0 && energy > 1.0)
-    sum *= bethe_logarithm(energy, material.mean_excitation_energy) / bethe_logarithm(energy, bragg_excitation(material));
+    sum *=
+        bethe_logarithm(energy, material.mean_excitation_energy) / bethe_logarithm(energy, bragg_excitation(material));
   return sum;
 }
 

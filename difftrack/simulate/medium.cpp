@@ -27,7 +27,8 @@ Medium::Medium(const std::vector<Ingredient>& ingredients) {
       throw core::InputError({"", "thickness", std::to_string(each.share)}, "a slab must be thicker than zero");
     total += each.share;
   }
-  double log_excitation = 0.0, electrons = 0.0, z_sum = 0.0, inverse_x0 = 0.0, inverse_xs = 0.0, a_weighted = 0.0, atoms = 0.0;
+  double log_excitation = 0.0, electrons = 0.0, z_sum = 0.0, inverse_x0 = 0.0, inverse_xs = 0.0, a_weighted = 0.0,
+         atoms = 0.0;
   for (const auto& [material, share] : ingredients) {
     const double density = material.density * share / total;  // [g/cm3]
     density_ += density;
@@ -44,11 +45,14 @@ Medium::Medium(const std::vector<Ingredient>& ingredients) {
       rutherford_ += 0.157 * moles * each.z * (each.z + 1.0) / 10.0;
       a_weighted += moles * each.z * each.z * std::pow(each.a, 2.0 / 3.0);
       // Gottschalk 2010 (Med. Phys. 37, 352): 1/(rho X_S) = alpha N r_e^2 Z^2/A (2 log(33219 (A Z)^(-1/3)) - 1)
-      inverse_xs += 3.4896e-4 * moles * each.z * each.z * (2.0 * std::log(33219.0 * std::pow(each.a * each.z, -1.0 / 3.0)) - 1.0);
+      inverse_xs +=
+          3.4896e-4 * moles * each.z * each.z * (2.0 * std::log(33219.0 * std::pow(each.a * each.z, -1.0 / 3.0)) - 1.0);
       const double per_mm_mb = moles * kAvogadro * kMillibarn / 10.0;
       const auto known = std::find_if(nuclei_.begin(), nuclei_.end(), [&](const Nuclei& n) { return n.z == each.z; });
-      if (known == nuclei_.end()) nuclei_.push_back({each.z, each.a, per_mm_mb});
-      else known->per_mm_mb += per_mm_mb;
+      if (known == nuclei_.end())
+        nuclei_.push_back({each.z, each.a, per_mm_mb});
+      else
+        known->per_mm_mb += per_mm_mb;
     }
   }
   radiation_length_ = 10.0 / inverse_x0;

@@ -18,8 +18,8 @@ struct Ingredient {
 /// Nuclei of one element per volume.
 struct Nuclei {
   int z = 0;
-  double a = 0.0;            ///< [g/mol]
-  double per_mm_mb = 0.0;    ///< nuclei per volume [1/(mm mb)], so that times [mb] gives [1/mm]
+  double a = 0.0;          ///< [g/mol]
+  double per_mm_mb = 0.0;  ///< nuclei per volume [1/(mm mb)], so that times [mb] gives [1/mm]
 };
 
 /// A homogeneous medium, or a pile of thin slabs smeared into one: everything a transport step looks up, tabulated for
@@ -32,10 +32,10 @@ class Medium {
 
   /// Quantities at one energy.
   struct Point {
-    double stopping;     ///< [MeV/mm]
-    double range;        ///< CSDA [mm]
-    double nonelastic;   ///< [1/mm]
-    double elastic;      ///< nuclear elastic and p-p together [1/mm]
+    double stopping;    ///< [MeV/mm]
+    double range;       ///< CSDA [mm]
+    double nonelastic;  ///< [1/mm]
+    double elastic;     ///< nuclear elastic and p-p together [1/mm]
   };
   Point at(double energy) const;
   double range(double energy) const;
@@ -43,16 +43,16 @@ class Medium {
   /// Inverse of range(); `guess` [MeV] starts Newton's iteration, which converges from above.
   double energy_at_range(double range, double guess) const;
 
-  double radiation_length() const { return radiation_length_; }   ///< [mm]
-  double scattering_length() const { return scattering_length_; } ///< [mm], Gottschalk's X_S
-  double bohr() const { return bohr_; }            ///< K/2 rho Z/A [MeV/mm]: xi = bohr * length / beta^2
-  double rutherford() const { return rutherford_; } ///< chi_c^2 = rutherford * length / (p beta)^2 [MeV2/mm]
-  double screening_slope() const { return form_factor_; } ///< B of the nuclear form factor exp(-B q^2) [1/MeV2]
-  double excitation() const { return excitation_; } ///< mean excitation energy [MeV]
-  double effective_z() const { return effective_z_; }  ///< Z^2-weighted mean over electrons
-  double mean_z() const { return mean_z_; }             ///< mean over atoms
-  double electrons() const { return electrons_; }   ///< rho Z/A [mol/cm3]
-  double density() const { return density_; }       ///< [g/cm3]
+  double radiation_length() const { return radiation_length_; }    ///< [mm]
+  double scattering_length() const { return scattering_length_; }  ///< [mm], Gottschalk's X_S
+  double bohr() const { return bohr_; }                    ///< K/2 rho Z/A [MeV/mm]: xi = bohr * length / beta^2
+  double rutherford() const { return rutherford_; }        ///< chi_c^2 = rutherford * length / (p beta)^2 [MeV2/mm]
+  double screening_slope() const { return form_factor_; }  ///< B of the nuclear form factor exp(-B q^2) [1/MeV2]
+  double excitation() const { return excitation_; }        ///< mean excitation energy [MeV]
+  double effective_z() const { return effective_z_; }      ///< Z^2-weighted mean over electrons
+  double mean_z() const { return mean_z_; }                ///< mean over atoms
+  double electrons() const { return electrons_; }          ///< rho Z/A [mol/cm3]
+  double density() const { return density_; }              ///< [g/cm3]
   const std::vector<Nuclei>& nuclei() const { return nuclei_; }
 
  private:

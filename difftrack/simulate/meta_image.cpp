@@ -68,7 +68,7 @@ Header read_header(std::ifstream& in, const std::string& path) {
 }
 
 std::size_t type_size(const Header& header) {
-  static const std::map<std::string, std::size_t> sizes{{"MET_UCHAR", 1}, {"MET_CHAR", 1},  {"MET_SHORT", 2},
+  static const std::map<std::string, std::size_t> sizes{{"MET_UCHAR", 1},  {"MET_CHAR", 1},  {"MET_SHORT", 2},
                                                         {"MET_USHORT", 2}, {"MET_INT", 4},   {"MET_UINT", 4},
                                                         {"MET_FLOAT", 4},  {"MET_DOUBLE", 8}};
   const auto found = sizes.find(header.need("ElementType"));
@@ -102,7 +102,8 @@ MetaImage read_meta_image(const std::string& path) {
   if (!in || fs::is_directory(path)) throw InputError({path, "", ""}, "no such file");
   const Header header = read_header(in, path);
   if (header.need("NDims") != "3") throw InputError({path, "NDims", header.need("NDims")}, "must be 3");
-  if (is_true(header, "CompressedData")) throw InputError({path, "CompressedData", "True"}, "is not supported; store it raw");
+  if (is_true(header, "CompressedData"))
+    throw InputError({path, "CompressedData", "True"}, "is not supported; store it raw");
   MetaImage image;
   image.counts = header.three<std::int64_t>("DimSize");
   image.spacing = header.three<double>("ElementSpacing");
@@ -127,19 +128,28 @@ MetaImage read_meta_image(const std::string& path) {
   std::ifstream voxels(raw, std::ios::binary);
   voxels.seekg(static_cast<std::streamoff>(offset));
   std::vector<char> bytes(expected);
-  if (!voxels.read(bytes.data(), static_cast<std::streamsize>(expected))) throw InputError({raw, "", ""}, "cannot be read");
+  if (!voxels.read(bytes.data(), static_cast<std::streamsize>(expected)))
+    throw InputError({raw, "", ""}, "cannot be read");
   image.values.resize(static_cast<std::size_t>(total));
   const bool big = is_true(header, "BinaryDataByteOrderMSB") || is_true(header, "ElementByteOrderMSB");
   const bool swap = big == (std::endian::native == std::endian::little);
   const std::string type = header.need("ElementType");
-  if (type == "MET_UCHAR") convert<std::uint8_t>(bytes, swap, image.values);
-  else if (type == "MET_CHAR") convert<std::int8_t>(bytes, swap, image.values);
-  else if (type == "MET_SHORT") convert<std::int16_t>(bytes, swap, image.values);
-  else if (type == "MET_USHORT") convert<std::uint16_t>(bytes, swap, image.values);
-  else if (type == "MET_INT") convert<std::int32_t>(bytes, swap, image.values);
-  else if (type == "MET_UINT") convert<std::uint32_t>(bytes, swap, image.values);
-  else if (type == "MET_FLOAT") convert<float>(bytes, swap, image.values);
-  else convert<double>(bytes, swap, image.values);
+  if (type == "MET_UCHAR")
+    convert<std::uint8_t>(bytes, swap, image.values);
+  else if (type == "MET_CHAR")
+    convert<std::int8_t>(bytes, swap, image.values);
+  else if (type == "MET_SHORT")
+    convert<std::int16_t>(bytes, swap, image.values);
+  else if (type == "MET_USHORT")
+    convert<std::uint16_t>(bytes, swap, image.values);
+  else if (type == "MET_INT")
+    convert<std::int32_t>(bytes, swap, image.values);
+  else if (type == "MET_UINT")
+    convert<std::uint32_t>(bytes, swap, image.values);
+  else if (type == "MET_FLOAT")
+    convert<float>(bytes, swap, image.values);
+  else
+    convert<double>(bytes, swap, image.values);
   for (const float value : image.values)
     if (!std::isfinite(value)) throw InputError({raw, "voxel", std::to_string(value)}, "is not a finite number");
   return image;
@@ -162,8 +172,10 @@ std::vector<HounsfieldRow> read_hounsfield_table(const std::string& path) {
       throw InputError({path, where, text}, "expected hu,material,density");
     row.material = trimmed(text.substr(first + 1, second - first - 1));
     row.density = std::strtod(text.c_str() + second + 1, &end);
-    if (!(row.density > 0.0 && row.density < 50.0)) throw InputError({path, where + " density", text}, "must be positive");
-    if (!rows.empty() && row.hu <= rows.back().hu) throw InputError({path, where + " hu", text}, "must rise from row to row");
+    if (!(row.density > 0.0 && row.density < 50.0))
+      throw InputError({path, where + " density", text}, "must be positive");
+    if (!rows.empty() && row.hu <= rows.back().hu)
+      throw InputError({path, where + " hu", text}, "must rise from row to row");
     rows.push_back(row);
   }
   if (rows.empty()) throw InputError({path, "", ""}, "holds no hu,material,density row");

@@ -13,8 +13,8 @@ namespace difftrack::simulate {
 
 namespace {
 
-// Geant4's cascade sends out more protons and fewer deuterons than ICRU 63 lists: factors on the multiplicities of p, d,
-// alpha fitted to GATE's secondary hits behind water (7.3 protons, 0.01 deuterons per 100 primaries at plane 0).
+// Geant4's cascade sends out more protons and fewer deuterons than ICRU 63 lists: factors on the multiplicities of p,
+// d, alpha fitted to GATE's secondary hits behind water (7.3 protons, 0.01 deuterons per 100 primaries at plane 0).
 constexpr std::array<double, 3> kYield{1.7, 0.25, 1.0};
 
 const Nuclei& choose_target(const Medium& medium, double energy, bool elastic, core::RandomStream& random) {
@@ -39,7 +39,8 @@ const Nuclei& choose_target(const Medium& medium, double energy, bool elastic, c
 
 /// The row below or above `energy`, chosen at random so that the mean of any quantity is linear in energy.
 const EmissionRow& choose_row(std::span<const EmissionRow> rows, double energy, core::RandomStream& random) {
-  const auto above = std::find_if(rows.begin(), rows.end(), [energy](const auto& row) { return row.incident >= energy; });
+  const auto above =
+      std::find_if(rows.begin(), rows.end(), [energy](const auto& row) { return row.incident >= energy; });
   const double draw = random.uniform();
   if (above == rows.begin()) return rows.front();
   if (above == rows.end()) return rows.back();
@@ -113,7 +114,8 @@ void elastic_scattering(const Medium& medium, Particle& incoming, core::RandomSt
     if (energy - kept > kStopEnergy) {
       Particle recoil;
       recoil.position = incoming.position;
-      recoil.direction = turned(incoming.direction, std::sin(recoil_angle), std::cos(recoil_angle), phi + std::numbers::pi);
+      recoil.direction =
+          turned(incoming.direction, std::sin(recoil_angle), std::cos(recoil_angle), phi + std::numbers::pi);
       recoil.energy = energy - kept;
       recoil.process = Process::ProtonProton;
       draw_optical_depths(recoil, random);

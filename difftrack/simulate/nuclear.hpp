@@ -9,8 +9,8 @@
 
 namespace difftrack::simulate {
 
-/// Particles emitted by a non-elastic reaction of the proton `incoming` (which ends) in `medium`: integer numbers of p, d and
-/// alpha around the mean multiplicities, energies and angles from the condensed ICRU 63 tables; their sum never
+/// Particles emitted by a non-elastic reaction of the proton `incoming` (which ends) in `medium`: integer numbers of p,
+/// d and alpha around the mean multiplicities, energies and angles from the condensed ICRU 63 tables; their sum never
 /// exceeds the incident energy. Track numbers are left to the caller. Appends to `emitted`.
 void nonelastic_reaction(const Medium& medium, const Particle& incoming, core::RandomStream& random,
                          std::vector<Particle>& emitted);

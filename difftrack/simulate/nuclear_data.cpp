@@ -24,10 +24,11 @@ struct TabulatedNucleus {
   int z;
   double a;
 };
-constexpr TabulatedNucleus kNuclei[] = {{6, 12.011}, {7, 14.007}, {8, 15.999}, {13, 26.982}, {14, 28.085}, {74, 183.84}};
+constexpr TabulatedNucleus kNuclei[] = {{6, 12.011},  {7, 14.007},  {8, 15.999},
+                                        {13, 26.982}, {14, 28.085}, {74, 183.84}};
 
 // Elastic p-p below the pion threshold: fits of the NN data base (SAID), rounded. [MeV] -> [mb]
-constexpr double kProtonProton[][2] = {{2, 900}, {5, 550}, {10, 340}, {15, 225}, {20, 160}, {30, 102}, {40, 73},
+constexpr double kProtonProton[][2] = {{2, 900}, {5, 550}, {10, 340}, {15, 225}, {20, 160},   {30, 102},   {40, 73},
                                        {50, 57}, {70, 41}, {100, 32}, {150, 26}, {200, 23.9}, {250, 23.2}, {350, 23.3}};
 
 const TabulatedNucleus& nearest_nucleus(int z) {
@@ -36,8 +37,8 @@ const TabulatedNucleus& nearest_nucleus(int z) {
   });
 }
 
-// GATE's survival through 250 mm of water (0.780) leaves this share of ICRU 63's oxygen cross section beside what elastic
-// p-p scattering takes out of the beam; its loss per 3 mm of aluminium (1.05 %) needs no such factor.
+// GATE's survival through 250 mm of water (0.780) leaves this share of ICRU 63's oxygen cross section beside what
+// elastic p-p scattering takes out of the beam; its loss per 3 mm of aluminium (1.05 %) needs no such factor.
 constexpr double kLightNonelastic = 0.885;
 // The diffraction peak alone leaves out the larger angles: fitted to GATE's kink tails in aluminium (99 % quantiles).
 constexpr double kHeavyElastic = 1.2;
@@ -54,8 +55,7 @@ NuclearCrossSection nuclear_cross_section(int z, double a, double energy) {
   const auto* above = std::find_if(first, last, [&](const auto& row) { return row.energy >= energy; });
   const auto* high = above == last ? last - 1 : above;
   const auto* low = high == first ? first : high - 1;
-  const double weight =
-      high == low ? 0.0 : std::clamp((energy - low->energy) / (high->energy - low->energy), 0.0, 1.0);
+  const double weight = high == low ? 0.0 : std::clamp((energy - low->energy) / (high->energy - low->energy), 0.0, 1.0);
   const double size = std::pow(a / nucleus.a, 2.0 / 3.0);
   // Below the first row the Coulomb barrier closes the reaction: to zero at half of that energy.
   const double open = std::clamp(2.0 * energy / first->energy - 1.0, 0.0, 1.0);

@@ -27,12 +27,12 @@ inline constexpr std::array<double, kQuantiles> kQuantileLevels{0,   0.05, 0.1, 
 
 /// Spectrum of one kind of particle emitted by a non-elastic reaction at one incident energy.
 struct EmissionRow {
-  int z;                  ///< of the target
-  int product;            ///< 0 proton, 1 deuteron, 2 alpha
-  double incident;        ///< [MeV]
-  double multiplicity;    ///< mean number per reaction
-  std::array<double, kQuantiles> energy_fraction;      ///< quantiles of T / incident
-  std::array<double, kQuantiles - 1> angular_slope;    ///< a of a density exp(a cos theta), per quantile interval
+  int z;                                             ///< of the target
+  int product;                                       ///< 0 proton, 1 deuteron, 2 alpha
+  double incident;                                   ///< [MeV]
+  double multiplicity;                               ///< mean number per reaction
+  std::array<double, kQuantiles> energy_fraction;    ///< quantiles of T / incident
+  std::array<double, kQuantiles - 1> angular_slope;  ///< a of a density exp(a cos theta), per quantile interval
 };
 
 /// The rows of (nearest tabulated target, product), by rising incident energy; empty when none is emitted.

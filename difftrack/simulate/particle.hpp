@@ -19,16 +19,15 @@ struct Species {
   double charge2;  ///< squared charge number
   double mass_ratio() const { return mass / kProtonMass; }
 };
-inline constexpr std::array<Species, 3> kSpecies{{{pdg::kProton, kProtonMass, 1.0},
-                                                  {pdg::kDeuteron, 1875.6129, 1.0},
-                                                  {pdg::kAlpha, 3727.3794, 4.0}}};
+inline constexpr std::array<Species, 3> kSpecies{
+    {{pdg::kProton, kProtonMass, 1.0}, {pdg::kDeuteron, 1875.6129, 1.0}, {pdg::kAlpha, 3727.3794, 4.0}}};
 
 /// One particle on its way.
 struct Particle {
-  Vector position{};           ///< [mm]
-  Vector direction{0, 0, 1};   ///< unit vector
-  double energy = 0.0;         ///< kinetic [MeV]
-  std::uint8_t species = 0;    ///< index into kSpecies
+  Vector position{};          ///< [mm]
+  Vector direction{0, 0, 1};  ///< unit vector
+  double energy = 0.0;        ///< kinetic [MeV]
+  std::uint8_t species = 0;   ///< index into kSpecies
   Process process = Process::Primary;
   std::int32_t track = 1, parent = 0;
   double pv_start = 0.0;        ///< p v where it was made [MeV]

@@ -85,7 +85,8 @@ CylinderPhantom::CylinderPhantom(std::shared_ptr<const Medium> body, double radi
 
 Stretch CylinderPhantom::ahead(const Vector& p, const Vector& u) const {
   const auto outer = circle_crossing(p, u, 0.0, 0.0, radius_);
-  if (outer[0] > outer[1] || outer[1] <= kNudge || std::abs(p[1] + kNudge * u[1]) >= half_height_) return {nullptr, -1.0};
+  if (outer[0] > outer[1] || outer[1] <= kNudge || std::abs(p[1] + kNudge * u[1]) >= half_height_)
+    return {nullptr, -1.0};
   if (outer[0] > kNudge) return {nullptr, outer[0]};
   double end = outer[1];
   if (u[1] != 0.0) end = std::min(end, ((u[1] > 0 ? half_height_ : -half_height_) - p[1]) / u[1]);
@@ -103,8 +104,8 @@ std::unique_ptr<Phantom> make_ctp404() {
   std::vector<CylinderPhantom::Insert> inserts;
   for (std::size_t i = 0; i < 8; ++i) {
     const double angle = 0.25 * std::numbers::pi * static_cast<double>(i);
-    inserts.push_back({std::make_shared<Medium>(named_material(kInserts[i])), 58.5 * std::cos(angle),
-                       58.5 * std::sin(angle), 6.1});
+    inserts.push_back(
+        {std::make_shared<Medium>(named_material(kInserts[i])), 58.5 * std::cos(angle), 58.5 * std::sin(angle), 6.1});
   }
   return std::make_unique<CylinderPhantom>(std::make_shared<Medium>(named_material("epoxy")), 75.0, 100.0,
                                            std::move(inserts));
@@ -124,8 +125,8 @@ std::unique_ptr<Phantom> make_phantom(const SimulationConfig& config) {
       const auto at = part.find(':');
       if (at == std::string::npos)
         throw core::InputError({"", "phantom", text}, "expected slabs:MATERIAL:MM,MATERIAL:MM,...");
-      layers.push_back({std::make_shared<Medium>(named_material(part.substr(0, at))),
-                        positive_length(part.substr(at + 1), text)});
+      layers.push_back(
+          {std::make_shared<Medium>(named_material(part.substr(0, at))), positive_length(part.substr(at + 1), text)});
     }
   } else if (colon != std::string::npos) {
     layers.push_back({std::make_shared<Medium>(named_material(kind)), positive_length(rest, text)});

@@ -7,11 +7,11 @@ namespace difftrack::simulate {
 
 /// What made a particle: the values of event::Steps::process.
 enum class Process : std::uint8_t {
-  Primary = 0,      ///< the beam
-  NonElastic = 1,   ///< emitted by a non-elastic proton-nucleus reaction
-  ProtonProton = 2, ///< recoil proton of elastic scattering on hydrogen
-  Delta = 3,        ///< electron knocked out by a charged particle
-  Photon = 4,       ///< electron released by a photon of nuclear de-excitation
+  Primary = 0,       ///< the beam
+  NonElastic = 1,    ///< emitted by a non-elastic proton-nucleus reaction
+  ProtonProton = 2,  ///< recoil proton of elastic scattering on hydrogen
+  Delta = 3,         ///< electron knocked out by a charged particle
+  Photon = 4,        ///< electron released by a photon of nuclear de-excitation
 };
 
 /// Particle Data Group codes of the particles that are followed.

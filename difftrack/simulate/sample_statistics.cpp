@@ -85,7 +85,8 @@ SampleStatistics sample_statistics(const event::Steps& steps, std::int64_t event
   out.planes.resize(planes);
   const auto hits = merge(steps);
   out.hits = static_cast<std::int64_t>(hits.size());
-  std::vector<Track> tracks(static_cast<std::size_t>(events), Track(planes, MergedHit{0, 0, 0, 0, 0, kNone, kNone, kNone, 0}));
+  std::vector<Track> tracks(static_cast<std::size_t>(events),
+                            Track(planes, MergedHit{0, 0, 0, 0, 0, kNone, kNone, kNone, 0}));
   std::int64_t electrons = 0;
   for (const auto& hit : hits) {
     const bool electron = std::abs(hit.pdg) == pdg::kElectron;

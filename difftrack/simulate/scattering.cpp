@@ -11,14 +11,15 @@ namespace difftrack::simulate {
 
 namespace {
 
-// Rossi's form without the logarithm, times Urban's dependence on Z (Geant4 Physics Reference Manual): 11.6 in Al, 11.1 in water
-constexpr double kSlabConstant = 12.3;   // [MeV]
-constexpr double kSplitGain = 0.10;       // see range_share
+// Rossi's form without the logarithm, times Urban's dependence on Z (Geant4 Physics Reference Manual): 11.6 in Al, 11.1
+// in water
+constexpr double kSlabConstant = 12.3;  // [MeV]
+constexpr double kSplitGain = 0.10;     // see range_share
 constexpr double kSplitStart = 0.13;
 constexpr double kSplitWidth = 0.04;
 constexpr double kTailStart = 30.0;       // [MeV]
-constexpr double kTailReference = 0.035; // radiation lengths: scatterings beyond kTailStart / pv sqrt(this) are single
-constexpr double kMaxAngle = 1.0;       // [rad]
+constexpr double kTailReference = 0.035;  // radiation lengths: scatterings beyond kTailStart / pv sqrt(this) are single
+constexpr double kMaxAngle = 1.0;         // [rad]
 
 /// Gottschalk's differential Molière correction (Med. Phys. 37 (2010) 352); pv1 where the particle entered matter.
 double differential_moliere(double pv, double pv1) {
@@ -46,7 +47,8 @@ void scatter(Scattering mode, const Medium& medium, const Species& species, doub
     variance = species.charge2 * scale * scale * length / medium.radiation_length();
   } else {
     const double scale = 15.0 / pv;
-    variance = species.charge2 * differential_moliere(pv, momenta.pv_start) * scale * scale * length / medium.scattering_length();
+    variance = species.charge2 * differential_moliere(pv, momenta.pv_start) * scale * scale * length /
+               medium.scattering_length();
   }
   const auto [g1, g2] = random.normal_pair();
   const double width = std::sqrt(variance);

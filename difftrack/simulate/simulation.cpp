@@ -17,8 +17,8 @@ namespace difftrack::simulate {
 
 namespace {
 
-constexpr std::int64_t kChunk = 250;   // primaries one thread does at a time
-constexpr std::int64_t kChunks = 32;   // chunks in memory at a time
+constexpr std::int64_t kChunk = 250;     // primaries one thread does at a time
+constexpr std::int64_t kChunks = 32;     // chunks in memory at a time
 constexpr double kIsocentreFront = 1.0;  // [mm] a detector that begins before this has no room for a centred phantom
 constexpr double kWide = 150.0;          // [mm] rays farther out do not count as overlap of a turned slab
 
@@ -50,7 +50,8 @@ Simulation::Simulation(const SimulationConfig& config, detector::Detector detect
   if (detector_.pixels.half_width > 0.0) world_.half_width = detector_.pixels.half_width;
   if (detector_.pixels.half_height > 0.0) world_.half_height = detector_.pixels.half_height;
   if (beam_->source_z() >= stack_->front())
-    throw core::InputError({"", "source_z", std::to_string(beam_->source_z())}, "lies behind the front of the detector");
+    throw core::InputError({"", "source_z", std::to_string(beam_->source_z())},
+                           "lies behind the front of the detector");
   if (phantom_) place_phantom();
 }
 
@@ -60,7 +61,8 @@ void Simulation::place_phantom() {
   world_.placement.sine = std::sin(angle);
   const Vector half = phantom_->half_size();
   // Half depth along the beam: of the rotated box, cut to the width that particles can have.
-  double depth = std::abs(world_.placement.cosine) * half[2] + std::abs(world_.placement.sine) * std::min(half[0], kWide);
+  double depth =
+      std::abs(world_.placement.cosine) * half[2] + std::abs(world_.placement.sine) * std::min(half[0], kWide);
   if (dynamic_cast<const CylinderPhantom*>(phantom_.get()) != nullptr) depth = half[2];
   const double front = stack_->front();
   const double automatic = front < kIsocentreFront ? front - depth : 0.0;
@@ -93,7 +95,8 @@ event::Steps Simulation::events(std::int64_t first, std::int64_t count) const {
   return steps;
 }
 
-void Simulation::run(const std::function<void(const event::Steps&)>& sink, const core::ProgressCallback& progress) const {
+void Simulation::run(const std::function<void(const event::Steps&)>& sink,
+                     const core::ProgressCallback& progress) const {
   const std::int64_t total = config_.primaries;
   for (std::int64_t begin = 0; begin < total; begin += kChunk * kChunks) {
     const std::int64_t end = std::min(total, begin + kChunk * kChunks);

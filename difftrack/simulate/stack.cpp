@@ -12,11 +12,11 @@ namespace difftrack::simulate {
 
 namespace {
 
-constexpr double kThick = 0.01;        // radiation lengths: a slab of its own
-constexpr double kGas = 0.02;          // [g/cm3]
-constexpr double kLongGas = 20.0;      // [mm] gas longer than this is a block of its own
-constexpr double kThinRest = 0.2;      // [mm] passive rest before a sensor that joins the block before it
-constexpr double kTolerance = 1e-6;    // [mm]
+constexpr double kThick = 0.01;      // radiation lengths: a slab of its own
+constexpr double kGas = 0.02;        // [g/cm3]
+constexpr double kLongGas = 20.0;    // [mm] gas longer than this is a block of its own
+constexpr double kThinRest = 0.2;    // [mm] passive rest before a sensor that joins the block before it
+constexpr double kTolerance = 1e-6;  // [mm]
 
 }  // namespace
 
@@ -32,8 +32,9 @@ std::vector<Stack::Piece> Stack::lay_out(const detector::Detector& detector, dou
     bool found = false;
     for (const auto& slab : layer.slabs) {
       if (!(slab.thickness > 0.0))
-        throw core::InputError({detector.name, "layer " + std::to_string(l) + " thickness", std::to_string(slab.thickness)},
-                               "must be above 0 mm");
+        throw core::InputError(
+            {detector.name, "layer " + std::to_string(l) + " thickness", std::to_string(slab.thickness)},
+            "must be above 0 mm");
       if (!found && slab.sensitive) {
         before = total + 0.5 * slab.thickness;
         found = true;
@@ -63,16 +64,17 @@ void Stack::add_block(const detector::Detector& detector, const std::vector<Piec
   for (std::size_t i = begin; i < end; ++i) total += pieces[i].thickness;
   for (std::size_t i = begin; i < end; ++i) recipe.emplace_back(pieces[i].material, pieces[i].thickness / total);
   const auto same = [&](const auto& other) {
-    return other.size() == recipe.size() && std::equal(other.begin(), other.end(), recipe.begin(), [](auto& a, auto& b) {
-             return a.first == b.first && std::abs(a.second - b.second) < 1e-9;
-           });
+    return other.size() == recipe.size() &&
+           std::equal(other.begin(), other.end(), recipe.begin(),
+                      [](auto& a, auto& b) { return a.first == b.first && std::abs(a.second - b.second) < 1e-9; });
   };
   const auto known = std::find_if(recipes_.begin(), recipes_.end(), same);
   const auto index = static_cast<std::size_t>(known - recipes_.begin());
   if (known == recipes_.end()) {
     std::vector<Ingredient> ingredients;
     for (const auto& [material, share] : recipe)
-      ingredients.push_back({material < 0 ? named_material("air") : detector.materials[static_cast<std::size_t>(material)], share});
+      ingredients.push_back(
+          {material < 0 ? named_material("air") : detector.materials[static_cast<std::size_t>(material)], share});
     media_.push_back(std::make_shared<Medium>(ingredients));
     recipes_.push_back(recipe);
   }
@@ -100,11 +102,13 @@ Stack::Stack(const detector::Detector& detector) {
     // Does the block [begin, i] end here?
     bool ends = i + 1 == pieces.size() || pieces[i].layer >= 0 || pieces[i + 1].layer >= 0 || lengths[i] > kThick;
     if (!ends && !gas[i] && (gas[i + 1] || lengths[i + 1] > kThick)) ends = true;
-    if (!ends && gas[i] != gas[i + 1] && (pieces[i].thickness > kLongGas || pieces[i + 1].thickness > kLongGas)) ends = true;
+    if (!ends && gas[i] != gas[i + 1] && (pieces[i].thickness > kLongGas || pieces[i + 1].thickness > kLongGas))
+      ends = true;
     if (ends && i + 1 < pieces.size() && lengths[i] > kThick && pieces[i].layer < 0) {
       double rest = 0.0;
       std::size_t next = i + 1;
-      while (next < pieces.size() && pieces[next].layer < 0 && lengths[next] <= kThick) rest += pieces[next++].thickness;
+      while (next < pieces.size() && pieces[next].layer < 0 && lengths[next] <= kThick)
+        rest += pieces[next++].thickness;
       if (next < pieces.size() && pieces[next].layer >= 0 && rest > 0.0 && rest < kThinRest) {
         i = next - 1;
       }

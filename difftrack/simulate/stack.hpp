@@ -13,16 +13,17 @@ namespace difftrack::simulate {
 /// A slab, or neighbouring slabs as one: what one transport step crosses.
 struct Block {
   const Medium* medium = nullptr;
-  double front = 0.0;      ///< z of its upstream face [mm]
-  double thickness = 0.0;  ///< [mm]
-  std::int32_t layer = -1; ///< sensitive layer, or -1
-  double gas = 0.0;        ///< of a sensor: thickness of the gas right in front of it [mm]
+  double front = 0.0;       ///< z of its upstream face [mm]
+  double thickness = 0.0;   ///< [mm]
+  std::int32_t layer = -1;  ///< sensitive layer, or -1
+  double gas = 0.0;         ///< of a sensor: thickness of the gas right in front of it [mm]
 };
 
 /// The detector as blocks without gaps, in beam order.
 ///
 /// Thin passive slabs are smeared into one block with their neighbours; a block ends behind every slab thicker than
-/// 1 % of a radiation length and behind a group of foils, so that deflections (at the end of blocks) happen where the matter is.
+/// 1 % of a radiation length and behind a group of foils, so that deflections (at the end of blocks) happen where the
+/// matter is.
 class Stack {
  public:
   /// Throws InputError for a slab of non-positive thickness, an unknown element, or layers that overlap.

@@ -20,11 +20,16 @@ void StepsWriter::append(const event::Steps& steps) {
     level2_[i] = calorimeter ? steps.layer[i] - 2 : -1;
   }
   const auto view = [](const char* name, const auto& column) { return event::ColumnView{name, std::span(column)}; };
-  std::vector<event::ColumnView> columns{view("eventID", steps.event),   view("trackID", steps.track),
-                                         view("parentID", steps.parent), view("PDGEncoding", steps.pdg),
-                                         view("posX", steps.x),          view("posY", steps.y),
-                                         view("posZ", steps.z),          view("edep", steps.edep),
-                                         view("level1ID", level1_),      view("level2ID", level2_),
+  std::vector<event::ColumnView> columns{view("eventID", steps.event),
+                                         view("trackID", steps.track),
+                                         view("parentID", steps.parent),
+                                         view("PDGEncoding", steps.pdg),
+                                         view("posX", steps.x),
+                                         view("posY", steps.y),
+                                         view("posZ", steps.z),
+                                         view("edep", steps.edep),
+                                         view("level1ID", level1_),
+                                         view("level2ID", level2_),
                                          view("creatorProcess", steps.process)};
   if (scan_) {
     columns.push_back(view("spotX", steps.spot_x));

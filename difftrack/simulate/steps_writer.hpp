@@ -11,11 +11,12 @@
 
 namespace difftrack::simulate {
 
-/// Writes steps as GATE does: one structured array `arr_0` in a .npz with the columns eventID trackID parentID PDGEncoding
-/// posX posY posZ [mm] edep [MeV] level1ID level2ID creatorProcess (simulate/process.hpp) and, for a spot scan, spotX spotY [mm].
+/// Writes steps as GATE does: one structured array `arr_0` in a .npz with the columns eventID trackID parentID
+/// PDGEncoding posX posY posZ [mm] edep [MeV] level1ID level2ID creatorProcess (simulate/process.hpp) and, for a spot
+/// scan, spotX spotY [mm].
 ///
-/// level1ID and level2ID give the layer by `z = level2ID < 0 ? level1ID : 2 + level2ID`: of a detector with two tracking layers,
-/// these are (layer, -1) and the calorimeter (0, layer - 2); of any other, all layers are (layer, -1).
+/// level1ID and level2ID give the layer by `z = level2ID < 0 ? level1ID : 2 + level2ID`: of a detector with two
+/// tracking layers, these are (layer, -1) and the calorimeter (0, layer - 2); of any other, all layers are (layer, -1).
 /// The file appears whole with commit(), or not at all.
 class StepsWriter {
  public:

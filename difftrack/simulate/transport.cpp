@@ -77,7 +77,8 @@ bool Transport::travel(const Medium& medium, double length, double density, Part
       particle.to_elastic -= depth_e * share;
     }
     const double step = left * share;
-    const double proton_length = step * density * species.charge2 / mass_ratio;  // same loss per mass ratio for a proton
+    const double proton_length =
+        step * density * species.charge2 / mass_ratio;  // same loss per mass ratio for a proton
     const double rest = here.range - proton_length;
     const double guess = std::max(particle.energy / mass_ratio - here.stopping * proton_length, 0.1);
     const double mean_after = rest > 0.0 ? medium.energy_at_range(rest, guess) * mass_ratio : 0.0;
@@ -137,7 +138,8 @@ bool Transport::cross_phantom(Particle& particle, core::RandomStream& random) {
     if (stretch.length < 0.0) return true;
     const bool inside = stretch.medium != nullptr;
     const double step = std::min(stretch.length, inside ? world_.phantom_step : kAirStep);
-    if (!travel(inside ? *stretch.medium : *world_.air, step, inside ? stretch.density : 1.0, particle, random)) return false;
+    if (!travel(inside ? *stretch.medium : *world_.air, step, inside ? stretch.density : 1.0, particle, random))
+      return false;
     if (std::abs(particle.position[0]) > kWorldRadius || std::abs(particle.position[1]) > kWorldRadius) return false;
   }
 }
@@ -254,8 +256,8 @@ void Transport::release_photons(const Particle& at, core::RandomStream& random) 
   for (int i = 0; i < number; ++i) {
     Particle photon = at;
     const double cosine = 2.0 * random.uniform() - 1.0;
-    photon.direction = turned({0, 0, 1}, std::sqrt(1.0 - cosine * cosine), cosine,
-                              2.0 * std::numbers::pi * random.uniform());
+    photon.direction =
+        turned({0, 0, 1}, std::sqrt(1.0 - cosine * cosine), cosine, 2.0 * std::numbers::pi * random.uniform());
     photon.energy = kPhotonMeanEnergy * random.exponential();
     photon.parent = at.track;
     photon.track = 0;

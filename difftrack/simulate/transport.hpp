@@ -35,8 +35,8 @@ struct World {
   const Phantom* phantom = nullptr;
   const Medium* air = nullptr;
   Placement placement;
-  double phantom_step = 10.0;                    ///< [mm]
-  double half_width = 1e9, half_height = 1e9;    ///< [mm] aperture that records steps
+  double phantom_step = 10.0;                  ///< [mm]
+  double half_width = 1e9, half_height = 1e9;  ///< [mm] aperture that records steps
   Physics physics;
 };
 
@@ -50,8 +50,8 @@ class Transport {
 
   void operator()(std::int64_t event, Particle primary, core::RandomStream& random, event::Steps& steps);
 
-  /// Moves a particle along its direction through `length` mm of a medium at relative density `density`: loss, straggling,
-  /// reactions, and a deflection at the end. Returns false when it ended (stopped or absorbed) on the way.
+  /// Moves a particle along its direction through `length` mm of a medium at relative density `density`: loss,
+  /// straggling, reactions, and a deflection at the end. Returns false when it ended (stopped or absorbed) on the way.
   bool travel(const Medium& medium, double length, double density, Particle& particle, core::RandomStream& random);
 
  private:
@@ -75,8 +75,8 @@ class Transport {
   std::int64_t event_ = 0;
   std::int32_t last_track_ = 0;
   std::uint32_t step_ = 0;
-  std::vector<Particle> waiting_;   // secondaries not yet followed
-  std::vector<Particle> photons_;   // energy and direction of photons not yet followed
+  std::vector<Particle> waiting_;  // secondaries not yet followed
+  std::vector<Particle> photons_;  // energy and direction of photons not yet followed
 };
 
 }  // namespace difftrack::simulate

@@ -21,8 +21,7 @@ constexpr double kNudge = 1e-6;  // [mm]
 VoxelVolume::VoxelVolume(std::array<std::int64_t, 3> counts, Vector spacing, const std::vector<float>& hounsfield,
                          const std::vector<HounsfieldRow>& table)
     : counts_(counts), spacing_(spacing) {
-  for (std::size_t axis = 0; axis < 3; ++axis)
-    half_[axis] = 0.5 * spacing_[axis] * static_cast<double>(counts_[axis]);
+  for (std::size_t axis = 0; axis < 3; ++axis) half_[axis] = 0.5 * spacing_[axis] * static_cast<double>(counts_[axis]);
   std::vector<std::uint8_t> media_of_row;
   std::vector<double> own_density;
   std::map<std::string, std::uint8_t> known;
@@ -76,7 +75,7 @@ Stretch VoxelVolume::ahead(const Vector& p, const Vector& u) const {
 
 std::vector<HounsfieldRow> default_hounsfield_table() {
   return {{-1000, "air", 1.29e-3}, {-900, "lung", 0.12}, {-300, "adipose", 0.70}, {-100, "adipose", 0.93},
-          {-20, "water", 0.98},    {0, "water", 1.0},    {20, "muscle", 1.03},   {100, "muscle", 1.10},
+          {-20, "water", 0.98},    {0, "water", 1.0},    {20, "muscle", 1.03},    {100, "muscle", 1.10},
           {150, "bone", 1.12},     {1500, "bone", 1.90}, {3000, "bone", 2.80}};
 }
 

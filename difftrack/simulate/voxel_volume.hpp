@@ -43,9 +43,9 @@ class VoxelVolume : public Phantom {
   std::vector<Voxel> voxels_;
 };
 
-/// MetaImage: a text header (.mhd: NDims 3, DimSize, ElementSpacing, ElementType MET_SHORT, MET_USHORT, MET_UCHAR, MET_INT,
-/// MET_FLOAT or MET_DOUBLE, ElementDataFile NAME.raw or LOCAL) and raw voxels, x fastest. `table` empty: the built-in one.
-/// Throws InputError with file, key and value, among them a raw file whose size does not match.
+/// MetaImage: a text header (.mhd: NDims 3, DimSize, ElementSpacing, ElementType MET_SHORT, MET_USHORT, MET_UCHAR,
+/// MET_INT, MET_FLOAT or MET_DOUBLE, ElementDataFile NAME.raw or LOCAL) and raw voxels, x fastest. `table` empty: the
+/// built-in one. Throws InputError with file, key and value, among them a raw file whose size does not match.
 std::unique_ptr<Phantom> read_voxel_volume(const std::string& path, const std::string& table);
 
 }  // namespace difftrack::simulate

@@ -59,8 +59,8 @@ TEST(LineGraph, EveryKinkSharesItsHitAndHasTheAngleOfTheHits) {
     long double cross2 = 0, dot = 0;
     for (std::size_t i = 0; i < 3; ++i) {
       const std::size_t j = (i + 1) % 3, l = (i + 2) % 3;
-      const long double c = static_cast<long double>(q[j] - p[j]) * (r[l] - q[l]) -
-                            static_cast<long double>(q[l] - p[l]) * (r[j] - q[j]);
+      const long double c =
+          static_cast<long double>(q[j] - p[j]) * (r[l] - q[l]) - static_cast<long double>(q[l] - p[l]) * (r[j] - q[j]);
       cross2 += c * c;
       dot += static_cast<long double>(q[i] - p[i]) * (r[i] - q[i]);
     }

@@ -32,8 +32,7 @@ double interpolate(const std::vector<float>& table, int hidden, std::size_t chan
   const auto h = static_cast<std::size_t>(hidden);
   const auto c = cubic(s);
   double sum = 0.0;
-  for (std::size_t j = 0; j < 4; ++j)
-    sum += c.weight[j] * static_cast<double>(table[c.bin * 2 * h + j * h + channel]);
+  for (std::size_t j = 0; j < 4; ++j) sum += c.weight[j] * static_cast<double>(table[c.bin * 2 * h + j * h + channel]);
   return sum;
 }
 
@@ -64,7 +63,8 @@ TEST(AngleTable, InterpolatesBelowOneInAMillion) {
       const auto layout = line_graph_layout(16);
       for (std::size_t c = 0; c < 16; ++c)
         for (std::size_t m = 0; m < kEncoding; ++m)
-          weights[c * kEncoding + m] = static_cast<double>(flat.values[layout.relational.linear[0].weight + c * 144 + 16 + m]);
+          weights[c * kEncoding + m] =
+              static_cast<double>(flat.values[layout.relational.linear[0].weight + c * 144 + 16 + m]);
     }
     std::vector<float> table(std::size_t{AngleGrid::kNodes} * 2 * rows);
     tabulate_encoding(hidden, weights.data(), AngleGrid::kNodes, table.data());

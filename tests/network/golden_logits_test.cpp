@@ -100,12 +100,14 @@ TEST_P(GoldenLogits, WithOwnAnglesDifferOnlyByThePublishedRounding) {
     SegmentScorer::Workspace workspace;
     const auto logits = scorer(frame.golden.frame, frame.graph, workspace);
     const auto sorted = differences(logits, frame.golden.segments<float>(std::string(name) + "_eval_logits"));
-    const auto quantile = [&](double q) { return sorted[static_cast<std::size_t>(q * static_cast<double>(sorted.size() - 1))]; };
+    const auto quantile = [&](double q) {
+      return sorted[static_cast<std::size_t>(q * static_cast<double>(sorted.size() - 1))];
+    };
     RecordProperty(std::string(name) + "_median", std::to_string(quantile(0.5)));
     RecordProperty(std::string(name) + "_q99", std::to_string(quantile(0.99)));
     RecordProperty(std::string(name) + "_max", std::to_string(sorted.back()));
-    std::printf("%s %s: |logit - published| median %.2g, 90 %% %.2g, 99 %% %.2g, largest %.2g\n", GetParam().c_str(), name,
-                quantile(0.5), quantile(0.9), quantile(0.99), sorted.back());
+    std::printf("%s %s: |logit - published| median %.2g, 90 %% %.2g, 99 %% %.2g, largest %.2g\n", GetParam().c_str(),
+                name, quantile(0.5), quantile(0.9), quantile(0.99), sorted.back());
     EXPECT_LT(quantile(0.985), 0.1) << name;
     // The reference with our angles agrees closely: the difference is the angles' rounding and nothing else.
     const SegmentScorer plain(npz_weights(golden_directory() + "/weights_" + name + ".npz"), name,

@@ -39,8 +39,8 @@ Case make_case(std::uint64_t seed, std::int32_t tracks) {
 std::vector<float> fast_logits(const Case& made, const kernels::LineGraphModel& model, bool given_angles) {
   kernels::InferenceWorkspace workspace;
   std::vector<float> logits(made.graph.size());
-  kernels::line_graph_logits(model, line_graph_view(made.graph, made.features, given_angles ? &made.kinks.theta : nullptr),
-                             workspace, logits);
+  kernels::line_graph_logits(
+      model, line_graph_view(made.graph, made.features, given_angles ? &made.kinks.theta : nullptr), workspace, logits);
   return logits;
 }
 

@@ -61,7 +61,8 @@ class GoldenGradients : public testing::TestWithParam<std::string> {
     // Training mode needs the statistics as the published code sums them (golden_logits_test.cpp).
     for (const std::string name : {"trained", "fresh"})
       statistics_[name + "_train"] = published_statistics(layout_, golden_parameters(name), frame_);
-    for (const std::string name : {"trained", "fresh"}) statistics_[name + "_eval"] = golden_parameters(name).statistics;
+    for (const std::string name : {"trained", "fresh"})
+      statistics_[name + "_eval"] = golden_parameters(name).statistics;
   }
 
   std::vector<float> gradient(const std::string& name, const std::string& mode, const std::string& loss,
@@ -109,7 +110,8 @@ TEST_P(GoldenGradients, OfAllParameters) {
         const double tolerance = name == "fresh" && mode == "train" ? 1e-2 : 1e-3;
         core::RandomStream random(5, 5);
         auto found = gradient(name, mode, loss, frame_.kinks.theta);
-        for (int tries = 0; tries < 20 && mode == "train" && relative_difference(found, expected) > tolerance; ++tries) {
+        for (int tries = 0; tries < 20 && mode == "train" && relative_difference(found, expected) > tolerance;
+             ++tries) {
           auto theta = frame_.kinks.theta;
           for (auto& t : theta) t *= 1.0F + 0x1p-23F * static_cast<float>(random.below(5)) - 0x1p-22F;
           found = gradient(name, mode, loss, theta);
@@ -223,7 +225,8 @@ TEST(Training, FramesWithoutKinksOrSegments) {
   ASSERT_EQ(graph.size(), 4U);
   std::vector<float> logits(4), gradient(layout.n_parameters, 0.0F);
   const std::vector<float> ones(4, 1.0F);
-  kernels::training_forward(16, flat.values, {}, line_graph_view(graph, features), BatchNormMode::Frame, workspace, logits);
+  kernels::training_forward(16, flat.values, {}, line_graph_view(graph, features), BatchNormMode::Frame, workspace,
+                            logits);
   const auto expected = reference::line_graph_logits(layout, reference::Parameters::from(flat), BatchNormMode::Frame,
                                                      features, graph::LineGraph{});
   for (std::size_t s = 0; s < 4; ++s) EXPECT_NEAR(logits[s], expected[s], 1e-3);

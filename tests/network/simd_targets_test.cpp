@@ -130,8 +130,9 @@ TEST(SegmentScorer, FastAndReferenceAgreeAndTheHitGraphNetworkRuns) {
   const auto logits = SegmentScorer(to_weights(random_parameters(layout, 3), layout))(frame, graph, workspace);
   ASSERT_EQ(logits.size(), graph.size());
   EXPECT_TRUE(std::all_of(logits.begin(), logits.end(), [](float l) { return std::isfinite(l); }));
-  EXPECT_TRUE(SegmentScorer(to_weights(random_parameters(layout, 3), layout))(event::Frame{}, graph::HitGraph{}, workspace)
-                  .empty());
+  EXPECT_TRUE(
+      SegmentScorer(to_weights(random_parameters(layout, 3), layout))(event::Frame{}, graph::HitGraph{}, workspace)
+          .empty());
 }
 
 }  // namespace

@@ -83,8 +83,7 @@ TEST(Weights, AModelThatDoesNotFitSaysWhichTensor) {
 
   auto shape = good;
   shape.tensors["O.layers.1.weight"].shape = {24, 16};
-  EXPECT_EQ(message_of(shape),
-            "m.safetensors: O.layers.1.weight = '(24, 16)': has the wrong shape; expected (16, 24)");
+  EXPECT_EQ(message_of(shape), "m.safetensors: O.layers.1.weight = '(24, 16)': has the wrong shape; expected (16, 24)");
   auto missing = good;
   missing.tensors.erase("R2.layers.7.bias");
   EXPECT_EQ(message_of(missing), "m.safetensors: R2.layers.7.bias: is missing from the model");

@@ -14,7 +14,8 @@
 namespace difftrack::problems {
 
 /// `n_tracks` protons through the 43 planes of the Bergen DTC (z = 225.23, 277.63, 333.38 + 5.5 k mm). A track is lost
-/// with 1.2 % per layer and stops near layer 36; kinks have 11 mrad (one projection); the beam has sd 6.1 mm and 12 mrad.
+/// with 1.2 % per layer and stops near layer 36; kinks have 11 mrad (one projection); the beam has sd 6.1 mm and 12
+/// mrad.
 inline event::Frame beam_frame(std::uint64_t seed, std::int32_t n_tracks, std::int32_t n_layers = 43) {
   struct Point {
     float x, y, z, edep;
@@ -32,7 +33,8 @@ inline event::Frame beam_frame(std::uint64_t seed, std::int32_t n_tracks, std::i
       const double plane = k == 0 ? 225.23 : k == 1 ? 277.63 : 333.38 + 5.5 * (k - 2);
       x += sx * (plane - z), y += sy * (plane - z), z = plane;
       const double rising = 0.004 + 0.008 / std::sqrt(last + 0.3 - k + 0.2);
-      layers[static_cast<std::size_t>(k)].push_back({static_cast<float>(x), static_cast<float>(y), static_cast<float>(z),
+      layers[static_cast<std::size_t>(k)].push_back({static_cast<float>(x), static_cast<float>(y),
+                                                     static_cast<float>(z),
                                                      static_cast<float>(rising * (1.0 + random.exponential())), t});
       if (random.uniform() < 0.012) break;
       const auto [kx, ky] = random.normal_pair();

@@ -24,7 +24,8 @@ using namespace difftrack::simulate;
 
 void expect_all(const std::vector<Check>& checks) {
   for (const auto& c : checks)
-    EXPECT_TRUE(c.pass()) << c.name << " = " << c.value << ", limits " << c.low << " to " << c.high << " (" << c.source << ")";
+    EXPECT_TRUE(c.pass()) << c.name << " = " << c.value << ", limits " << c.low << " to " << c.high << " (" << c.source
+                          << ")";
 }
 
 // Item 1.
@@ -63,9 +64,9 @@ TEST(Acceptance, HitsAndKeptSegmentsPerFrame) {
   const struct {
     int water, per_frame;
     double hits, segments;
-  } published[] = {{100, 50, 1337, 4311},   {100, 100, 2675, 14837}, {100, 150, 4015, 31532},
-                   {150, 50, 1074, 3079},   {150, 100, 2148, 10397}, {150, 150, 3224, 21906},
-                   {200, 50, 815, 2235},    {200, 100, 1628, 7514},  {200, 150, 2445, 15770}};
+  } published[] = {{100, 50, 1337, 4311}, {100, 100, 2675, 14837}, {100, 150, 4015, 31532},
+                   {150, 50, 1074, 3079}, {150, 100, 2148, 10397}, {150, 150, 3224, 21906},
+                   {200, 50, 815, 2235},  {200, 100, 1628, 7514},  {200, 150, 2445, 15770}};
   for (const int water : {100, 150, 200}) {
     SimulationConfig config;
     config.phantom = "water:" + std::to_string(water);
@@ -90,7 +91,8 @@ TEST(Acceptance, HitsAndKeptSegmentsPerFrame) {
   }
 }
 
-// Item 9: the speed (reproducibility is in simulation_test). By the thread's own clock, so that other work does not count.
+// Item 9: the speed (reproducibility is in simulation_test). By the thread's own clock, so that other work does not
+// count.
 TEST(Acceptance, TwentyThousandPrimariesPerSecondAndCore) {
 #ifndef NDEBUG
   GTEST_SKIP() << "only optimised builds are fast";

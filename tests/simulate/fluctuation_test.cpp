@@ -56,7 +56,8 @@ TEST(Fluctuation, ThickLossHasBohrsVarianceAndThirdMoment) {
   const Kinematics kin = kinematics(150.0, kProtonMass);
   const double length = 20.0, mean = length * water.stopping(150.0), highest = max_transfer(kin, kProtonMass);
   const double xi = water.bohr() * length / kin.beta2;
-  const double variance = xi * highest * (1.0 - 0.5 * kin.beta2), third = xi * highest * highest * (0.5 - kin.beta2 / 3.0);
+  const double variance = xi * highest * (1.0 - 0.5 * kin.beta2),
+               third = xi * highest * highest * (0.5 - kin.beta2 / 3.0);
   RandomStream random(9, 1);
   double s1 = 0, s2 = 0, s3 = 0;
   const int n = 200000;

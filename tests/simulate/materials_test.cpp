@@ -24,8 +24,9 @@ TEST(Materials, StoppingPowersAgreeWithPstar) {
   const struct {
     const char *column, *material;
     double tolerance;
-  } cases[] = {{"Al", "aluminium", 0.003}, {"Si", "silicon", 0.003}, {"Cu", "copper", 0.003}, {"W", "tungsten", 0.003},
-               {"C", "carbon", 0.003},     {"air", "air", 0.012},    {"kapton", "kapton", 0.015}, {"water", "water", 0.012}};
+  } cases[] = {{"Al", "aluminium", 0.003},  {"Si", "silicon", 0.003}, {"Cu", "copper", 0.003},
+               {"W", "tungsten", 0.003},    {"C", "carbon", 0.003},   {"air", "air", 0.012},
+               {"kapton", "kapton", 0.015}, {"water", "water", 0.012}};
   for (const auto& [column, material, tolerance] : cases)
     for (std::size_t row = 0; row < table.rows(); ++row) {
       const double energy = table.at("E_MeV").number(row);
@@ -36,14 +37,15 @@ TEST(Materials, StoppingPowersAgreeWithPstar) {
     }
 }
 
-// Relative stopping power of the CTP404 inserts at 175 MeV, calculated values of Giacometti et al. (Med. Phys. 44 (2017)
-// 1002, table of the Catphan materials), rounded.
+// Relative stopping power of the CTP404 inserts at 175 MeV, calculated values of Giacometti et al. (Med. Phys. 44
+// (2017) 1002, table of the Catphan materials), rounded.
 TEST(Materials, InsertsHaveTheirStoppingPowers) {
   const auto water = named_material("water");
   const struct {
     const char* material;
     double rsp;
-  } cases[] = {{"pmma", 1.160}, {"polystyrene", 1.024}, {"ldpe", 0.980}, {"pmp", 0.883}, {"teflon", 1.790}, {"delrin", 1.359}, {"epoxy", 1.144}};
+  } cases[] = {{"pmma", 1.160},   {"polystyrene", 1.024}, {"ldpe", 0.980}, {"pmp", 0.883},
+               {"teflon", 1.790}, {"delrin", 1.359},      {"epoxy", 1.144}};
   for (const auto& [name, rsp] : cases) {
     const auto material = named_material(name);
     const double own = material.density * mass_stopping_power(material, 175.0) / mass_stopping_power(water, 175.0);
@@ -64,9 +66,13 @@ TEST(Materials, RadiationLengths) {
 }
 
 TEST(Materials, BadOnesGiveOneClearSentence) {
-  EXPECT_THAT(error_of([] { named_material("watter"); }), testing::HasSubstr("unknown material; did you mean 'water'?"));
+  EXPECT_THAT(error_of([] { named_material("watter"); }),
+              testing::HasSubstr("unknown material; did you mean 'water'?"));
   EXPECT_THAT(error_of([] { element("Xx"); }), testing::HasSubstr("element = 'Xx': unknown element"));
-  EXPECT_THAT(error_of([] { check_material({"foam", -0.1, {"C"}, {1.0}, 0.0}); }), testing::HasSubstr("must be positive"));
+  EXPECT_THAT(error_of([] {
+                check_material({"foam", -0.1, {"C"}, {1.0}, 0.0});
+              }),
+              testing::HasSubstr("must be positive"));
   EXPECT_THAT(error_of([] { check_material({"foam", 0.1, {"C"}, {0.7}, 0.0}); }), testing::HasSubstr("must sum to 1"));
 }
 

@@ -45,10 +45,12 @@ TEST(Medium, PileOfSlabsIsTheSumOfItsSlabs) {
   EXPECT_THROW(Medium({{al, 0.0}}), core::InputError);
 }
 
-// detector.md: non-elastic totals of ICRU 63 [mb]. Oxygen and lighter nuclei are 11.5 % lower here (see nuclear_data.cpp).
+// detector.md: non-elastic totals of ICRU 63 [mb]. Oxygen and lighter nuclei are 11.5 % lower here (see
+// nuclear_data.cpp).
 TEST(Medium, NuclearCrossSections) {
   for (const double energy : {130.0, 160.0, 200.0, 250.0}) {
-    const double al = nuclear_cross_section(13, 26.98, energy).nonelastic, si = nuclear_cross_section(14, 28.09, energy).nonelastic;
+    const double al = nuclear_cross_section(13, 26.98, energy).nonelastic,
+                 si = nuclear_cross_section(14, 28.09, energy).nonelastic;
     EXPECT_GE(al, 395.0);
     EXPECT_LE(al, 421.0);
     EXPECT_GE(si, 410.0);

@@ -64,8 +64,9 @@ TEST(Nuclear, ProtonProtonScatteringConservesEnergyAndMomentum) {
     EXPECT_NEAR(proton.energy + emitted[0].energy, 180.0, 1e-9);
     const auto momentum = [](double t) { return std::sqrt(t * (t + 2 * kProtonMass)); };
     for (std::size_t axis = 0; axis < 3; ++axis)
-      EXPECT_NEAR(momentum(proton.energy) * proton.direction[axis] + momentum(emitted[0].energy) * emitted[0].direction[axis],
-                  axis == 2 ? momentum(180.0) : 0.0, 1e-5 * momentum(180.0));
+      EXPECT_NEAR(
+          momentum(proton.energy) * proton.direction[axis] + momentum(emitted[0].energy) * emitted[0].direction[axis],
+          axis == 2 ? momentum(180.0) : 0.0, 1e-5 * momentum(180.0));
   }
 }
 

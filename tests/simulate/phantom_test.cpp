@@ -61,18 +61,21 @@ TEST(Phantom, CtpModuleHasItsInserts) {
   const auto ctp = make_ctp404();
   const double epoxy = named_material("epoxy").density, teflon = named_material("teflon").density;
   EXPECT_NEAR(cross(*ctp, {20.0, 0, -200}, {0, 0, 1}).length, 2.0 * std::sqrt(75.0 * 75.0 - 400.0), 1e-4);
-  // Insert 5 (teflon) sits at 225 degrees: x = z = -41.37 mm. Through its middle, chord 12.2 mm; insert 3 (pmp) at 135 degrees too.
+  // Insert 5 (teflon) sits at 225 degrees: x = z = -41.37 mm. Through its middle, chord 12.2 mm; insert 3 (pmp) at 135
+  // degrees too.
   const double at = -58.5 * std::sqrt(0.5);
   const auto through = cross(*ctp, {at, 0, -200}, {0, 0, 1});
   const double chord = 2.0 * std::sqrt(75.0 * 75.0 - at * at);
   EXPECT_NEAR(through.length, chord, 1e-4);
-  EXPECT_NEAR(through.mass, 0.1 * ((chord - 24.4) * epoxy + 12.2 * teflon + 12.2 * named_material("pmp").density), 2e-4);
+  EXPECT_NEAR(through.mass, 0.1 * ((chord - 24.4) * epoxy + 12.2 * teflon + 12.2 * named_material("pmp").density),
+              2e-4);
   EXPECT_EQ(cross(*ctp, {80.0, 0, -200}, {0, 0, 1}).length, 0.0);
   EXPECT_EQ(cross(*ctp, {0.0, 150.0, -200}, {0, 0, 1}).length, 0.0);
 }
 
 TEST(Phantom, BadOnesGiveOneClearSentence) {
-  EXPECT_THAT(error_of([] { make_phantom(with("water:-100")); }), HasSubstr("phantom = 'water:-100': the thickness must be above 0"));
+  EXPECT_THAT(error_of([] { make_phantom(with("water:-100")); }),
+              HasSubstr("phantom = 'water:-100': the thickness must be above 0"));
   EXPECT_THAT(error_of([] { make_phantom(with("water:ten")); }), HasSubstr("'ten' is not a thickness in mm"));
   EXPECT_THAT(error_of([] { make_phantom(with("wadder:100")); }), HasSubstr("unknown material; did you mean 'water'?"));
   EXPECT_THAT(error_of([] { make_phantom(with("slabs:water:10,alu:3")); }), HasSubstr("unknown material"));
@@ -119,7 +122,8 @@ TEST(Phantom, BuiltInHounsfieldTableIsRisingAndExactAtWater) {
     EXPECT_GE(table[i].density, table[i - 1].density);
   }
   const VoxelVolume half({1, 1, 1}, {10, 10, 10}, {-500.0F}, table);
-  EXPECT_NEAR(half.ahead({0, 0, -5}, {0, 0, 1}).density * half.ahead({0, 0, -5}, {0, 0, 1}).medium->density(), 0.507, 0.01);
+  EXPECT_NEAR(half.ahead({0, 0, -5}, {0, 0, 1}).density * half.ahead({0, 0, -5}, {0, 0, 1}).medium->density(), 0.507,
+              0.01);
 }
 
 TEST(Phantom, BadVolumesGiveOneClearSentence) {
@@ -130,12 +134,15 @@ TEST(Phantom, BadVolumesGiveOneClearSentence) {
     return error_of([&] { make_phantom(with("volume:" + folder / "v.mhd")); });
   };
   EXPECT_EQ(error_with(header("10 8 6", "MET_SHORT", "v.raw"), 960), "no error");
-  EXPECT_THAT(error_with(header("10 8 6", "MET_SHORT", "v.raw"), 959), HasSubstr("v.raw: size = '959': the header asks for 960 bytes"));
+  EXPECT_THAT(error_with(header("10 8 6", "MET_SHORT", "v.raw"), 959),
+              HasSubstr("v.raw: size = '959': the header asks for 960 bytes"));
   EXPECT_THAT(error_with(header("10 8 0", "MET_SHORT", "v.raw"), 960), HasSubstr("DimSize = '10 8 0'"));
   EXPECT_THAT(error_with(header("10 8", "MET_SHORT", "v.raw"), 960), HasSubstr("must be three numbers"));
   EXPECT_THAT(error_with(header("99999 99999 99999", "MET_SHORT", "v.raw"), 960), HasSubstr("2e9 voxels at most"));
-  EXPECT_THAT(error_with(header("10 8 6", "MET_LONG_DOUBLE", "v.raw"), 960), HasSubstr("ElementType = 'MET_LONG_DOUBLE': is not supported"));
-  EXPECT_THAT(error_with(header("10 8 6", "MET_SHORT", "w.raw"), 960), HasSubstr("ElementDataFile = 'w.raw': no such file"));
+  EXPECT_THAT(error_with(header("10 8 6", "MET_LONG_DOUBLE", "v.raw"), 960),
+              HasSubstr("ElementType = 'MET_LONG_DOUBLE': is not supported"));
+  EXPECT_THAT(error_with(header("10 8 6", "MET_SHORT", "w.raw"), 960),
+              HasSubstr("ElementDataFile = 'w.raw': no such file"));
   EXPECT_THAT(error_with("not a header\n", 960), HasSubstr("is not a 'Key = value' line"));
   EXPECT_THAT(error_with("NDims = 2\nElementDataFile = v.raw\n", 960), HasSubstr("NDims = '2': must be 3"));
   std::ofstream(folder / "t.csv") << "0,water,1\n-10,air,0.1\n";

@@ -29,7 +29,8 @@ Sample scattered(Scattering mode, const Medium& medium, double length, double pv
     Particle p;
     p.energy = 100.0;
     scatter(mode, medium, kSpecies[0], length, 0.05, {pv, pv_start}, p, random);
-    EXPECT_NEAR(p.direction[0] * p.direction[0] + p.direction[1] * p.direction[1] + p.direction[2] * p.direction[2], 1.0, 1e-9);
+    EXPECT_NEAR(p.direction[0] * p.direction[0] + p.direction[1] * p.direction[1] + p.direction[2] * p.direction[2],
+                1.0, 1e-9);
     const double a = p.direction[0], s = p.position[0];
     out.angle.push_back(std::abs(a));
     out.shift.push_back(s);
@@ -52,7 +53,8 @@ TEST(Scattering, Geant4LikeHasItsWidthAndNoShift) {
   EXPECT_NEAR(quantile_of(sample.angle, 0.6827) / width, 1.01, 0.02);  // the tail adds about 1 %
   for (const double shift : sample.shift) EXPECT_EQ(shift, 0.0);
   // Rutherford's tail: far more beyond four widths than a Gaussian's 6e-5.
-  const auto beyond = std::count_if(sample.angle.begin(), sample.angle.end(), [&](double a) { return a > 4.0 * width; });
+  const auto beyond =
+      std::count_if(sample.angle.begin(), sample.angle.end(), [&](double a) { return a > 4.0 * width; });
   EXPECT_GT(beyond, 60);
   EXPECT_LT(beyond, 1200);
 }
@@ -63,7 +65,8 @@ TEST(Scattering, TheSumOfManyThinSlabsIsOneThickSlab) {
   for (int i = 0; i < 20000; ++i) {
     core::RandomStream random(4, static_cast<std::uint64_t>(i));
     Particle p;
-    for (int k = 0; k < 20; ++k) scatter(Scattering::Geant4Like, water, kSpecies[0], 0.5, 0.01, {300.0, 300.0}, p, random);
+    for (int k = 0; k < 20; ++k)
+      scatter(Scattering::Geant4Like, water, kSpecies[0], 0.5, 0.01, {300.0, 300.0}, p, random);
     angles.push_back(std::abs(p.direction[0]));
   }
   const auto one = scattered(Scattering::Geant4Like, water, 10.0, 300.0, 300.0, 20000);

@@ -74,7 +74,8 @@ TEST(Simulation, TruthIsConsistent) {
   config.energy = 250.0;
   const Simulation simulation(config);
   const auto steps = simulation.run();
-  std::map<std::pair<int, int>, std::set<std::tuple<int, int, int>>> tracks;  // (event, track) -> (parent, pdg, process)
+  std::map<std::pair<int, int>, std::set<std::tuple<int, int, int>>>
+      tracks;  // (event, track) -> (parent, pdg, process)
   std::set<int> processes, codes;
   for (std::size_t i = 0; i < steps.size(); ++i) {
     ASSERT_TRUE(std::isfinite(steps.x[i]) && std::isfinite(steps.y[i]) && std::isfinite(steps.z[i]));
@@ -110,8 +111,9 @@ TEST(Simulation, StepsReadBackWithTheirLayers) {
     writer.commit("test");
     EXPECT_EQ(writer.rows(), static_cast<std::int64_t>(steps.size()));
     const auto table = event::read_table(folder / "s.npz");
-    EXPECT_THAT(table.names(), testing::ElementsAre("eventID", "trackID", "parentID", "PDGEncoding", "posX", "posY", "posZ",
-                                                    "edep", "level1ID", "level2ID", "creatorProcess", "spotX", "spotY"));
+    EXPECT_THAT(table.names(),
+                testing::ElementsAre("eventID", "trackID", "parentID", "PDGEncoding", "posX", "posY", "posZ", "edep",
+                                     "level1ID", "level2ID", "creatorProcess", "spotX", "spotY"));
     const auto read = detector::steps_from_table(table, simulation.detector());
     EXPECT_EQ(read.layer, steps.layer);
     EXPECT_EQ(read.event, steps.event);
@@ -123,7 +125,8 @@ TEST(Simulation, StepsReadBackWithTheirLayers) {
 
 TEST(Simulation, VoxelWaterIsWater) {
   const event::TemporaryFolder folder;
-  std::ofstream(folder / "v.mhd") << "NDims = 3\nDimSize = 4 4 50\nElementSpacing = 40 40 2\nElementType = MET_UCHAR\nElementDataFile = v.raw\n";
+  std::ofstream(folder / "v.mhd")
+      << "NDims = 3\nDimSize = 4 4 50\nElementSpacing = 40 40 2\nElementType = MET_UCHAR\nElementDataFile = v.raw\n";
   std::ofstream(folder / "v.raw") << std::string(800, '\0');
   auto config = small(1500);
   const auto block = sample_statistics(Simulation(config).run(), config.primaries);
@@ -134,7 +137,8 @@ TEST(Simulation, VoxelWaterIsWater) {
   EXPECT_NEAR(voxels.slope / block.slope, 1.0, 0.06);
 }
 
-// Behind the CTP404 module the beam through an insert has another range: turned by 45 degrees, teflon (dense) replaces air.
+// Behind the CTP404 module the beam through an insert has another range: turned by 45 degrees, teflon (dense) replaces
+// air.
 TEST(Simulation, RotationTurnsTheInserts) {
   auto config = small(600);
   config.phantom = "ctp404";
@@ -146,7 +150,8 @@ TEST(Simulation, RotationTurnsTheInserts) {
     const auto steps = Simulation(config).run();
     double sum = 0.0;
     std::map<int, int> last;
-    for (std::size_t i = 0; i < steps.size(); ++i) last[steps.event[i]] = std::max(last[steps.event[i]], steps.layer[i]);
+    for (std::size_t i = 0; i < steps.size(); ++i)
+      last[steps.event[i]] = std::max(last[steps.event[i]], steps.layer[i]);
     for (const auto& [event, layer] : last) sum += layer;
     return sum / static_cast<double>(last.size());
   };
@@ -164,7 +169,8 @@ TEST(Simulation, DisplacedModeCorrelatesKinks) {
   config.energy = 250.0;
   config.scattering = "displaced";
   const auto displaced = sample_statistics(Simulation(config).run(), config.primaries);
-  for (const std::size_t plane : {3U, 6U, 9U}) EXPECT_NEAR(displaced.planes[plane].kink_correlation, 0.25, 0.06) << plane;
+  for (const std::size_t plane : {3U, 6U, 9U})
+    EXPECT_NEAR(displaced.planes[plane].kink_correlation, 0.25, 0.06) << plane;
 }
 
 TEST(Simulation, SwitchesDoWhatTheySay) {
@@ -195,10 +201,12 @@ TEST(Simulation, BadInputGivesOneClearSentence) {
   EXPECT_THAT(error_with([](auto& c) { c.energy = std::nan(""); }), HasSubstr("energy"));
   EXPECT_THAT(error_with([](auto& c) { c.phantom = "water:-3"; }), HasSubstr("thickness must be above 0"));
   EXPECT_THAT(error_with([](auto& c) { c.phantom = "unobtainium:3"; }), HasSubstr("unknown material"));
-  EXPECT_THAT(error_with([](auto& c) { c.phantom = "water:500"; }), HasSubstr("overlaps the detector, which begins at 225"));
+  EXPECT_THAT(error_with([](auto& c) { c.phantom = "water:500"; }),
+              HasSubstr("overlaps the detector, which begins at 225"));
   EXPECT_THAT(error_with([](auto& c) { c.phantom_z = "200"; }), HasSubstr("overlaps the detector"));
   EXPECT_THAT(error_with([](auto& c) { c.phantom_z = "-480"; }), HasSubstr("before the source at -500"));
-  EXPECT_THAT(error_with([](auto& c) { c.phantom_z = "left"; }), HasSubstr("phantom_z = 'left': must be 'auto' or a position"));
+  EXPECT_THAT(error_with([](auto& c) { c.phantom_z = "left"; }),
+              HasSubstr("phantom_z = 'left': must be 'auto' or a position"));
   EXPECT_THAT(error_with([](auto& c) { c.source_z = "300"; }), HasSubstr("behind the front of the detector"));
   EXPECT_THAT(error_with([](auto& c) { c.detector = "nowhere"; }), HasSubstr("nowhere"));
   EXPECT_THAT(error_with([](auto& c) { c.scattering = "geant4"; }), HasSubstr("did you mean 'geant4_like'?"));
@@ -209,17 +217,19 @@ TEST(Simulation, BadInputGivesOneClearSentence) {
   EXPECT_THAT(error_of([&] { Simulation simulation(small(1), broken); }), HasSubstr("layer 3 thickness"));
   broken = detector::read_detector("bergen-dtc");
   broken.layers[4].sensitive_z -= 2.0;
-  EXPECT_THAT(error_of([&] { Simulation simulation(small(1), broken); }), HasSubstr("begins inside the layer before it"));
+  EXPECT_THAT(error_of([&] { Simulation simulation(small(1), broken); }),
+              HasSubstr("begins inside the layer before it"));
 }
 
 TEST(Simulation, ProgressIsReportedAndAFailingSinkLeavesNoFile) {
   const event::TemporaryFolder folder;
   const Simulation simulation(small(9000));
   std::vector<std::int64_t> seen;
-  simulation.run([](const event::Steps&) {}, [&](const core::Progress& p) {
-    seen.push_back(p.done);
-    EXPECT_EQ(p.total, 9000);
-  });
+  simulation.run([](const event::Steps&) {},
+                 [&](const core::Progress& p) {
+                   seen.push_back(p.done);
+                   EXPECT_EQ(p.total, 9000);
+                 });
   EXPECT_THAT(seen, testing::ElementsAre(8000, 9000));
   struct Stop {};
   const auto interrupted = [&] {

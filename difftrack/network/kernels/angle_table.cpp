@@ -105,8 +105,8 @@ HWY_EXPORT(MultiplyTransposed);
 HWY_EXPORT(SumEncoding);
 namespace {
 
-/// Hermite's polynomial falls short of sin(w s) by up to (h w)⁴ / 384 of its amplitude, and never exceeds it; tabulating
-/// an amplitude larger by half of that centres the error and halves its largest value.
+/// Hermite's polynomial falls short of sin(w s) by up to (h w)⁴ / 384 of its amplitude, and never exceeds it;
+/// tabulating an amplitude larger by half of that centres the error and halves its largest value.
 double amplitude(double w) { return 1.0 + std::pow(AngleGrid::kStep * w, 4) / 768.0; }
 
 }  // namespace

@@ -16,8 +16,8 @@ void tabulate_encoding(int hidden, const double* weights, int nodes, float* tabl
 /// (hidden, 128), overwritten.
 void tabulate_encoding_adjoint(int hidden, const float* grad_table, int nodes, double* gradient);
 
-/// Mean and biased variance per column of sin, cos(√θ w_i), interleaved, from a histogram of interpolation weights (value,
-/// slope) on AngleGrid, shape (nodes, 2): exact up to the interpolation error, which averages out.
+/// Mean and biased variance per column of sin, cos(√θ w_i), interleaved, from a histogram of interpolation weights
+/// (value, slope) on AngleGrid, shape (nodes, 2): exact up to the interpolation error, which averages out.
 void encoding_statistics(const double* histogram, int nodes, double n_kinks, double* mean, double* var);
 
 }  // namespace difftrack::network::kernels

@@ -67,7 +67,8 @@ inline FoldedLinear fold(const LinearSlices& layer, const FixedNorm& norm, std::
 inline void fold_mean(FoldedLinear& layer, const FixedNorm& norm, int begin = 0) {
   const auto in = static_cast<std::size_t>(layer.in);
   for (std::size_t o = 0; o < layer.bias.size(); ++o)
-    for (auto k = static_cast<std::size_t>(begin); k < in; ++k) layer.bias[o] -= layer.weight[o * in + k] * norm.mean[k];
+    for (auto k = static_cast<std::size_t>(begin); k < in; ++k)
+      layer.bias[o] -= layer.weight[o * in + k] * norm.mean[k];
 }
 
 /// Columns [begin, end) of the weight as float, transposed to (end − begin, out): the layout of the row kernels.

@@ -15,8 +15,8 @@ HWY_BEFORE_NAMESPACE();
 namespace difftrack::network::kernels {
 namespace HWY_NAMESPACE {
 
-constexpr int kBlock = 64;               // kinks per block: the activations of its 128 edges stay in the L1 cache
-constexpr int kRoom = kBlock + kLanes;   // a chunk of up to kLanes kinks may begin below kBlock
+constexpr int kBlock = 64;              // kinks per block: the activations of its 128 edges stay in the L1 cache
+constexpr int kRoom = kBlock + kLanes;  // a chunk of up to kLanes kinks may begin below kBlock
 
 /// Kinks collected from the frame until there are enough for a block.
 struct KinkBlock {
@@ -62,7 +62,8 @@ void ProcessBlock(const LineGraphModel& model, bool chords, KinkBlock& block, Sc
   MultiplyRows<H, H>(second, H, 2 * n, model.third.weight.data(), model.third.bias.data(),
                      [&target, rows, n](int r, int v, Vec message) HWY_ATTR {
                        if (r >= 2 * n) return;
-                       float* maximum = rows + static_cast<std::size_t>(target[r & 1][r >> 1]) * 3 * H + 2 * H + v * kLanes;
+                       float* maximum =
+                           rows + static_cast<std::size_t>(target[r & 1][r >> 1]) * 3 * H + 2 * H + v * kLanes;
                        hn::StoreU(hn::Max(hn::LoadU(Tag{}, maximum), message), Tag{}, maximum);
                      });
   block.n = 0;
@@ -117,8 +118,8 @@ void ProjectSegments(const LineGraphModel& model, const LineGraphView& view, flo
       for (int k = 0; k < 8; ++k) {
         const auto i = static_cast<std::size_t>(k);
         to = hn::MulAdd(hn::LoadU(d, model.to_weight.data() + k * H + c), hn::Set(d, x[k] - model.to_centre[i]), to);
-        from =
-            hn::MulAdd(hn::LoadU(d, model.from_weight.data() + k * H + c), hn::Set(d, x[k] - model.from_centre[i]), from);
+        from = hn::MulAdd(hn::LoadU(d, model.from_weight.data() + k * H + c), hn::Set(d, x[k] - model.from_centre[i]),
+                          from);
       }
       hn::StoreU(to, d, row + c);
       hn::StoreU(from, d, row + H + c);

@@ -24,9 +24,9 @@ struct LineGraphModel {
   std::array<float, 8> to_centre{}, from_centre{}, node_centre{};
   AlignedVector<float> to_weight, from_weight;  ///< (8, hidden)
   AlignedVector<float> table;                   ///< (AngleGrid::kNodes, 2, hidden)
-  Layer second, third;                        ///< the rest of R1
-  std::array<Layer, 3> object;                ///< O; the first takes [x − node_centre, maximum]
-  std::array<Layer, 2> read_out;              ///< R2's first two, O's last BatchNorm included
+  Layer second, third;                          ///< the rest of R1
+  std::array<Layer, 3> object;                  ///< O; the first takes [x − node_centre, maximum]
+  std::array<Layer, 2> read_out;                ///< R2's first two, O's last BatchNorm included
   AlignedVector<float> last;                    ///< (hidden)
   float last_bias = 0.0F;
 };
@@ -38,8 +38,8 @@ LineGraphModel fold_line_graph(const ParameterLayout& layout, const FlatParamete
 
 /// Scratch of line_graph_logits: 3 rows of `hidden` floats per segment.
 struct InferenceWorkspace {
-  AlignedVector<float> rows;         ///< (segments, 3, hidden): projection as target, as source, running maximum
-  AlignedVector<float> ux, uy, uz;   ///< unit vectors, padded by a vector
+  AlignedVector<float> rows;        ///< (segments, 3, hidden): projection as target, as source, running maximum
+  AlignedVector<float> ux, uy, uz;  ///< unit vectors, padded by a vector
 };
 
 /// Logits of all segments, shape (n_segments); about 32 multiply-adds on `hidden` lanes per edge, float32.

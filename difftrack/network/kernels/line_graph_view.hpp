@@ -12,12 +12,12 @@ namespace difftrack::network::kernels {
 struct LineGraphView {
   std::int32_t n_hits = 0;
   std::int32_t n_segments = 0;
-  const std::int32_t* start_begin = nullptr;  ///< n_hits + 1
-  const std::int32_t* end_begin = nullptr;    ///< n_hits + 1
-  const std::int32_t* end_segment = nullptr;  ///< n_segments
+  const std::int32_t* start_begin = nullptr;                ///< n_hits + 1
+  const std::int32_t* end_begin = nullptr;                  ///< n_hits + 1
+  const std::int32_t* end_segment = nullptr;                ///< n_segments
   const float *ux = nullptr, *uy = nullptr, *uz = nullptr;  ///< unit vectors, n_segments each
-  const float* features = nullptr;            ///< (n_segments, 8) row-major, raw (graph/features.hpp)
-  const float* theta = nullptr;               ///< optional [rad], one per kink: used instead of the unit vectors
+  const float* features = nullptr;                          ///< (n_segments, 8) row-major, raw (graph/features.hpp)
+  const float* theta = nullptr;  ///< optional [rad], one per kink: used instead of the unit vectors
 };
 
 }  // namespace difftrack::network::kernels

@@ -7,9 +7,8 @@
 #define DIFFTRACK_NETWORK_KERNELS_ROWS_INL_
 #endif
 
-#include <hwy/highway.h>
-
 #include <hwy/contrib/math/math-inl.h>
+#include <hwy/highway.h>
 
 #include <cstddef>
 #include <cstdint>

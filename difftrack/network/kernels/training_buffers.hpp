@@ -32,13 +32,13 @@ struct TrainingWorkspace::Buffers {
   std::vector<std::int32_t> from, to;
   AlignedVector<float> theta;  ///< [rad]
   std::size_t n_kinks = 0;
-  int nodes = 0;            ///< table rows in use
+  int nodes = 0;  ///< table rows in use
 
   // Edge network: layers 1 to 3 of R1, and per segment.
   std::array<FixedNorm, 1> first_norm;
   AlignedVector<float> table, grad_table;            ///< (nodes, 2, hidden)
   AlignedVector<float> to_weight, from_weight;       ///< (8, hidden)
-  std::array<TrainedLayer, 2> edge;                ///< second and third layer of R1
+  std::array<TrainedLayer, 2> edge;                  ///< second and third layer of R1
   AlignedVector<float> projection, grad_projection;  ///< (segments, 2, hidden): as target, as source
   AlignedVector<float> maximum, grad_maximum;        ///< (segments, hidden)
   AlignedVector<std::int32_t> best;                  ///< (segments, hidden): edge 2 · kink + direction, or −1
@@ -46,9 +46,9 @@ struct TrainingWorkspace::Buffers {
   // Node networks: inputs of each Linear layer before its BatchNorm.
   std::array<TrainedLayer, 6> node;                ///< O's three, then R2's three; the last is hidden → 1
   FixedNorm object_norm;                           ///< O's last BatchNorm
-  AlignedVector<float> input;                        ///< (segments, 8 + hidden): features − mean, maximum
-  std::array<AlignedVector<float>, 6> activation;    ///< (segments, hidden): A1 A2 A3 Y B1 B2
-  std::array<AlignedVector<float>, 2> gradient;      ///< (segments, hidden)
+  AlignedVector<float> input;                      ///< (segments, 8 + hidden): features − mean, maximum
+  std::array<AlignedVector<float>, 6> activation;  ///< (segments, hidden): A1 A2 A3 Y B1 B2
+  std::array<AlignedVector<float>, 2> gradient;    ///< (segments, hidden)
 };
 
 /// Statistics of the frame or the running ones for one norm; Frame statistics are noted in frame_statistics.
@@ -59,8 +59,8 @@ FixedNorm choose_norm(TrainingWorkspace::Buffers& buffers, const NormSlices& sli
 /// `raw_from`: columns from here on enter with their mean, which is folded into the bias.
 TrainedLayer make_layer(const LinearSlices& slices, FixedNorm norm, std::span<const float> parameters, int raw_from);
 
-/// Adds the gradients of one Linear layer and the BatchNorm before it, from moments[k, o] = Σ dz_o (x_k − mean_k), shape
-/// (in, out), and sums[o] = Σ dz_o. Returns the dense part of dx (zero unless the mode is Frame).
+/// Adds the gradients of one Linear layer and the BatchNorm before it, from moments[k, o] = Σ dz_o (x_k − mean_k),
+/// shape (in, out), and sums[o] = Σ dz_o. Returns the dense part of dx (zero unless the mode is Frame).
 DenseGradient add_layer_gradient(const LinearSlices& linear, const NormSlices& norm, const FixedNorm& fixed,
                                  std::span<const float> parameters, const std::vector<double>& moments,
                                  const std::vector<double>& sums, BatchNormMode mode, double rows,

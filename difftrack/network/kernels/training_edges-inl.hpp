@@ -205,8 +205,9 @@ struct EdgePass {
         });
         columns.Finish(mean, var);
       }
-      b.edge[0] = make_layer(slices.linear[1],
-                             choose_norm(b, slices.norm[1], a.parameters, a.statistics, mean, var, rows), a.parameters, 0);
+      b.edge[0] =
+          make_layer(slices.linear[1], choose_norm(b, slices.norm[1], a.parameters, a.statistics, mean, var, rows),
+                     a.parameters, 0);
       if (b.mode == BatchNormMode::Frame) {
         ColumnStatistics<H> columns;
         ForKinks([&](std::size_t begin, int count) HWY_ATTR {
@@ -216,8 +217,9 @@ struct EdgePass {
         });
         columns.Finish(mean, var);
       }
-      b.edge[1] = make_layer(slices.linear[2],
-                             choose_norm(b, slices.norm[2], a.parameters, a.statistics, mean, var, rows), a.parameters, 0);
+      b.edge[1] =
+          make_layer(slices.linear[2], choose_norm(b, slices.norm[2], a.parameters, a.statistics, mean, var, rows),
+                     a.parameters, 0);
       Messages();
     }
     for (std::size_t i = 0; i < n * H; ++i)
@@ -234,20 +236,20 @@ struct EdgePass {
       std::int32_t* bests = b.best.data();
       const int edges = 2 * count;
       const auto first_edge = static_cast<std::int32_t>(2 * begin);
-      MultiplyRows<H, H>(block.second, H, edges, b.edge[1].weight.data(), b.edge[1].bias.data(),
-                         [&target, maxima, bests, edges, first_edge](int r, int v, Vec message) HWY_ATTR {
-                           constexpr Tag d;
-                           constexpr IntTag di;
-                           if (r >= edges) return;
-                           const auto at = static_cast<std::size_t>(target[r & 1][r >> 1]) * H +
-                                           static_cast<std::size_t>(v * kLanes);
-                           const Vec old = hn::LoadU(d, maxima + at);
-                           const auto larger = hn::Gt(message, old);
-                           hn::StoreU(hn::IfThenElse(larger, message, old), d, maxima + at);
-                           hn::StoreU(hn::IfThenElse(hn::RebindMask(di, larger), hn::Set(di, first_edge + r),
-                                                     hn::LoadU(di, bests + at)),
-                                      di, bests + at);
-                         });
+      MultiplyRows<H, H>(
+          block.second, H, edges, b.edge[1].weight.data(), b.edge[1].bias.data(),
+          [&target, maxima, bests, edges, first_edge](int r, int v, Vec message) HWY_ATTR {
+            constexpr Tag d;
+            constexpr IntTag di;
+            if (r >= edges) return;
+            const auto at = static_cast<std::size_t>(target[r & 1][r >> 1]) * H + static_cast<std::size_t>(v * kLanes);
+            const Vec old = hn::LoadU(d, maxima + at);
+            const auto larger = hn::Gt(message, old);
+            hn::StoreU(hn::IfThenElse(larger, message, old), d, maxima + at);
+            hn::StoreU(
+                hn::IfThenElse(hn::RebindMask(di, larger), hn::Set(di, first_edge + r), hn::LoadU(di, bests + at)), di,
+                bests + at);
+          });
     });
   }
 

@@ -169,11 +169,12 @@ struct NodePass {
       for (int v = 0; v < kVectors<H>; ++v) {
         Vec sum = hn::Zero(d);
         for (std::size_t r = begin; r < begin + static_cast<std::size_t>(count); ++r)
-          sum = hn::MulAdd(hn::Set(d, grad_logits[r]), hn::LoadU(d, x.data() + r * H + static_cast<std::size_t>(v * kLanes)),
-                           sum);
+          sum = hn::MulAdd(hn::Set(d, grad_logits[r]),
+                           hn::LoadU(d, x.data() + r * H + static_cast<std::size_t>(v * kLanes)), sum);
         HWY_ALIGN float lanes[kLanes];
         hn::Store(sum, d, lanes);
-        for (int l = 0; l < kLanes; ++l) moments[static_cast<std::size_t>(v * kLanes + l)] += static_cast<double>(lanes[l]);
+        for (int l = 0; l < kLanes; ++l)
+          moments[static_cast<std::size_t>(v * kLanes + l)] += static_cast<double>(lanes[l]);
       }
     });
     for (std::size_t s = 0; s < n; ++s) sums[0] += static_cast<double>(grad_logits[s]);
@@ -202,7 +203,8 @@ struct NodePass {
     std::vector<double> sums(H, 0.0), products(H, 0.0);
     AlignedVector<float> block(kRowsPerBlock * H);
     ForBlocks(n, [&](std::size_t begin, int count) HWY_ATTR {
-      for (std::size_t i = 0; i < static_cast<std::size_t>(count) * H; ++i) block[i] = dy[begin * H + i] * x[begin * H + i];
+      for (std::size_t i = 0; i < static_cast<std::size_t>(count) * H; ++i)
+        block[i] = dy[begin * H + i] * x[begin * H + i];
       AddSums<H>(dy.data() + begin * H, H, count, sums.data());
       AddSums<H>(block.data(), H, count, products.data());
     });

@@ -34,7 +34,8 @@ std::vector<Edge> directed_edges(const graph::LineGraph& kinks) {
 }
 
 /// Rows [x_target, x_source, encoding] of edges [begin, end).
-Matrix edge_rows(const std::vector<float>& features, const std::vector<Edge>& edges, std::size_t begin, std::size_t end) {
+Matrix edge_rows(const std::vector<float>& features, const std::vector<Edge>& edges, std::size_t begin,
+                 std::size_t end) {
   Matrix rows(end - begin, 2 * kFeatures + kEncoding);
   for (std::size_t e = begin; e < end; ++e) {
     double* row = rows.row(e - begin);
@@ -73,8 +74,8 @@ std::vector<double> line_graph_logits(const ParameterLayout& layout, const Param
   const std::size_t slice = mode == BatchNormMode::Frame ? std::max<std::size_t>(1, edges.size()) : 16384;
   for (std::size_t begin = 0; begin < edges.size(); begin += slice) {
     const std::size_t end = std::min(edges.size(), begin + slice);
-    const Matrix messages = apply(layout.relational, parameters, mode,
-                                  edge_rows(features, edges, begin, end), frame_statistics, summation);
+    const Matrix messages =
+        apply(layout.relational, parameters, mode, edge_rows(features, edges, begin, end), frame_statistics, summation);
     for (std::size_t e = begin; e < end; ++e)
       for (std::size_t c = 0; c < hidden; ++c) {
         double& maximum = incoming.row(edges[e].target)[c];

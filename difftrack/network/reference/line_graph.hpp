@@ -14,8 +14,8 @@ void encode_angle(double theta, double* encoding);
 ///   message(j → i) = R1([x_i, x_j, encoding(θ_ij)]),   m_i = maximum over j, 0 where nothing arrives
 ///   logit_i = R2(O([x_i, m_i]))
 ///
-/// Each kink is an edge in both directions; edges are taken in the order (j, i). `features` is graph::segment_features, shape (segments, 8).
-/// Returns logits, one per segment.
+/// Each kink is an edge in both directions; edges are taken in the order (j, i). `features` is graph::segment_features,
+/// shape (segments, 8). Returns logits, one per segment.
 std::vector<double> line_graph_logits(const ParameterLayout& layout, const Parameters& parameters, BatchNormMode mode,
                                       const std::vector<float>& features, const graph::LineGraph& kinks,
                                       std::vector<double>* frame_statistics = nullptr,
