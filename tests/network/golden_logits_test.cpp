@@ -32,8 +32,8 @@ std::vector<double> differences(const A& a, const B& b) {
 class GoldenLogits : public testing::TestWithParam<std::string> {};
 INSTANTIATE_TEST_SUITE_P(Frames, GoldenLogits, testing::ValuesIn(problems::golden_names()));
 
-/// Agreement with float32 logits of up to 20: 99 % within 2e-4, none beyond `largest`. The published encoding takes
-/// phases of up to 800 rad in float32; exact arithmetic cannot repeat that rounding (tests/learn does, in LibTorch).
+/// Agreement with float32 logits of up to 20: 99 % within 2e-4, none beyond `largest`. Exact arithmetic cannot repeat
+/// the roundings of the published float32 code; tests/learn does, in LibTorch.
 void expect_published(const std::vector<double>& off, double largest, const std::string& what) {
   EXPECT_LT(off[off.size() * 99 / 100], 2e-4) << what;
   EXPECT_LT(off.back(), largest) << what;
