@@ -10,16 +10,6 @@ int AngleGrid::nodes_up_to(float s) {
   return std::min(static_cast<int>(static_cast<double>(s) * kPerUnit) + 3, kNodes);
 }
 
-const std::array<double, AngleGrid::kFrequencies>& encoding_frequencies() {
-  static const auto frequencies = [] {
-    std::array<double, AngleGrid::kFrequencies> w{};
-    for (int i = 0; i < AngleGrid::kFrequencies; ++i)
-      w[static_cast<std::size_t>(i)] = std::pow(0.001, -i / static_cast<double>(AngleGrid::kFrequencies));
-    return w;
-  }();
-  return frequencies;
-}
-
 const std::vector<float>& encoding_at_nodes() {
   static const auto table = [] {
     constexpr std::size_t kF = AngleGrid::kFrequencies;

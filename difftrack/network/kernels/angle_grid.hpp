@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <vector>
+
+#include "difftrack/network/angle_encoding.hpp"
 
 namespace difftrack::network::kernels {
 
@@ -16,7 +17,7 @@ namespace difftrack::network::kernels {
 /// (tests/network/angle_table_test.cpp). At hidden 16 the nodes below √0.8 rad, the largest kink that the angular
 /// filter leaves, take 470 KB: they stay in a 1 MiB L2. The spacing is a power of two, so that s · kPerUnit is exact.
 struct AngleGrid {
-  static constexpr int kFrequencies = 64;
+  static constexpr int kFrequencies = static_cast<int>(kEncodingFrequencies);
   static constexpr double kPerUnit = 4096.0;       ///< nodes per unit of s
   static constexpr double kStep = 1.0 / kPerUnit;  ///< h
   static constexpr int kNodes = 7262;              ///< covers √π = 1.77245
@@ -25,9 +26,6 @@ struct AngleGrid {
   /// Nodes needed for angles up to the one whose root is `s`.
   static int nodes_up_to(float s);
 };
-
-/// w_i = 0.001^(−2i/128), i = 0 … 63 [rad per unit of √θ].
-const std::array<double, AngleGrid::kFrequencies>& encoding_frequencies();
 
 /// sin(w_i s_n) for i = 0 … 63, then cos(w_i s_n): shape (kNodes, 128), computed once per process.
 const std::vector<float>& encoding_at_nodes();

@@ -2,11 +2,11 @@
 #include "difftrack/network/reference/line_graph.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <limits>
 
 #include "difftrack/graph/features.hpp"
+#include "difftrack/network/angle_encoding.hpp"
 
 namespace difftrack::network::reference {
 namespace {
@@ -49,11 +49,7 @@ Matrix edge_rows(const std::vector<float>& features, const std::vector<Edge>& ed
 }  // namespace
 
 void encode_angle(double theta, double* encoding) {
-  static const auto frequencies = [] {
-    std::array<double, kEncoding / 2> w{};
-    for (std::size_t i = 0; i < w.size(); ++i) w[i] = std::pow(0.001, -2.0 * static_cast<double>(i) / kEncoding);
-    return w;
-  }();
+  const auto& frequencies = encoding_frequencies();
   const double root = std::sqrt(theta);
   for (std::size_t i = 0; i < frequencies.size(); ++i) {
     encoding[2 * i] = std::sin(root * frequencies[i]);
