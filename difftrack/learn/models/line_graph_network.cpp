@@ -8,10 +8,10 @@
 namespace difftrack::learn {
 
 torch::Tensor encode_angle(const torch::Tensor& theta, std::int64_t dimension, double scale) {
-  // exp(2i·(-ln scale / d)) in float32, the rounding of the published code: at θ near 0.1 rad one unit in the last place
-  // of the highest frequency turns the phase by 3e-5 rad.
+  // exp(2i·(-ln scale / d)) in float32 for any dtype of θ: the rounding of the published code (network/angle_encoding.hpp).
   const double rate = -std::log(scale) / static_cast<double>(dimension);
-  const torch::Tensor frequency = (torch::arange(0, dimension, 2, theta.options()) * rate).exp();
+  const auto single = theta.options().dtype(torch::kFloat);
+  const torch::Tensor frequency = (torch::arange(0, dimension, 2, single) * rate).exp().to(theta.scalar_type());
   const torch::Tensor phase = theta.sqrt().unsqueeze(1) * frequency;
   return torch::stack({phase.sin(), phase.cos()}, 2).flatten(1);
 }
