@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # The whole chain in a few minutes: simulate, train PTT and from it PAT, reconstruct, and one table that compares them
-# with the untrained assignment by straightness at 50, 100 and 150 protons per frame. Everything goes to build/demo.
+# with the shipped model and the untrained assignment by straightness at 50, 100 and 150 protons per frame. Everything
+# goes to build/demo.
 #   tools/demo.sh build/release/bin
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -33,6 +34,8 @@ for per_frame in 50 100 150; do
     "$bin/difftrack" reconstruct -q $out/water100.npz --model $out/$model.safetensors --per-frame $per_frame -o $out/tracks_${model}_$per_frame
     tables+=($out/tracks_${model}_$per_frame.npz)
   done
+  "$bin/difftrack" reconstruct -q $out/water100.npz --per-frame $per_frame -o $out/tracks_shipped_$per_frame
+  tables+=($out/tracks_shipped_$per_frame.npz)
   "$bin/difftrack" reconstruct -q $out/water100.npz --method straightness --per-frame $per_frame -o $out/tracks_straight_$per_frame
   tables+=($out/tracks_straight_$per_frame.npz)
 done

@@ -60,7 +60,7 @@ double step_time(const learn::Experiment& experiment, const std::string& out) {
 double plain_ratio(const learn::Experiment& experiment) {
   const network::Weights weights = golden_weights();
   const auto layout = network::line_graph_layout(16);
-  const std::vector<float> parameters = network::flatten(weights, layout, "golden").parameters;
+  const std::vector<float> parameters = network::flatten(weights, layout, "golden").values;
   const auto plain = learn::plain_gradient(layout, "cpu"), fast = learn::kernel_gradient(layout);
   const event::Frame frame = simulated_frames(150, 100, 1, 3).front();
   const auto graph = graph::build_hit_graph(frame, graph::hit_graph_config(bergen()));
