@@ -2,17 +2,13 @@
 #include "difftrack/reconstruct/stream.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <cmath>
 #include <condition_variable>
-#include <deque>
-#include <exception>
+#include <map>
 #include <mutex>
-#include <optional>
-#include <stop_token>
-#include <thread>
 #include <utility>
-#include <vector>
 
 #include "difftrack/core/parallel.hpp"
 
@@ -27,117 +23,121 @@ struct Item {
   FrameResult result;
 };
 
-// Frames read ahead by a thread of its own, at most `capacity`.
-class ReadAhead {
+// Every worker reads a frame, solves it, and hands on whatever is next in order; one reads and one hands on at a time.
+class Stream {
  public:
-  ReadAhead(FrameSource& source, std::size_t capacity)
-      : source_(source), capacity_(capacity), reader_([this](const std::stop_token& stop) { read(stop); }) {}
+  Stream(FrameSource& source, const ReconstructFrame& reconstruct, int workers, const ResultSink& sink,
+         const core::ProgressCallback& progress)
+      : source_(source),
+        reconstruct_(reconstruct),
+        sink_(sink),
+        progress_(progress),
+        ahead_(16 * static_cast<std::int64_t>(workers)) {}
 
-  ~ReadAhead() {
-    reader_.request_stop();
-    changed_.notify_all();
+  void work() {
+    try {
+      ReconstructFrame::Workspace workspace;
+      Item item;
+      for (std::int64_t number = 0; read(item, number); item = {}) {
+        item.result = reconstruct_(item.frame, workspace);
+        hand_on(number, std::move(item));
+      }
+    } catch (...) {
+      const std::lock_guard lock(state_);
+      stopped_ = true;
+      changed_.notify_all();
+      throw;
+    }
   }
 
-  /// The next frame; nothing at the end. Rethrows what the reader threw, after the frames before it.
-  std::optional<Item> next() {
-    std::unique_lock lock(mutex_);
-    changed_.wait(lock, [&] { return !queue_.empty() || ended_; });
-    if (queue_.empty()) {
-      if (error_) std::rethrow_exception(error_);
-      return std::nullopt;
-    }
-    Item item = std::move(queue_.front());
-    queue_.pop_front();
-    lock.unlock();
-    changed_.notify_all();
-    return item;
+  StreamCounts finish() {
+    report(true);
+    return counts_;
   }
 
  private:
-  void read(const std::stop_token& stop) {
-    std::exception_ptr error;
-    try {
-      Item item;
-      while (source_.next(item.frame, item.file)) {
-        item.fraction_read = source_.fraction_read();
-        std::unique_lock lock(mutex_);
-        changed_.wait(lock, [&] { return queue_.size() < capacity_ || stop.stop_requested(); });
-        if (stop.stop_requested()) return;
-        queue_.push_back(std::exchange(item, {}));
-        lock.unlock();
-        changed_.notify_all();
-      }
-    } catch (...) {
-      error = std::current_exception();
+  bool read(Item& item, std::int64_t& number) {
+    const std::lock_guard reading(reading_);
+    {
+      std::unique_lock lock(state_);
+      changed_.wait(lock, [&] { return stopped_ || next_read_ < next_out_ + ahead_; });
+      if (stopped_) return false;
     }
-    const std::lock_guard lock(mutex_);
-    ended_ = true;
-    error_ = error;
-    changed_.notify_all();
+    if (!source_.next(item.frame, item.file)) return false;
+    item.fraction_read = source_.fraction_read();
+    number = next_read_++;
+    return true;
+  }
+
+  // Results wait until those before them are out; whoever finds the next one due and nobody at it hands it on.
+  void hand_on(std::int64_t number, Item&& item) {
+    std::unique_lock lock(state_);
+    waiting_.emplace(number, std::move(item));
+    if (handing_on_) return;
+    handing_on_ = true;
+    while (!stopped_ && !waiting_.empty() && waiting_.begin()->first == next_out_) {
+      const Item next = std::move(waiting_.begin()->second);
+      waiting_.erase(waiting_.begin());
+      lock.unlock();
+      deliver(next);
+      lock.lock();
+      ++next_out_;
+      changed_.notify_all();
+    }
+    handing_on_ = false;
+  }
+
+  void deliver(const Item& item) {
+    sink_(item.frame, item.file, item.result);
+    ++counts_.frames;
+    counts_.events += item.frame.n_events;
+    counts_.hits += static_cast<std::int64_t>(item.frame.hits.size());
+    counts_.tracks += static_cast<std::int64_t>(item.result.tracks.size());
+    fraction_ = item.fraction_read;
+    report(false);
+  }
+
+  void report(bool ended) const {
+    if (!progress_) return;
+    const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
+    core::Progress now;
+    now.done = counts_.frames;
+    if (ended)
+      now.total = counts_.frames;
+    else if (fraction_ > 0)
+      now.total =
+          std::max<std::int64_t>(counts_.frames + 1, std::llround(static_cast<double>(counts_.frames) / fraction_));
+    if (counts_.events > 0)
+      now.note = std::to_string(std::llround(static_cast<double>(counts_.events) / seconds)) + " protons/s";
+    progress_(now);
   }
 
   FrameSource& source_;
-  std::size_t capacity_;
-  std::mutex mutex_;
+  const ReconstructFrame& reconstruct_;
+  const ResultSink& sink_;
+  const core::ProgressCallback& progress_;
+  const std::int64_t ahead_;  // frames that may be under way
+  const std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+
+  std::mutex reading_;  // held while the source is read; taken before state_
+  std::mutex state_;    // guards all below but the counts, which belong to whoever hands on
   std::condition_variable changed_;
-  std::deque<Item> queue_;
-  bool ended_ = false;
-  std::exception_ptr error_;
-  std::jthread reader_;  // last: it uses all of the above
+  std::map<std::int64_t, Item> waiting_;
+  std::atomic<std::int64_t> next_read_{0};
+  std::int64_t next_out_ = 0;
+  bool handing_on_ = false, stopped_ = false;
+  StreamCounts counts_;
+  double fraction_ = 0.0;
 };
 
 }  // namespace
 
 StreamCounts reconstruct_stream(FrameSource& source, const ReconstructFrame& reconstruct, int threads,
                                 const ResultSink& sink, const core::ProgressCallback& progress) {
-  const auto start = std::chrono::steady_clock::now();
-  const int team = threads > 0 ? threads : core::default_threads();
-  const auto batch_size = static_cast<std::size_t>(8 * team);
-  std::vector<ReconstructFrame::Workspace> workspaces(static_cast<std::size_t>(team));
-  ReadAhead ahead(source, 2 * batch_size);
-  StreamCounts counts;
-  double fraction = 0.0;
-
-  const auto report = [&](bool ended) {
-    if (!progress) return;
-    const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-    core::Progress now;
-    now.done = counts.frames;
-    if (ended)
-      now.total = counts.frames;
-    else if (fraction > 0)
-      now.total =
-          std::max<std::int64_t>(counts.frames + 1, std::llround(static_cast<double>(counts.frames) / fraction));
-    if (counts.events > 0)
-      now.note = std::to_string(std::llround(static_cast<double>(counts.events) / seconds)) + " protons/s";
-    progress(now);
-  };
-
-  std::vector<Item> batch;
-  while (true) {
-    batch.clear();
-    while (batch.size() < batch_size) {
-      std::optional<Item> item = ahead.next();
-      if (!item) break;
-      batch.push_back(std::move(*item));
-    }
-    if (batch.empty()) break;
-    core::parallel_for_with_thread(static_cast<std::int64_t>(batch.size()), team, [&](std::int64_t i, int thread) {
-      Item& item = batch[static_cast<std::size_t>(i)];
-      item.result = reconstruct(item.frame, workspaces[static_cast<std::size_t>(thread)]);
-    });
-    for (const Item& item : batch) {
-      sink(item.frame, item.file, item.result);
-      ++counts.frames;
-      counts.events += item.frame.n_events;
-      counts.hits += static_cast<std::int64_t>(item.frame.hits.size());
-      counts.tracks += static_cast<std::int64_t>(item.result.tracks.size());
-    }
-    fraction = batch.back().fraction_read;
-    report(false);
-  }
-  report(true);
-  return counts;
+  const int workers = threads > 0 ? threads : core::default_threads();
+  Stream stream(source, reconstruct, workers, sink, progress);
+  core::parallel_for(workers, workers, [&](std::int64_t) { stream.work(); });
+  return stream.finish();
 }
 
 }  // namespace difftrack::reconstruct

@@ -10,7 +10,7 @@
 
 namespace difftrack::reconstruct {
 
-/// Receives each frame and what was made of it, in the order of the source, on the calling thread.
+/// Receives each frame and what was made of it, in the order of the source, one at a time but on any of the threads.
 using ResultSink = std::function<void(const event::Frame& frame, std::int32_t file, const FrameResult& result)>;
 
 /// What a stream went through.
@@ -23,10 +23,10 @@ struct StreamCounts {
 
 /// Reconstructs every frame of `source` on `threads` threads (0: all cores) with bounded memory.
 ///
-/// One thread reads and builds frames ahead of the others, up to a few batches; a batch of frames is solved in
-/// parallel, one frame per thread, while the results of the last one are handed to `sink` in order. Results do
-/// not depend on the number of threads. Progress counts frames in `done` (the total is estimated from the share
-/// of the input read) and notes protons per second.
+/// Each thread reads a frame, solves it and hands results on in order, so that reading, solving and writing overlap; at
+/// most 16 frames per thread are under way. With one thread everything happens on the calling one. Results do not
+/// depend on the number of threads. Progress counts frames (the total is estimated from the share of the input read)
+/// and notes protons per second. What source, reconstruction or sink throw ends all threads and is rethrown.
 StreamCounts reconstruct_stream(FrameSource& source, const ReconstructFrame& reconstruct, int threads,
                                 const ResultSink& sink, const core::ProgressCallback& progress = {});
 

@@ -18,6 +18,9 @@ namespace {
 
 constexpr std::size_t kPiece = 1 << 16;  // rows that wait in memory before they are written
 
+// Compressed on the thread that hands results on, while the others solve the next frames.
+constexpr event::NpzWriter::Config kWriting{.level = 1, .threads = 1};
+
 struct TrackRow {
   std::int64_t frame, track;
   std::int32_t n_hits, event, right;
@@ -97,8 +100,8 @@ std::string json_text(const TracksMeta& meta) {
 
 struct TracksWriter::Files {
   Files(const std::string& output, TracksMeta its_meta, bool write_graph)
-      : path(stem(output) + ".npz"), meta(std::move(its_meta)), npz(path), csv(stem(output) + ".csv") {
-    if (write_graph) graph = std::make_unique<event::NpzWriter>(stem(output) + ".graph.npz");
+      : path(stem(output) + ".npz"), meta(std::move(its_meta)), npz(path, kWriting), csv(stem(output) + ".csv") {
+    if (write_graph) graph = std::make_unique<event::NpzWriter>(stem(output) + ".graph.npz", kWriting);
   }
 
   // The first frame with hits decides whether there is truth; all others must agree.
