@@ -33,7 +33,8 @@ std::vector<float> to_vector(const torch::Tensor& tensor) {
   return {flat.data_ptr<float>(), flat.data_ptr<float>() + flat.numel()};
 }
 
-/// The Hamming loss of one frame through the assignment layer, its gradient by autograd, and the check of that gradient.
+/// The Hamming loss of one frame through the assignment layer, its gradient by autograd, and the check of that
+/// gradient.
 learn::GradientCheck check_frame(const Options& options, const detector::Detector& detector,
                                  const network::SegmentScorer& scorer, const event::Frame& frame) {
   const graph::HitGraph graph = graph::build_hit_graph(frame, graph::hit_graph_config(detector));
@@ -70,15 +71,15 @@ int run(const Options& options) {
     const learn::GradientCheck check = check_frame(options, detector, scorer, frame);
     const auto kinks = std::count_if(check.directions.begin(), check.directions.end(),
                                      [](const learn::DirectionCheck& d) { return !d.smooth; });
-    fmt::print("{:>5}  {:>12.4g}  {:>9}  {:>8}  {:>10}  {:>10.2g}  {:>6}  {}\n", frame.index, check.lambda, check.nonzero,
-               check.clamped, check.directions.size(), check.worst(), kinks, check.agrees() ? "agrees" : "DISAGREES");
+    fmt::print("{:>5}  {:>12.4g}  {:>9}  {:>8}  {:>10}  {:>10.2g}  {:>6}  {}\n", frame.index, check.lambda,
+               check.nonzero, check.clamped, check.directions.size(), check.worst(), kinks,
+               check.agrees() ? "agrees" : "DISAGREES");
     all = all && check.agrees();
     nonzero += check.nonzero;
   }
   fmt::print("\n{}\n", all ? "The layer's gradient is that of the interpolated loss."
                            : "The layer's gradient differs from the finite difference of the interpolated loss.");
-  if (nonzero == 0)
-    fmt::print("It is zero on every frame: lambda moves no assignment; try a larger --lambda.\n");
+  if (nonzero == 0) fmt::print("It is zero on every frame: lambda moves no assignment; try a larger --lambda.\n");
   return all ? cli::kExitSuccess : cli::kExitFailure;
 }
 
@@ -91,15 +92,20 @@ int main(int argc, char** argv) {
   app.add_option("files", options.files, "files of steps with truth")->required();
   app.add_option("-m,--model", options.model, "model (safetensors)")->required();
   app.add_option("-d,--detector", options.detector, "detector description")->capture_default_str();
-  app.add_option("--per-frame", options.per_frame, "events per frame")->capture_default_str()->check(CLI::Range(1, 100000));
-  app.add_option("--frames", options.frames, "frames of each file")->capture_default_str()->check(CLI::Range(1, 1000000));
+  app.add_option("--per-frame", options.per_frame, "events per frame")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 100000));
+  app.add_option("--frames", options.frames, "frames of each file")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 1000000));
   app.add_option("--frames-per-step", options.frames_per_step, "the loss is divided by this, as in training")
       ->capture_default_str()
       ->check(CLI::Range(1, 100000));
   cli::add_field_options(app, options.assign, "Assignment", {"threads"});
   cli::add_field_options(app, options.blackbox, "Gradient", {"threads"});
   cli::add_field_options(app, options.check, "Check");
-  app.footer("Exit code 0: the gradient agrees on every frame; 1: it does not.\n"
-             "Example: difftrack check-gradient steps.npz --model models/bergen-dtc.safetensors --per-frame 50");
+  app.footer(
+      "Exit code 0: the gradient agrees on every frame; 1: it does not.\n"
+      "Example: difftrack check-gradient steps.npz --model models/bergen-dtc.safetensors --per-frame 50");
   return cli::run_program(app, argc, argv, [&] { return run(options); });
 }

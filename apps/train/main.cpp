@@ -47,7 +47,8 @@ void add_options(CLI::App& app, Options& options) {
       "Examples:\n"
       "  difftrack train experiments/demo/ptt.toml --out runs/ptt\n"
       "  difftrack train experiments/line_graph/pat_lambda_25.toml --init-from runs/ptt/model.safetensors --seed 2\n"
-      "Ctrl-C finishes the step and writes a checkpoint; --resume goes on. tensorboard --logdir runs shows the curves.");
+      "Ctrl-C finishes the step and writes a checkpoint; --resume goes on. tensorboard --logdir runs shows the "
+      "curves.");
 }
 
 /// The experiment of the file with the flags that were given laid over it.

@@ -15,8 +15,8 @@
 namespace difftrack::learn {
 namespace {
 
-/// Frames with as many kinks as those of 100 protons behind 100, 150 and 200 mm of water (method.md section 2: 494, 280 and
-/// 173 thousand edges): `beam_frame` keeps its tracks closer together, so fewer of them do.
+/// Frames with as many kinks as those of 100 protons behind 100, 150 and 200 mm of water (method.md section 2: 494, 280
+/// and 173 thousand edges): `beam_frame` keeps its tracks closer together, so fewer of them do.
 std::vector<event::Frame> mixed_frames(std::size_t count) {
   constexpr std::array<std::int32_t, 3> kTracks{81, 72, 67}, kLayers{43, 35, 27};
   std::vector<event::Frame> frames;
@@ -67,7 +67,8 @@ void training_step(benchmark::State& state, const std::string& loss) {
   const std::vector<event::Frame> thin{problems::beam_frame(1, 15)};
   step(*plain, experiment, parameters, thin, 1, expected);
   step(*fast, experiment, parameters, thin, 1, results);
-  if (loss == "bce" && !same_gradient(results, expected)) return state.SkipWithError("gradient differs from the plain path");
+  if (loss == "bce" && !same_gradient(results, expected))
+    return state.SkipWithError("gradient differs from the plain path");
 
   // The ratio on one frame of each depth and one thread.
   const auto three = mixed_frames(3);
@@ -87,8 +88,18 @@ void training_step(benchmark::State& state, const std::string& loss) {
   state.counters["edges"] = 2.0 * kinks / static_cast<double>(frames.size());
   state.counters["plain/fast"] = plain_seconds / fast_seconds;
 }
-BENCHMARK_CAPTURE(training_step, ptt, "bce")->Unit(benchmark::kMillisecond)->UseRealTime()->MeasureProcessCPUTime()->Repetitions(5)->ReportAggregatesOnly();
-BENCHMARK_CAPTURE(training_step, pat, "hamming")->Unit(benchmark::kMillisecond)->UseRealTime()->MeasureProcessCPUTime()->Repetitions(5)->ReportAggregatesOnly();
+BENCHMARK_CAPTURE(training_step, ptt, "bce")
+    ->Unit(benchmark::kMillisecond)
+    ->UseRealTime()
+    ->MeasureProcessCPUTime()
+    ->Repetitions(5)
+    ->ReportAggregatesOnly();
+BENCHMARK_CAPTURE(training_step, pat, "hamming")
+    ->Unit(benchmark::kMillisecond)
+    ->UseRealTime()
+    ->MeasureProcessCPUTime()
+    ->Repetitions(5)
+    ->ReportAggregatesOnly();
 
 }  // namespace
 }  // namespace difftrack::learn

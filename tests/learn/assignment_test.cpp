@@ -86,7 +86,9 @@ TEST_F(AssignmentTest, MarginFavoursFalseSegmentsBeforeSolving) {
   AssignmentOptions options;
   options.labels = labels_;
   const auto loss = [&] {
-    return hamming_group_means(assign_segments(scores_, segments(), options), truth_.labels, truth_.tracker).sum().item<double>();
+    return hamming_group_means(assign_segments(scores_, segments(), options), truth_.labels, truth_.tracker)
+        .sum()
+        .item<double>();
   };
   const double without = loss();
   options.margin = 1.0;

@@ -57,7 +57,9 @@ TEST_F(EventFileTest, HoldsTheVersionAndTheScalarsInProtocolBufferForm) {
   }
   const auto all = records(read(path_));
   ASSERT_EQ(all.size(), 2U);
-  EXPECT_NE(all[0].find("\x1a\x0d" "brain.Event:2"), std::string::npos);
+  EXPECT_NE(all[0].find("\x1a\x0d"
+                        "brain.Event:2"),
+            std::string::npos);
   // step 300 as varint; summary { value { tag: "Loss/train" simple_value: 0.5 } }
   EXPECT_EQ(all[1].substr(9), std::string("\x10\xac\x02\x2a\x13\x0a\x11\x0a\x0aLoss/train\x15\x00\x00\x00\x3f", 24));
 }

@@ -55,12 +55,14 @@ TEST_F(ExperimentTest, BadInputNamesKeyAndValue) {
   EXPECT_EQ(message("[data]\ntraining = 'a'\n"), "data.training: must be a list of files of steps");
   EXPECT_EQ(message("model = 3\n"), "model: must be a table: [model]");
   EXPECT_EQ(message("[loss]\nloss = 'mse'\n" + data), "loss = 'mse': must be one of: bce, hamming, own");
-  EXPECT_EQ(message("[loss]\nloss = 'own'\n" + data),
-            "estimator = 'blackbox': does not go with loss = 'own': spo_plus and fenchel_young have a loss of their own "
-            "(loss = 'own')");
+  EXPECT_EQ(
+      message("[loss]\nloss = 'own'\n" + data),
+      "estimator = 'blackbox': does not go with loss = 'own': spo_plus and fenchel_young have a loss of their own "
+      "(loss = 'own')");
   EXPECT_EQ(message("[model]\nnetwork = 'hit_graph'\n" + data),
             "path = 'fast': the fast path has the line-graph network only; use path = 'plain'");
-  EXPECT_EQ(message("[data]\nvalidation = ['b']\n"), "data.training: names no file; make some with: difftrack simulate");
+  EXPECT_EQ(message("[data]\nvalidation = ['b']\n"),
+            "data.training: names no file; make some with: difftrack simulate");
   EXPECT_EQ(message(data), "no error");
 }
 

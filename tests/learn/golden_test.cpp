@@ -114,8 +114,9 @@ TEST_P(GoldenTest, BinaryCrossEntropy) {
 }
 
 TEST_P(GoldenTest, HammingLossOfThePublishedAssignment) {
-  const torch::Tensor hamming = hamming_group_means(golden_.tensor(key("assigned")).to(torch::kDouble),
-                                                    truth_.labels.to(torch::kDouble), truth_.tracker.to(torch::kDouble));
+  const torch::Tensor hamming =
+      hamming_group_means(golden_.tensor(key("assigned")).to(torch::kDouble), truth_.labels.to(torch::kDouble),
+                          truth_.tracker.to(torch::kDouble));
   EXPECT_LT((hamming - golden_.tensor(key("hamming"))).abs().max().item<double>(), 1e-7);
 }
 
@@ -160,7 +161,8 @@ INSTANTIATE_TEST_SUITE_P(Frames, GoldenTest,
                          testing::Combine(testing::Values("water100_p50", "water150_p100", "water200_p50"),
                                           testing::Values("trained", "fresh"), testing::Values("eval", "train")),
                          [](const auto& test) {
-                           return std::get<0>(test.param) + "_" + std::get<1>(test.param) + "_" + std::get<2>(test.param);
+                           return std::get<0>(test.param) + "_" + std::get<1>(test.param) + "_" +
+                                  std::get<2>(test.param);
                          });
 
 }  // namespace

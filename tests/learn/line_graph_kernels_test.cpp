@@ -89,7 +89,8 @@ TEST_P(LineGraphOpTest, LossGradientAndStatisticsEqualThePlainCompositionInDoubl
   EXPECT_LT((a - b).norm().item<double>(), 5e-3 * b.norm().item<double>());
   const std::vector<float> statistics = flat_parameters(*network).statistics;
   for (std::size_t i = 0; i < statistics.size(); ++i)
-    EXPECT_NEAR(fast.batch_statistics[i], statistics[i], 1e-4 * (1.0 + std::abs(static_cast<double>(statistics[i])))) << i;
+    EXPECT_NEAR(fast.batch_statistics[i], statistics[i], 1e-4 * (1.0 + std::abs(static_cast<double>(statistics[i]))))
+        << i;
 }
 
 TEST_P(LineGraphOpTest, GradientEqualsFiniteDifferencesInEvaluation) {
@@ -104,7 +105,8 @@ TEST_P(LineGraphOpTest, GradientEqualsFiniteDifferencesInEvaluation) {
   const torch::Tensor direction = gradient / gradient.norm();
   const double step = 1e-4;
   const torch::NoGradGuard no_grad;
-  const double difference = (value(parameters + step * direction) - value(parameters - step * direction)).item<double>();
+  const double difference =
+      (value(parameters + step * direction) - value(parameters - step * direction)).item<double>();
   EXPECT_NEAR(difference / (2 * step), gradient.norm().item<double>(), 0.02 * gradient.norm().item<double>());
 }
 

@@ -48,7 +48,8 @@ class TrainerTest : public testing::Test {
  protected:
   void SetUp() override {
     const auto* test = testing::UnitTest::GetInstance()->current_test_info();
-    folder_ = fs::temp_directory_path() / ("difftrack_trainer_test_" + std::string(test->name()) + std::to_string(getpid()));
+    folder_ =
+        fs::temp_directory_path() / ("difftrack_trainer_test_" + std::string(test->name()) + std::to_string(getpid()));
     fs::create_directories(folder_);
     write_steps(folder_ / "training.csv", 60, 1);
     write_steps(folder_ / "validation.csv", 20, 2);
@@ -109,7 +110,8 @@ TEST_F(TrainerTest, RefusesAFolderInUseAndOtherOptionsOnResume) {
     run("a", {.resume = true});
     FAIL();
   } catch (const core::InputError& error) {
-    EXPECT_THAT(error.what(), testing::HasSubstr("'optimiser.alpha = 0.99', the experiment now says 'optimiser.alpha = 0.9'"));
+    EXPECT_THAT(error.what(),
+                testing::HasSubstr("'optimiser.alpha = 0.99', the experiment now says 'optimiser.alpha = 0.9'"));
   }
 }
 
@@ -132,9 +134,11 @@ TEST_F(TrainerTest, StartsFromAnotherModel) {
   experiment_.model.init_from = (folder_ / "a" / "model.safetensors").string();
   experiment_.schedule.steps = 0;
   run("b");
-  EXPECT_EQ(network::flatten(network::read_weights((folder_ / "b" / "model.safetensors").string()),
-                             network::line_graph_layout(16), "b").values,
-            network::flatten(network::read_weights(experiment_.model.init_from), network::line_graph_layout(16), "a").values);
+  EXPECT_EQ(
+      network::flatten(network::read_weights((folder_ / "b" / "model.safetensors").string()),
+                       network::line_graph_layout(16), "b")
+          .values,
+      network::flatten(network::read_weights(experiment_.model.init_from), network::line_graph_layout(16), "a").values);
 }
 
 struct LossCase {
@@ -230,7 +234,8 @@ TEST_F(TrainerTest, KilledAtAnyMomentAndResumedEqualsUninterrupted) {
     char* arguments[] = {program.data(), filter.data(), disabled.data(), quiet.data(), nullptr};
     pid_t child = 0;
     ASSERT_EQ(posix_spawn(&child, program.c_str(), nullptr, nullptr, arguments, environ), 0);
-    const auto patience = std::chrono::milliseconds(attempt < 4 ? 350 + static_cast<int>(500 * random.uniform()) : 60000);
+    const auto patience =
+        std::chrono::milliseconds(attempt < 4 ? 350 + static_cast<int>(500 * random.uniform()) : 60000);
     const auto deadline = std::chrono::steady_clock::now() + patience;
     int status = 0;
     while (waitpid(child, &status, WNOHANG) == 0) {

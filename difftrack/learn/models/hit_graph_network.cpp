@@ -14,10 +14,9 @@ HitGraphNetworkImpl::HitGraphNetworkImpl(std::int64_t hidden_)
 torch::Tensor HitGraphNetworkImpl::forward(const HitGraphTensors& graph) {
   const torch::Tensor& x = graph.hits;
   if (graph.from.size(0) == 0) return torch::zeros({0}, x.options());
-  const torch::Tensor messages = relational->forward(
-      torch::cat({x.index_select(0, graph.to), x.index_select(0, graph.from), graph.segment}, 1));
-  const torch::Tensor updated =
-      object->forward(torch::cat({x, segment_max(messages, graph.to, x.size(0))}, 1));
+  const torch::Tensor messages =
+      relational->forward(torch::cat({x.index_select(0, graph.to), x.index_select(0, graph.from), graph.segment}, 1));
+  const torch::Tensor updated = object->forward(torch::cat({x, segment_max(messages, graph.to, x.size(0))}, 1));
   return read_out
       ->forward(torch::cat({updated.index_select(0, graph.to), updated.index_select(0, graph.from), messages}, 1))
       .squeeze(1);

@@ -8,7 +8,8 @@
 namespace difftrack::learn {
 
 torch::Tensor encode_angle(const torch::Tensor& theta, std::int64_t dimension, double scale) {
-  // exp(2i·(-ln scale / d)) in float32 for any dtype of θ: the rounding of the published code (network/angle_encoding.hpp).
+  // exp(2i·(-ln scale / d)) in float32 for any dtype of θ: the rounding of the published code
+  // (network/angle_encoding.hpp).
   const double rate = -std::log(scale) / static_cast<double>(dimension);
   const auto single = theta.options().dtype(torch::kFloat);
   const torch::Tensor frequency = (torch::arange(0, dimension, 2, single) * rate).exp().to(theta.scalar_type());

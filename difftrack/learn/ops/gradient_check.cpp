@@ -32,8 +32,8 @@ bool GradientCheck::agrees() const {
 double GradientCheck::worst() const {
   double distance = 0.0;
   for (const DirectionCheck& d : directions)
-    distance = std::max({distance, std::min(d.forward, d.backward) - d.analytic,
-                         d.analytic - std::max(d.forward, d.backward)});
+    distance = std::max(
+        {distance, std::min(d.forward, d.backward) - d.analytic, d.analytic - std::max(d.forward, d.backward)});
   return distance;
 }
 
@@ -60,7 +60,8 @@ GradientCheck check_gradient(const assign::Assignment& forward, std::span<const 
     std::vector<double> direction(costs.size());
     for (double& d : direction) d = random.normal();
     DirectionCheck result;
-    for (std::size_t s = 0; s < costs.size(); ++s) result.analytic -= factor * double{gradient[s]} * direction[s];  // dC = -dp
+    for (std::size_t s = 0; s < costs.size(); ++s)
+      result.analytic -= factor * double{gradient[s]} * direction[s];  // dC = -dp
     const auto loss = [&](double step) {
       std::vector<double> moved(costs);
       for (std::size_t s = 0; s < moved.size(); ++s) moved[s] += step * direction[s];

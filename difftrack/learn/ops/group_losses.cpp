@@ -5,8 +5,8 @@ namespace difftrack::learn {
 
 torch::Tensor group_means(const torch::Tensor& values, const torch::Tensor& tracker) {
   const torch::Tensor rest = 1 - tracker;
-  return torch::stack({(values * tracker).sum() / tracker.sum().clamp_min(1),
-                       (values * rest).sum() / rest.sum().clamp_min(1)});
+  return torch::stack(
+      {(values * tracker).sum() / tracker.sum().clamp_min(1), (values * rest).sum() / rest.sum().clamp_min(1)});
 }
 
 torch::Tensor bce_group_means(const torch::Tensor& logits, const torch::Tensor& labels, const torch::Tensor& tracker) {

@@ -6,7 +6,8 @@
 namespace difftrack::learn {
 
 /// The two losses of the method, each as two group means (method.md section 4): [0] over the segments that touch a
-/// tracking layer, [1] over the rest; a group without segments has mean 0. The loss that is minimised is the sum of both.
+/// tracking layer, [1] over the rest; a group without segments has mean 0. The loss that is minimised is the sum of
+/// both.
 ///
 /// `labels` and `tracker` have shape (segments), dtype float, values 0 or 1.
 

@@ -22,8 +22,8 @@ struct KernelFrame : torch::CustomClassHolder {
   network::kernels::TrainingWorkspace workspace;
 };
 
-/// The line-graph network on the torch-free kernels (network/kernels/line_graph_training.hpp) as an autograd function of
-/// its flat parameters: the same function as LineGraphNetwork, whose plain composition is the reference.
+/// The line-graph network on the torch-free kernels (network/kernels/line_graph_training.hpp) as an autograd function
+/// of its flat parameters: the same function as LineGraphNetwork, whose plain composition is the reference.
 ///
 /// Forward: logits, shape (segments). Backward: dL/dparameters from dL/dlogits by the kernels' backward pass. Exact to
 /// float rounding; kink angles are exact where the plain path takes them from build_line_graph. No second derivatives:

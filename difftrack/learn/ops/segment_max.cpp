@@ -14,8 +14,9 @@ torch::Tensor row_of_maximum(const torch::Tensor& rows, const torch::Tensor& tar
   const torch::NoGradGuard no_grad;
   const std::int64_t edges = rows.size(0), columns = rows.size(1);
   const torch::Tensor index = target.unsqueeze(1).expand({edges, columns});
-  const torch::Tensor largest = torch::full({targets, columns}, -std::numeric_limits<double>::infinity(), rows.options())
-                                    .scatter_reduce(0, index, rows.detach(), "amax");
+  const torch::Tensor largest =
+      torch::full({targets, columns}, -std::numeric_limits<double>::infinity(), rows.options())
+          .scatter_reduce(0, index, rows.detach(), "amax");
   const torch::Tensor number = torch::arange(edges, target.options()).unsqueeze(1);
   const torch::Tensor candidate = torch::where(rows.detach() == largest.index_select(0, target), number,
                                                torch::full({1, 1}, edges, target.options()));
@@ -27,7 +28,9 @@ torch::Tensor row_of_maximum(const torch::Tensor& rows, const torch::Tensor& tar
 torch::Tensor segment_max(const torch::Tensor& rows, const torch::Tensor& target, std::int64_t targets) {
   const torch::Tensor none = torch::zeros({1, rows.size(1)}, rows.options());
   if (rows.size(0) == 0) return none.expand({targets, rows.size(1)});
-  return torch::cat({rows, none}).gather(0, shim::without_warnings([&] { return row_of_maximum(rows, target, targets); }));
+  return torch::cat({rows, none}).gather(0, shim::without_warnings([&] {
+                                           return row_of_maximum(rows, target, targets);
+                                         }));
 }
 
 }  // namespace difftrack::learn

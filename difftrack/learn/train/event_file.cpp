@@ -36,7 +36,8 @@ std::string little_endian(T value) {
   return bytes;
 }
 
-// Protocol-buffer wire format: key = field number << 3 | wire type (0 varint, 1 fixed64, 2 length-delimited, 5 fixed32).
+// Protocol-buffer wire format: key = field number << 3 | wire type (0 varint, 1 fixed64, 2 length-delimited, 5
+// fixed32).
 std::string varint(std::uint64_t value) {
   std::string bytes;
   for (; value >= 0x80; value >>= 7) bytes += static_cast<char>((value & 0x7f) | 0x80);
@@ -62,7 +63,8 @@ std::uint32_t crc32c(std::string_view bytes) {
 }
 
 std::string event_file_name() {
-  const auto now = std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch());
+  const auto now =
+      std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch());
   std::array<char, 256> host{};
   if (gethostname(host.data(), host.size() - 1) != 0) host[0] = 0;
   return "events.out.tfevents." + std::to_string(now.count()) + "." + (host[0] == 0 ? "host" : host.data());
@@ -70,7 +72,8 @@ std::string event_file_name() {
 
 EventFile::EventFile(const std::string& path, std::int64_t length)
     : path_(path), file_(std::fopen(path.c_str(), length > 0 ? "r+b" : "wb")) {
-  if (file_ == nullptr) throw core::InputError({path, "", ""}, std::string("cannot be opened: ") + std::strerror(errno));
+  if (file_ == nullptr)
+    throw core::InputError({path, "", ""}, std::string("cannot be opened: ") + std::strerror(errno));
   if (length == 0) {
     write_record(event(0, text_field(3, "brain.Event:2")));
     return;

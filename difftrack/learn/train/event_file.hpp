@@ -17,9 +17,9 @@ std::string event_file_name();
 /// A TensorBoard event file with scalars.
 ///
 /// Format (tensorflow/core/lib/io/record_writer.h): records of length (uint64), masked CRC-32C of the length, data,
-/// masked CRC-32C of the data, little endian; data is the protocol-buffer message Event (tensorflow/core/util/event.proto:
-/// wall_time = 1, step = 2, file_version = 3, summary = 5; Summary.value = 1; Value.tag = 1, simple_value = 2). These
-/// seven fields are encoded here directly.
+/// masked CRC-32C of the data, little endian; data is the protocol-buffer message Event
+/// (tensorflow/core/util/event.proto: wall_time = 1, step = 2, file_version = 3, summary = 5; Summary.value = 1;
+/// Value.tag = 1, simple_value = 2). These seven fields are encoded here directly.
 ///
 /// A training run that resumes truncates the file to the length that its checkpoint recorded and appends, so that no
 /// step is missing or doubled.

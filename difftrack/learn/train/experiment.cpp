@@ -73,9 +73,11 @@ void check_experiment(const Experiment& experiment, const std::string& source) {
                            "does not go with loss = '" + experiment.loss.loss +
                                "': spo_plus and fenchel_young have a loss of their own (loss = 'own')");
   if (experiment.model.path == "fast" && experiment.model.network != "line_graph")
-    throw core::InputError({source, "path", "fast"}, "the fast path has the line-graph network only; use path = 'plain'");
+    throw core::InputError({source, "path", "fast"},
+                           "the fast path has the line-graph network only; use path = 'plain'");
   if (experiment.model.path == "fast" && experiment.model.device != "cpu")
-    throw core::InputError({source, "device", experiment.model.device}, "the fast path runs on the cpu; use path = 'plain'");
+    throw core::InputError({source, "device", experiment.model.device},
+                           "the fast path runs on the cpu; use path = 'plain'");
   if (experiment.files.training.empty())
     throw core::InputError({source, "data.training", ""}, "names no file; make some with: difftrack simulate");
   if (experiment.files.validation.empty())

@@ -23,7 +23,8 @@ struct ModelConfig {
     using core::field;
     return std::tuple{
         field("network", &ModelConfig::network, "", "Network: line_graph, or hit_graph (the published ablation)."),
-        field("hidden", &ModelConfig::hidden, "", {1, 1024}, "Hidden width; published: 16 (line graph), 64 (hit graph)."),
+        field("hidden", &ModelConfig::hidden, "", {1, 1024},
+              "Hidden width; published: 16 (line graph), 64 (hit graph)."),
         field("init_from", &ModelConfig::init_from, "", "Model (safetensors) to start from; empty: random weights."),
         field("path", &ModelConfig::path, "", "fast (own kernels, line graph only) or plain (LibTorch composition)."),
         field("device", &ModelConfig::device, "", "Device of the plain path: cpu, cuda or cuda:N."),
@@ -47,7 +48,8 @@ struct DataConfig {
   }
 };
 
-/// What is minimised (method.md section 4); how the assignment is solved and differentiated is in [assign] and [estimator].
+/// What is minimised (method.md section 4); how the assignment is solved and differentiated is in [assign] and
+/// [estimator].
 struct LossConfig {
   std::string loss = "bce";
   double margin = 0.0;
@@ -121,8 +123,8 @@ Experiment read_experiment(const std::string& path);
 /// `source` names the experiment in errors.
 void check_experiment(const Experiment& experiment, const std::string& source);
 
-/// All options that the result depends on, as "table.key = value" lines: a checkpoint remembers them, so that a run resumes
-/// only under the same ones. Steps, interval of checkpoints, threads may change.
+/// All options that the result depends on, as "table.key = value" lines: a checkpoint remembers them, so that a run
+/// resumes only under the same ones. Steps, interval of checkpoints, threads may change.
 std::string result_options(const Experiment& experiment);
 
 }  // namespace difftrack::learn

@@ -90,7 +90,8 @@ torch::Device usable_device(const std::string& name) {
 
 }  // namespace
 
-std::unique_ptr<FrameGradientFunction> plain_gradient(const network::ParameterLayout& layout, const std::string& device) {
+std::unique_ptr<FrameGradientFunction> plain_gradient(const network::ParameterLayout& layout,
+                                                      const std::string& device) {
   const torch::Device target = usable_device(device);
   if (layout.kind == network::NetworkKind::LineGraph)
     return std::make_unique<PlainGradient<LineGraphNetwork, decltype(&line_graph_tensors)>>(layout, &line_graph_tensors,

@@ -29,9 +29,8 @@ network::ParameterLayout layout_for(const ModelConfig& model) {
 /// Frames that can be trained on: at least one kink, so that every BatchNorm sees two rows.
 std::vector<event::Frame> usable(std::vector<event::Frame> frames, const graph::HitGraphConfig& filter,
                                  const std::string& source) {
-  std::erase_if(frames, [&](const event::Frame& frame) {
-    return graph::build_hit_graph(frame, filter).n_kinks() == 0;
-  });
+  std::erase_if(frames,
+                [&](const event::Frame& frame) { return graph::build_hit_graph(frame, filter).n_kinks() == 0; });
   if (frames.empty())
     throw core::InputError({source, "data.training", ""}, "no frame has a pair of segments that meet in a hit");
   return frames;
@@ -47,8 +46,9 @@ class Trainer {
         detector_(detector::read_detector(experiment.data.detector)),
         filter_(graph::hit_graph_config(detector_)),
         gradient_(experiment.model.path == "fast" ? kernel_gradient(layout_)
-                                                 : plain_gradient(layout_, experiment.model.device)),
-        training_(usable(load_frames(experiment.files.training, detector_, experiment.data.per_frame), filter_, source)),
+                                                  : plain_gradient(layout_, experiment.model.device)),
+        training_(
+            usable(load_frames(experiment.files.training, detector_, experiment.data.per_frame), filter_, source)),
         validation_(load_frames(experiment.files.validation, detector_, experiment.data.per_frame,
                                 experiment.data.max_validation_frames)) {}
 
@@ -86,7 +86,8 @@ class Trainer {
     if (error) throw core::InputError({options_.out, "", ""}, "cannot be made: " + error.message());
     const bool exists = fs::exists(path("checkpoint.safetensors"));
     if (exists && !options_.resume)
-      throw core::InputError({options_.out, "", ""}, "already holds a run; continue it with --resume or choose another --out");
+      throw core::InputError({options_.out, "", ""},
+                             "already holds a run; continue it with --resume or choose another --out");
     if (exists) return resume();
     for (const auto& entry : fs::directory_iterator(options_.out))  // of a run killed before its first checkpoint
       if (entry.path().filename().string().starts_with("events.out.tfevents.")) fs::remove(entry.path());
@@ -184,7 +185,8 @@ class Trainer {
   void write_metrics() const {
     nlohmann::json curve = nlohmann::json::array();
     for (const Validation& v : state_.validations)
-      curve.push_back({{"step", v.step}, {"purity", v.purity}, {"efficiency", v.efficiency}, {"tpr", v.tpr}, {"fpr", v.fpr}});
+      curve.push_back(
+          {{"step", v.step}, {"purity", v.purity}, {"efficiency", v.efficiency}, {"tpr", v.tpr}, {"fpr", v.fpr}});
     nlohmann::json all{{"steps", state_.step}, {"loss", state_.losses}, {"validation", curve}};
     if (state_.best_validation >= 0) all["best"] = curve[static_cast<std::size_t>(state_.best_validation)];
     core::AtomicFile file(path("metrics.json"));

@@ -12,9 +12,9 @@ namespace difftrack::learn {
 
 /// How a run is carried out; nothing here changes its result.
 struct RunOptions {
-  std::string out = {};           ///< folder for everything that is written
-  bool resume = false;            ///< go on from the checkpoint in `out`, if there is one
-  int threads = 0;                ///< frames of a step and of the validation side by side; 0: all cores
+  std::string out = {};  ///< folder for everything that is written
+  bool resume = false;   ///< go on from the checkpoint in `out`, if there is one
+  int threads = 0;       ///< frames of a step and of the validation side by side; 0: all cores
   core::ProgressCallback progress = {};
   std::function<bool()> stop = {};  ///< asked after every step; true: write a checkpoint and return
 };

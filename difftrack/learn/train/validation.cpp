@@ -17,13 +17,12 @@ Validation validate(const network::Weights& weights, const std::vector<event::Fr
   const int team = threads > 0 ? threads : core::default_threads();
   std::vector<reconstruct::ReconstructFrame::Workspace> workspaces(static_cast<std::size_t>(team));
   std::vector<track::FrameCounts> counts(frames.size());
-  core::parallel_for_with_thread(
-      static_cast<std::int64_t>(frames.size()), team, [&](std::int64_t i, int thread) {
-        const auto& frame = frames[static_cast<std::size_t>(i)];
-        const auto result = reconstruct(frame, workspaces[static_cast<std::size_t>(thread)]);
-        counts[static_cast<std::size_t>(i)] =
-            track::evaluate_tracks(frame, result.tracks, detector.thresholds, &result.graph, result.assigned);
-      });
+  core::parallel_for_with_thread(static_cast<std::int64_t>(frames.size()), team, [&](std::int64_t i, int thread) {
+    const auto& frame = frames[static_cast<std::size_t>(i)];
+    const auto result = reconstruct(frame, workspaces[static_cast<std::size_t>(thread)]);
+    counts[static_cast<std::size_t>(i)] =
+        track::evaluate_tracks(frame, result.tracks, detector.thresholds, &result.graph, result.assigned);
+  });
   const track::Metrics metrics = track::summarise(counts);
   const auto number = [](const track::Estimate& estimate) {
     return std::isfinite(estimate.value) ? estimate.value : 0.0;
