@@ -2,6 +2,7 @@
 #include "difftrack/learn/train/event_file.hpp"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <cstring>
 #include <filesystem>
@@ -43,7 +44,9 @@ class EventFileTest : public testing::Test {
  protected:
   void SetUp() override { std::filesystem::create_directories(folder_); }
   void TearDown() override { std::filesystem::remove_all(folder_); }
-  std::filesystem::path folder_ = std::filesystem::temp_directory_path() / "difftrack_event_file_test";
+  // Tests run side by side in processes of their own.
+  std::filesystem::path folder_ =
+      std::filesystem::temp_directory_path() / ("difftrack_event_file_test_" + std::to_string(getpid()));
   std::string path_ = (folder_ / "events.out.tfevents.1.host").string();
 };
 

@@ -2,6 +2,7 @@
 #include "difftrack/learn/train/experiment.hpp"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
@@ -31,7 +32,8 @@ class ExperimentTest : public testing::Test {
     return "no error";
   }
 
-  fs::path file_ = fs::temp_directory_path() / "difftrack_experiment_test.toml";
+  // Tests run side by side in processes of their own.
+  fs::path file_ = fs::temp_directory_path() / ("difftrack_experiment_test_" + std::to_string(getpid()) + ".toml");
 };
 
 TEST_F(ExperimentTest, ReadsTablesAndResolvesPathsAgainstItsFolder) {
