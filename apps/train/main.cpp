@@ -85,7 +85,10 @@ int train(const CLI::App& app, Options& options) {
 
   const learn::TrainingState state = learn::train(experiment, options.file, options.run);
   if (options.quiet) return cli::kExitSuccess;
-  if (state.step < experiment.schedule.steps)
+  if (learn::is_flat(state.validations, experiment.schedule.stop_when_flat, experiment.schedule.flat_tolerance))
+    fmt::print("ended after step {}: the validation curve has been flat for {} steps\n", state.step,
+               experiment.schedule.stop_when_flat);
+  else if (state.step < experiment.schedule.steps)
     fmt::print("stopped after step {} of {}; go on with --resume\n", state.step, experiment.schedule.steps);
   if (state.best_validation >= 0) {
     const auto& best = state.validations[static_cast<std::size_t>(state.best_validation)];

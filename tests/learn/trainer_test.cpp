@@ -121,6 +121,34 @@ TEST_F(TrainerTest, MoreStepsMayBeAddedOnResume) {
   EXPECT_EQ(run("a", {.resume = true}).step, 20);
 }
 
+TEST_F(TrainerTest, StopsWhereTheValidationCurveIsFlatAndStaysThere) {
+  experiment_.schedule.steps = 60;
+  experiment_.schedule.stop_when_flat = 10;
+  experiment_.schedule.flat_tolerance = 1.0;  // anything is flat
+  EXPECT_EQ(run("a").step, 10);
+  EXPECT_EQ(run("a", {.resume = true}).step, 10);
+  experiment_.schedule.flat_tolerance = 0.0;
+  EXPECT_GT(run("a", {.resume = true}).step, 10);
+}
+
+TEST(IsFlat, ComparesTheHalvesOfTheLastSteps) {
+  const auto curve = [](auto&& purity) {
+    std::vector<Validation> points;
+    for (std::int64_t step = 100; step <= 2000; step += 100) points.push_back({step, purity(step), 0.5, 0, 0});
+    return points;
+  };
+  const auto constant = curve([](std::int64_t) { return 0.9; });
+  const auto rising = curve([](std::int64_t step) { return 1e-5 * static_cast<double>(step); });  // halves 0.01 apart
+  const auto falling = curve([](std::int64_t step) { return 1.0 - 1e-5 * static_cast<double>(step); });
+  EXPECT_TRUE(is_flat(constant, 2000, 1e-9));
+  EXPECT_FALSE(is_flat(constant, 2001, 1.0)) << "shorter than the steps asked for";
+  EXPECT_FALSE(is_flat(constant, 0, 1.0)) << "never";
+  EXPECT_FALSE(is_flat(rising, 2000, 0.0099));
+  EXPECT_TRUE(is_flat(rising, 2000, 0.0101));
+  EXPECT_TRUE(is_flat(falling, 2000, 0.0));
+  EXPECT_FALSE(is_flat({}, 2000, 1.0));
+}
+
 TEST_F(TrainerTest, DamagedCheckpointIsAnInputError) {
   run("a");
   const fs::path file = folder_ / "a" / "checkpoint.safetensors";

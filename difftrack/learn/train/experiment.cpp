@@ -85,10 +85,11 @@ void check_experiment(const Experiment& experiment, const std::string& source) {
 }
 
 std::string result_options(const Experiment& experiment) {
+  const std::vector<std::string> free{"steps", "stop_when_flat", "flat_tolerance", "checkpoint_every", "threads"};
   std::string text;
   for_each_table(experiment, [&](const std::string& table, const auto& config) {
     core::for_each_field<std::remove_cvref_t<decltype(config)>>([&](const auto& each) {
-      if (each.name != "steps" && each.name != "checkpoint_every" && each.name != "threads")
+      if (std::find(free.begin(), free.end(), each.name) == free.end())
         text += fmt::format("{}.{} = {}\n", table, each.name, config.*(each.member));
     });
   });

@@ -69,6 +69,8 @@ struct ScheduleConfig {
   std::int32_t frames_per_step = 32;
   std::int64_t validate_every = 100;
   std::int64_t checkpoint_every = 100;
+  std::int64_t stop_when_flat = 0;
+  double flat_tolerance = 1e-3;
   std::int64_t seed = 1;
   static constexpr auto fields() {
     using core::field;
@@ -79,6 +81,10 @@ struct ScheduleConfig {
         field("validate_every", &ScheduleConfig::validate_every, "steps", {1, 1e9}, "Validation interval."),
         field("checkpoint_every", &ScheduleConfig::checkpoint_every, "steps", {1, 1e9},
               "Checkpoint interval: what a kill can lose."),
+        field("stop_when_flat", &ScheduleConfig::stop_when_flat, "steps", {0, 1e9},
+              "Stop once the validation curve has been flat for so many steps; 0: never."),
+        field("flat_tolerance", &ScheduleConfig::flat_tolerance, "", {0, 1},
+              "Flat: mean purity and efficiency of the second half of those steps exceed the first's by no more."),
         field("seed", &ScheduleConfig::seed, "", {0, 4e9}, "Seed of the weights and of the draws of frames."),
     };
   }
@@ -124,7 +130,7 @@ Experiment read_experiment(const std::string& path);
 void check_experiment(const Experiment& experiment, const std::string& source);
 
 /// All options that the result depends on, as "table.key = value" lines: a checkpoint remembers them, so that a run
-/// resumes only under the same ones. Steps, interval of checkpoints, threads may change.
+/// resumes only under the same ones. Where to stop, interval of checkpoints, threads may change.
 std::string result_options(const Experiment& experiment);
 
 }  // namespace difftrack::learn

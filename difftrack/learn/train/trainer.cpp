@@ -59,12 +59,13 @@ class Trainer {
       checkpoint(events);
     else
       write_results();  // a kill may have come between the checkpoint and these
-    while (state_.step < experiment_.schedule.steps) {
+    while (state_.step < experiment_.schedule.steps && !flat()) {
       step();
       events.add_scalar("Loss/train", state_.step, state_.losses.back());
-      const bool last = state_.step == experiment_.schedule.steps;
       const bool stopped = options_.stop && options_.stop();
-      if (state_.step % experiment_.schedule.validate_every == 0 || last) validate_model(events);
+      const bool end = state_.step == experiment_.schedule.steps;
+      if (state_.step % experiment_.schedule.validate_every == 0 || end) validate_model(events);
+      const bool last = end || flat();
       report();
       if (state_.step % experiment_.schedule.checkpoint_every == 0 || last || stopped) checkpoint(events);
       if (stopped) break;
@@ -153,6 +154,10 @@ class Trainer {
       state_.best_validation = static_cast<std::int64_t>(state_.validations.size()) - 1;
       state_.best = state_.model;
     }
+  }
+
+  bool flat() const {
+    return is_flat(state_.validations, experiment_.schedule.stop_when_flat, experiment_.schedule.flat_tolerance);
   }
 
   const Validation& best() const { return state_.validations[static_cast<std::size_t>(state_.best_validation)]; }

@@ -31,4 +31,21 @@ Validation validate(const network::Weights& weights, const std::vector<event::Fr
           number(metrics.segment_fpr)};
 }
 
+bool is_flat(const std::vector<Validation>& curve, std::int64_t steps, double tolerance) {
+  if (steps <= 0 || curve.empty() || curve.back().step < steps) return false;
+  struct Half {
+    double purity = 0.0, efficiency = 0.0, n = 0.0;
+  } first, second;
+  const std::int64_t end = curve.back().step;
+  for (const Validation& point : curve) {
+    if (point.step <= end - steps) continue;
+    Half& half = 2 * (end - point.step) < steps ? second : first;
+    half.purity += point.purity;
+    half.efficiency += point.efficiency;
+    half.n += 1.0;
+  }
+  return first.n > 0 && second.purity / second.n - first.purity / first.n <= tolerance &&
+         second.efficiency / second.n - first.efficiency / first.n <= tolerance;
+}
+
 }  // namespace difftrack::learn

@@ -24,4 +24,9 @@ Validation validate(const network::Weights& weights, const std::vector<event::Fr
                     const detector::Detector& detector, const assign::AssignConfig& assign, std::int64_t step,
                     int threads);
 
+/// Whether the curve (validations in order of their steps) has been flat for the last `steps` steps: it is at least
+/// that long, and neither the mean purity nor the mean efficiency of the second half of them exceeds that of the first
+/// half by more than `tolerance`. Never for steps = 0.
+bool is_flat(const std::vector<Validation>& curve, std::int64_t steps, double tolerance);
+
 }  // namespace difftrack::learn
