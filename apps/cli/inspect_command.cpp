@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "apps/cli/commands.hpp"
+#include "apps/cli/hit_options.hpp"
 #include "difftrack/core/atomic_file.hpp"
 #include "difftrack/detector/inspect.hpp"
 
@@ -25,6 +26,7 @@ struct InspectOptions {
   std::string detector = "bergen-dtc";
   std::vector<std::int32_t> per_frame = {50, 100, 150};
   std::string json;
+  detector::HitConfig hits;
 };
 
 std::string shape_text(const std::vector<std::int64_t>& shape) { return fmt::format("({})", fmt::join(shape, ", ")); }
@@ -53,7 +55,7 @@ void print_columns(const FileSummary& summary) {
                column.not_finite > 0 ? fmt::format("  {} not finite", column.not_finite) : "");
 }
 
-void print_steps(const detector::StepsSummary& steps, const std::string& detector) {
+void print_steps(const detector::StepsSummary& steps, const std::string& detector, bool from_pixels) {
   fmt::print("\nas energy deposits in detector '{}'\n", detector);
   fmt::print("{:>12}  events, {} of them with hits\n", steps.events, steps.events_with_hits);
   if (steps.has_truth)
@@ -61,9 +63,16 @@ void print_steps(const detector::StepsSummary& steps, const std::string& detecto
                steps.merge.hits);
   else
     fmt::print("{:>12}  no truth (parentID): primaries and secondaries cannot be told apart\n", "-");
-  fmt::print(
-      "{:>12}  hits of {} rows: {} joined the hit of their particle, {} repeated, {} hits below the cluster size\n",
-      steps.merge.hits, steps.merge.rows, steps.merge.merged, steps.merge.duplicates, steps.merge.small);
+  if (from_pixels)
+    fmt::print(
+        "{:>12}  hits of {} rows in readouts of {} events: {} with pixels of several primaries, {} rows repeated, "
+        "{} clusters below the minimum size\n",
+        steps.merge.hits, steps.merge.rows, steps.frames.empty() ? 100 : steps.frames.front().per_frame,
+        steps.merge.mixed, steps.merge.duplicates, steps.merge.small);
+  else
+    fmt::print(
+        "{:>12}  hits of {} rows: {} joined the hit of their particle, {} repeated, {} hits below the cluster size\n",
+        steps.merge.hits, steps.merge.rows, steps.merge.merged, steps.merge.duplicates, steps.merge.small);
   if (steps.merge.hits > 0)
     fmt::print("{:>12}  keV mean energy of a hit, {:.3g} to {:.3g}\n", fmt::format("{:.2f}", 1e3 * steps.mean_edep),
                1e3 * static_cast<double>(steps.min_edep), 1e3 * static_cast<double>(steps.max_edep));
@@ -118,7 +127,7 @@ ordered_json to_json(const detector::StepsSummary& steps) {
           {"frames", frames}};
 }
 
-ordered_json to_json(const FileSummary& summary) {
+ordered_json to_json(const FileSummary& summary, bool from_pixels) {
   ordered_json result = {{"file", summary.file}, {"kind", summary.kind}, {"rows", summary.rows}};
   result["columns"] = ordered_json::array();
   for (const auto& column : summary.columns)
@@ -130,6 +139,7 @@ ordered_json to_json(const FileSummary& summary) {
   result["skipped"] = summary.skipped;
   result["warnings"] = summary.warnings;
   if (summary.steps) result["steps"] = to_json(*summary.steps);
+  if (summary.steps && from_pixels) result["steps"]["mixed"] = summary.steps->merge.mixed;
   if (summary.pixels) {
     const auto& pixels = *summary.pixels;
     result["pixels"] = {{"frames", pixels.frames},
@@ -149,7 +159,7 @@ ordered_json to_json(const FileSummary& summary) {
 
 void inspect(const InspectOptions& options) {
   const auto detector = detector::read_detector(options.detector);
-  const FileSummary summary = detector::inspect(options.file, detector, options.per_frame);
+  const FileSummary summary = detector::inspect(options.file, detector, options.per_frame, options.hits);
   for (const auto& warning : summary.warnings) fmt::print(stderr, "difftrack: warning: {}\n", warning);
   if (summary.kind == "arrays") {
     fmt::print("{}: {} arrays\n\n", summary.file, summary.arrays.size());
@@ -159,13 +169,13 @@ void inspect(const InspectOptions& options) {
     fmt::print("{}: {} rows, {} columns\n", summary.file, summary.rows, summary.columns.size());
     print_columns(summary);
   }
-  if (summary.steps) print_steps(*summary.steps, detector.name);
+  if (summary.steps) print_steps(*summary.steps, detector.name, options.hits.from_pixels());
   if (summary.pixels) print_pixels(*summary.pixels);
   if (!summary.problem.empty() && summary.kind != "arrays")
     fmt::print("\nnot usable with detector '{}': {}\n", detector.name, summary.problem);
   if (options.json.empty()) return;
   core::AtomicFile out(options.json);
-  out.write(to_json(summary).dump(2) + "\n");
+  out.write(to_json(summary, options.hits.from_pixels()).dump(2) + "\n");
   out.commit();
 }
 
@@ -182,9 +192,15 @@ void add_inspect_command(CLI::App& app, std::function<void()>& run) {
   command->add_option("--per-frame", options->per_frame, "events per frame to report frames for")
       ->capture_default_str()
       ->check(CLI::Range(1, 10'000'000));
+  add_hit_options(*command, options->hits);
   command->add_option("--json", options->json, "also write all of it to this file");
   command->footer("Example:\n  difftrack inspect steps.npz --detector bergen-dtc --per-frame 50 100\n");
-  command->callback([options, &run] { run = [options] { inspect(*options); }; });
+  command->callback([options, command, &run] {
+    run = [options, command] {
+      check_hit_options(*command, options->hits);
+      inspect(*options);
+    };
+  });
 }
 
 }  // namespace difftrack::cli

@@ -20,15 +20,16 @@ inline std::string flag_name(std::string_view field) {
 }
 
 /// One flag per field of a Config, with its unit, range and default in `--help`; `skip` names fields that the command
-/// sets by other means. Range errors are InputErrors that name the flag.
+/// sets by other means; `prefix` stands before every flag's name where names alone would not tell what they are of.
+/// Range errors are InputErrors that name the flag.
 template <class Config>
 void add_field_options(CLI::App& app, Config& config, const std::string& group,
-                       const std::vector<std::string>& skip = {}) {
+                       const std::vector<std::string>& skip = {}, const std::string& prefix = "") {
   core::for_each_field<Config>([&](const auto& each) {
     if (std::find(skip.begin(), skip.end(), each.name) != skip.end()) return;
     auto& member = config.*(each.member);
     using T = std::remove_cvref_t<decltype(member)>;
-    const std::string flag = flag_name(each.name);
+    const std::string flag = flag_name(prefix + std::string(each.name));
     std::string help(each.help);
     if (!each.unit.empty()) help += fmt::format(" [{}]", each.unit);
     if constexpr (std::is_same_v<T, bool>) {

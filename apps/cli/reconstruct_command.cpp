@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "apps/cli/commands.hpp"
+#include "apps/cli/hit_options.hpp"
 #include "apps/cli/options.hpp"
 #include "apps/cli/progress_bar.hpp"
 #include "difftrack/assign/assign_layers.hpp"
@@ -34,6 +35,7 @@ struct Options {
   std::string output = "tracks";
   bool write_graph = false, quiet = false;
   detector::FrameConfig frames;
+  detector::HitConfig hits;
   assign::AssignConfig assign;
   track::PhysicsConfig physics;
   track::FollowerConfig follower;
@@ -91,6 +93,7 @@ void print_report(const reconstruct::SourceReport& report, const std::map<std::s
     if (count > 0) fmt::print("  {:>9} {}\n", count, what);
   };
   note(report.merge.duplicates, "steps dropped: equal to one before");
+  note(report.merge.mixed, "hits with pixels of several primaries");
   note(report.merge.small, "hits dropped: cluster below the detector's minimum");
   note(report.frames.cut_off, "hits dropped: behind the first empty layer of their frame");
   note(report.frames.partial_events, "events dropped: incomplete last frame");
@@ -119,7 +122,7 @@ void reconstruct_files(const Options& options) {
   meta.per_frame = options.frames.per_frame;
   meta.sources = options.files;
   reconstruct::TracksWriter writer(options.output, meta, options.write_graph);
-  reconstruct::FrameSource source(options.files, detector, options.frames);
+  reconstruct::FrameSource source(options.files, detector, options.frames, options.hits);
   const auto counts = reconstruct::reconstruct_stream(
       source, *method.reconstruct, options.threads,
       [&](const event::Frame& frame, std::int32_t file, const reconstruct::FrameResult& result) {
@@ -151,6 +154,7 @@ void add_reconstruct_command(CLI::App& app, std::function<void()>& run) {
   command->add_flag("--write-graph", options->write_graph,
                     "Also write NAME.graph.npz: segments, logits and the assignment of every frame");
   command->add_flag("-q,--quiet", options->quiet, "Print nothing but errors");
+  add_hit_options(*command, options->hits);
   add_field_options(*command, options->frames, "Frames");
   command->add_option("--threads", options->threads, "Number of threads; 0: all cores. Never changes the result")
       ->check(CLI::Range(0, 1024))
@@ -164,12 +168,17 @@ void add_reconstruct_command(CLI::App& app, std::function<void()>& run) {
       "  difftrack reconstruct steps.npz --per-frame 100 -o tracks\n"
       "  difftrack reconstruct gate.npz --detector gate-3mm-al --model my.safetensors --mode free\n"
       "  difftrack reconstruct gate.npz --detector gate-3mm-al --method physics --beam-energy 250\n"
+      "  difftrack reconstruct steps.npz --hits pixels --pixel-noise 5 --per-frame 100 -o tracks\n"
       "  difftrack reconstruct pixels.npz --detector groningen-w --method follower\n"
       "  difftrack reconstruct a.npz b.npz --threads 8 --write-graph -o run7");
   command->callback([options, command, &run] {
     options->mode_given = command->count("--mode") > 0;
     options->cost_given = command->count("--unassigned-cost") > 0;
-    run = [options] { reconstruct_files(*options); };
+    run = [options, command] {
+      check_hit_options(*command, options->hits);
+      options->hits.pixels.threads = options->threads;
+      reconstruct_files(*options);
+    };
   });
 }
 

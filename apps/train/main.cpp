@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "apps/cli/hit_options.hpp"
 #include "apps/cli/options.hpp"
 #include "apps/cli/progress_bar.hpp"
 #include "apps/cli/run_program.hpp"
@@ -26,10 +27,14 @@ struct Options {
 
 /// Options of one table that are no flags: their names are taken by other options.
 std::vector<std::string> hidden_fields(const std::string& table) {
+  if (table == "pixels") return learn::fixed_fields(table);
   if (table == "assign") return {"threads"};
   if (table == "estimator") return {"threads", "seed"};
   return {};
 }
+
+/// What stands before the flags of a table, where their names alone would not tell what they are of.
+std::string flag_prefix(const std::string& table) { return table == "pixels" ? cli::kPixelPrefix : ""; }
 
 void add_options(CLI::App& app, Options& options) {
   app.add_option("experiment", options.file, "experiment (TOML); experiments/ has the published ones")->required();
@@ -41,7 +46,8 @@ void add_options(CLI::App& app, Options& options) {
   app.add_option("--validation", options.flags.files.validation, "files of steps to validate on, likewise");
   app.add_flag("-q,--quiet", options.quiet, "no progress bar, no summary");
   learn::for_each_table(options.flags, [&](const std::string& table, auto& config) {
-    cli::add_field_options(app, config, "[" + table + "] instead of the experiment's", hidden_fields(table));
+    cli::add_field_options(app, config, "[" + table + "] instead of the experiment's", hidden_fields(table),
+                           flag_prefix(table));
   });
   app.footer(
       "Examples:\n"
@@ -58,7 +64,8 @@ learn::Experiment merged(const CLI::App& app, const Options& options) {
     const std::vector<std::string> hidden = hidden_fields(table);
     core::for_each_field<std::remove_cvref_t<decltype(config)>>([&](const auto& each) {
       if (std::find(hidden.begin(), hidden.end(), each.name) != hidden.end()) return;
-      if (app.get_option(cli::flag_name(each.name))->count() > 0) config.*(each.member) = given.*(each.member);
+      if (app.get_option(cli::flag_name(flag_prefix(table) + std::string(each.name)))->count() > 0)
+        config.*(each.member) = given.*(each.member);
     });
   };
   learn::for_each_table(experiment, [&](const std::string& table, auto& config) {

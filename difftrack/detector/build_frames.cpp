@@ -97,20 +97,29 @@ void FrameBuilder::finish() {
   if (pending_events_ > 0) close(pending_events_ == config_.per_frame);
 }
 
+void FrameBuilder::add_readout(const Hits& hits, std::int32_t n_events, bool complete) {
+  report_.events += n_events;
+  close(hits, n_events, complete);
+}
+
 void FrameBuilder::close(bool complete) {
+  close(pending_, pending_events_, complete);
+  pending_ = {};
+  pending_events_ = 0;
+}
+
+void FrameBuilder::close(const Hits& hits, std::int32_t n_events, bool complete) {
   if (complete || config_.keep_partial) {
-    finished_.push_back(make_frame(pending_, pending_events_, report_.frames, config_, source_));
+    finished_.push_back(make_frame(hits, n_events, report_.frames, config_, source_));
     ++report_.frames;
     report_.cut_off += finished_.back().n_cut_off;
     report_.why_none.clear();
   } else {
-    report_.partial_events += pending_events_;
+    report_.partial_events += n_events;
     if (report_.frames == 0)
       report_.why_none =
           fmt::format("{} events left hits, fewer than the {} of one frame", report_.events, config_.per_frame);
   }
-  pending_ = {};
-  pending_events_ = 0;
 }
 
 bool FrameBuilder::next(Frame& frame) {

@@ -59,6 +59,9 @@ class FrameBuilder {
 
   /// Throws InputError when events are out of order or a layer holds too many hits.
   void add(const event::Hits& hits);
+  /// A frame of its own, of all hits of one readout in any order, truth or not. `n_events` of them are known to be in
+  /// it (0: unknown); a readout that is not `complete` is treated as an incomplete frame. Throws as add does.
+  void add_readout(const event::Hits& hits, std::int32_t n_events, bool complete = true);
   /// No more hits will come: closes the last frame.
   void finish();
   /// Takes the oldest finished frame; false when there is none.
@@ -68,6 +71,7 @@ class FrameBuilder {
 
  private:
   void close(bool complete);
+  void close(const event::Hits& hits, std::int32_t n_events, bool complete);
 
   FrameConfig config_;
   std::string source_;

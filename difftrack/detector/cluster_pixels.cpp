@@ -45,8 +45,21 @@ std::size_t strongest_particle(const event::Pixels& pixels, const std::uint32_t*
   return best->pixel;
 }
 
-void append_truth(event::Hits& hits, const event::Pixels& pixels, std::size_t row) {
+/// Whether pixels of two events or more are among the shares; noise is no event.
+bool is_mixed(const event::Pixels& pixels, const std::vector<Share>& shares) {
+  std::int32_t first = -1;
+  for (const Share& share : shares) {
+    const std::int32_t event = pixels.event[share.pixel];
+    if (event < 0) continue;
+    if (first >= 0 && event != first) return true;
+    first = event;
+  }
+  return false;
+}
+
+void append_truth(event::Hits& hits, const event::Pixels& pixels, std::size_t row, bool mixed) {
   const std::int32_t event = pixels.event[row];
+  hits.mixed.push_back(mixed ? 1 : 0);
   hits.event.push_back(event);
   if (!pixels.track.empty()) hits.track.push_back(pixels.track[row]);
   if (!pixels.pdg.empty()) hits.pdg.push_back(pixels.pdg[row]);
@@ -110,7 +123,10 @@ FramedHits ClusterPixels::operator()(const event::Pixels& pixels, const Detector
       y += geometry.y.centre(pixels.row[*p]);
       ++size;
     }
-    if (size < min_size) continue;
+    if (size < min_size) {
+      ++out.small;
+      continue;
+    }
     const std::int32_t layer = pixels.layer[*first];
     out.frame.push_back(pixels.frame[*first]);
     const PlanePoint at = alignment.to_true(layer, geometry.x.chip(pixels.column[*first]),
@@ -122,7 +138,9 @@ FramedHits ClusterPixels::operator()(const event::Pixels& pixels, const Detector
     out.hits.layer.push_back(layer);
     out.hits.cluster_size.push_back(size);
     out.hits.id.push_back(static_cast<std::int64_t>(out.hits.id.size()));
-    if (pixels.has_truth()) append_truth(out.hits, pixels, strongest_particle(pixels, first, last, shares));
+    if (!pixels.has_truth()) continue;
+    const std::size_t strongest = strongest_particle(pixels, first, last, shares);
+    append_truth(out.hits, pixels, strongest, is_mixed(pixels, shares));
   }
   return out;
 }

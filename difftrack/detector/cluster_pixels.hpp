@@ -18,6 +18,7 @@ struct FramedHits {
   event::Hits hits;
   std::vector<std::int32_t> frame;     ///< readout number of each hit
   std::vector<std::int32_t> readouts;  ///< readouts that had a pixel, ascending; some may have no hit
+  std::int64_t small = 0;              ///< clusters dropped because they are smaller than the threshold
 };
 
 /// What counts as one cluster.
@@ -47,8 +48,8 @@ double edep_of_cluster_size(double n);  ///< its inverse: pixels -> [MeV]
 /// cluster_size: number of pixels. edep: the sum of the pixels' energies if they carry any and `use_pixel_energy`;
 /// otherwise the inverse of the published size law, whose spread is about the width of the size distribution at one
 /// energy (30 %), biased by it where sizes are small. Truth columns, if the pixels have them: the particle with most
-/// energy in the cluster (most pixels where energies are equal or absent); event -1 for noise. Hits are ordered by
-/// frame, layer, then first pixel; `id` counts them.
+/// energy in the cluster (most pixels where energies are equal or absent); event -1 for noise; `mixed` when pixels of
+/// several events are in it, noise not counted. Hits are ordered by frame, layer, then first pixel; `id` counts them.
 class ClusterPixels {
  public:
   struct Config {

@@ -127,7 +127,8 @@ std::vector<std::int32_t> readout_of_steps(const event::Steps& steps, std::int32
 
 Digitise::Digitise(const Config& config) : config_(config) { core::check_fields(config, ""); }
 
-event::Pixels Digitise::operator()(const event::Steps& steps, const Detector& detector) const {
+event::Pixels Digitise::operator()(const event::Steps& steps, const Detector& detector,
+                                   std::int32_t first_readout) const {
   check_steps(steps, detector.layers.size());
   const PixelGeometry geometry(detector.pixels, config_.chip_layout ? PixelLayout::Chips : PixelLayout::Spread);
   const ChipAlignment alignment(detector, geometry);
@@ -146,7 +147,7 @@ event::Pixels Digitise::operator()(const event::Steps& steps, const Detector& de
     for (std::int32_t layer = 0; layer < static_cast<std::int32_t>(detector.layers.size()); ++layer) {
       std::size_t end = begin;
       while (end < rows.size() && steps.layer[rows[end]] == layer) ++end;
-      const auto frame = static_cast<std::int32_t>(i);
+      const auto frame = first_readout + static_cast<std::int32_t>(i);
       append_layer(steps, geometry.x.pixels(), frame, layer, fire(frame, layer, rows.subspan(begin, end - begin)),
                    parts[slot]);
       begin = end;

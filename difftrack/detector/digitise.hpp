@@ -69,11 +69,12 @@ class Digitise {
   Digitise() : Digitise(Config{}) {}
   explicit Digitise(const Config& config);
 
-  /// Truth columns track, parent and pdg are filled where the steps have them. edep of a pixel: its share of the energy
-  /// deposited [MeV], 0 for noise. Throws InputError (column, row, value) for a layer outside the detector, and for
-  /// positions or energies that are not finite, or negative energies. Steps outside the matrix or in a chip gap leave
-  /// nothing.
-  event::Pixels operator()(const event::Steps& steps, const Detector& detector) const;
+  /// Readouts are numbered from `first_readout`; noise differs from one number to the next, so that a file digitised in
+  /// pieces gives the pixels of the whole. Truth columns track, parent and pdg are filled where the steps have them.
+  /// edep of a pixel: its share of the energy deposited [MeV], 0 for noise. Throws InputError (column, row, value) for
+  /// a layer outside the detector, and for positions or energies that are not finite, or negative energies. Steps
+  /// outside the matrix or in a chip gap leave nothing.
+  event::Pixels operator()(const event::Steps& steps, const Detector& detector, std::int32_t first_readout = 0) const;
 
  private:
   Config config_;

@@ -3,107 +3,88 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
+#include <iterator>
 #include <utility>
 
-#include "difftrack/core/error.hpp"
-#include "difftrack/detector/steps_from_table.hpp"
+#include "difftrack/detector/frames_from_pixels.hpp"
+#include "difftrack/detector/pixels_from_table.hpp"
 
 namespace difftrack::detector {
 
-using event::Hits;
-using event::Steps;
 using event::Table;
 
 namespace {
 
 constexpr std::int64_t kChunkRows = 65536;
-constexpr std::size_t kMaxEventRows = 10'000'000;
-
-template <class T>
-void append(std::vector<T>& to, const std::vector<T>& from, std::size_t begin, std::size_t end) {
-  if (!from.empty())
-    to.insert(to.end(), from.begin() + static_cast<std::ptrdiff_t>(begin),
-              from.begin() + static_cast<std::ptrdiff_t>(end));
-}
-
-/// Appends rows [begin, end) of `from`.
-void append_rows(Steps& to, const Steps& from, std::size_t begin, std::size_t end) {
-  append(to.event, from.event, begin, end);
-  append(to.track, from.track, begin, end);
-  append(to.parent, from.parent, begin, end);
-  append(to.pdg, from.pdg, begin, end);
-  append(to.process, from.process, begin, end);
-  append(to.layer, from.layer, begin, end);
-  append(to.x, from.x, begin, end);
-  append(to.y, from.y, begin, end);
-  append(to.z, from.z, begin, end);
-  append(to.edep, from.edep, begin, end);
-  append(to.spot_x, from.spot_x, begin, end);
-  append(to.spot_y, from.spot_y, begin, end);
-}
 
 }  // namespace
 
-Hits StepMerger::merge(const Steps& steps) {
-  MergedHits merged = merge_steps(steps, detector_.thresholds, next_id_);
-  next_id_ += merged.report.hits + merged.report.small;
-  report_ += merged.report;
-  return std::move(merged.hits);
+FrameReader::FrameReader(const std::string& path, const Detector& detector, const FrameConfig& config,
+                         const HitConfig& hits)
+    : FrameReader(event::open_file(path), detector, config, hits) {}
+
+FrameReader::FrameReader(std::shared_ptr<const event::Bytes> file, const Detector& detector, const FrameConfig& config,
+                         const HitConfig& hits)
+    : file_(std::move(file)),
+      detector_(detector),
+      config_(config),
+      table_(file_),
+      merger_(detector),
+      builder_(config, table_.file()) {
+  check_hits(hits, "");
+  if (hits.from_pixels()) digitiser_.emplace(detector, hits, config.per_frame);
 }
-
-Hits StepMerger::add(const Table& chunk) {
-  const Steps steps = steps_from_table(chunk, detector_);
-  if (steps.size() == 0) return {};
-  for (std::size_t i = 0; i < steps.size(); ++i) {
-    if (any_event_ && steps.event[i] < last_event_)
-      chunk.fail(chunk.at(chunk.has("eventID") ? "eventID" : "event"), i,
-                 fmt::format("comes after event {}; sort the file by event", last_event_));
-    last_event_ = steps.event[i];
-    any_event_ = true;
-  }
-  std::size_t cut = steps.size();  // the last event of the chunk begins here
-  while (cut > 0 && steps.event[cut - 1] == steps.event.back()) --cut;
-  Hits hits;
-  if (cut > 0 || (waiting_.size() > 0 && waiting_.event.front() != steps.event.front())) {
-    append_rows(waiting_, steps, 0, cut);
-    hits = merge(waiting_);
-    waiting_ = {};
-  }
-  append_rows(waiting_, steps, cut, steps.size());
-  if (waiting_.size() > kMaxEventRows)
-    throw core::InputError({chunk.file, "eventID", fmt::format("{}", steps.event.back())},
-                           fmt::format("this event has more than {} rows; are the events numbered?", kMaxEventRows));
-  return hits;
-}
-
-Hits StepMerger::finish() {
-  Hits hits = merge(waiting_);
-  waiting_ = {};
-  return hits;
-}
-
-FrameReader::FrameReader(const std::string& path, const Detector& detector, const FrameConfig& config)
-    : FrameReader(event::open_file(path), detector, config) {}
-
-FrameReader::FrameReader(std::shared_ptr<const event::Bytes> file, const Detector& detector, const FrameConfig& config)
-    : table_(std::move(file)), merger_(detector), builder_(config, table_.file()) {}
 
 bool FrameReader::next(event::Frame& frame) {
   while (!builder_.next(frame)) {
+    if (!pixel_frames_.empty()) {
+      frame = std::move(pixel_frames_.front());
+      pixel_frames_.pop_front();
+      return true;
+    }
     if (ended_) return false;
-    Table chunk;
-    const bool more = table_.next(chunk, kChunkRows);
-    warnings_.insert(warnings_.end(), chunk.warnings.begin(), chunk.warnings.end());
-    builder_.add(more ? merger_.add(chunk) : merger_.finish());
-    if (more) continue;
-    ended_ = true;
-    builder_.finish();
-    if (merger_.report().duplicates > 0)
-      warnings_.push_back(fmt::format("{}: {} rows repeat an earlier one of their event to the bit and were left out",
-                                      table_.file(), merger_.report().duplicates));
+    read_chunk();
   }
   return true;
+}
+
+void FrameReader::read_chunk() {
+  Table chunk;
+  const bool more = table_.next(chunk, kChunkRows);
+  if (!std::exchange(started_, true) && is_pixel_table(chunk)) return read_pixels();
+  warnings_.insert(warnings_.end(), chunk.warnings.begin(), chunk.warnings.end());
+  if (digitiser_) {
+    for (const Readout& readout : more ? digitiser_->add(chunk) : digitiser_->finish())
+      builder_.add_readout(readout.hits, readout.n_events, readout.complete);
+  } else {
+    builder_.add(more ? merger_.add(chunk) : merger_.finish());
+  }
+  if (more) return;
+  ended_ = true;
+  builder_.finish();
+  if (merge_report().duplicates > 0)
+    warnings_.push_back(fmt::format("{}: {} rows repeat an earlier one of their event to the bit and were left out",
+                                    table_.file(), merge_report().duplicates));
+}
+
+void FrameReader::read_pixels() {
+  FramesFromPixels::Config config;
+  config.readouts_per_frame = config_.per_frame;
+  config.max_hits_per_layer = config_.max_hits_per_layer;
+  const Table table = event::read_table(file_);
+  PixelFrames made = FramesFromPixels(config)(pixels_from_table(table, detector_), detector_, table_.file());
+  pixel_report_.emplace().frames = static_cast<std::int64_t>(made.frames.size());
+  warnings_ = table.warnings;
+  if (!made.hot.places.empty())
+    warnings_.push_back(fmt::format("{}: {} hot pixels masked", table_.file(), made.hot.places.size()));
+  pixel_frames_.assign(std::make_move_iterator(made.frames.begin()), std::make_move_iterator(made.frames.end()));
+  ended_ = true;
+}
+
+double FrameReader::fraction_read() const {
+  if (!pixel_report_) return table_.fraction_read();
+  const auto all = static_cast<double>(pixel_report_->frames);
+  return all > 0 ? 1.0 - static_cast<double>(pixel_frames_.size()) / all : 1.0;
 }
 
 }  // namespace difftrack::detector

@@ -9,10 +9,13 @@
 #include <limits>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 
 #include "difftrack/core/error.hpp"
-#include "difftrack/detector/frame_reader.hpp"
+#include "difftrack/detector/build_frames.hpp"
+#include "difftrack/detector/pixels_from_table.hpp"
+#include "difftrack/detector/steps_to_hits.hpp"
 #include "difftrack/event/io/npz.hpp"
 #include "difftrack/event/io/read_table.hpp"
 
@@ -71,6 +74,10 @@ class FrameCounter {
     builder_.add(hits);
     take();
   }
+  void add(const Readout& readout) {
+    builder_.add_readout(readout.hits, readout.n_events, readout.complete);
+    take();
+  }
   FrameSummary finish() {
     builder_.finish();
     take();
@@ -105,62 +112,91 @@ class FrameCounter {
   std::int64_t hits_ = 0;
 };
 
+/// Layers, energies and primaries of hits as they come.
+class HitStatistics {
+ public:
+  explicit HitStatistics(StepsSummary& summary) : summary_(summary) {}
+
+  /// Hits of whole events or whole readouts.
+  void add(const Hits& hits) {
+    events_.clear();
+    primaries_.clear();
+    for (std::size_t i = 0; i < hits.size(); ++i) {
+      const auto layer = static_cast<std::size_t>(hits.layer[i]);
+      if (layer >= summary_.hits_per_layer.size()) summary_.hits_per_layer.resize(layer + 1, 0);
+      ++summary_.hits_per_layer[layer];
+      const bool first = hits_++ == 0;
+      summary_.min_edep = first ? hits.edep[i] : std::min(summary_.min_edep, hits.edep[i]);
+      summary_.max_edep = first ? hits.edep[i] : std::max(summary_.max_edep, hits.edep[i]);
+      energy_ += static_cast<double>(hits.edep[i]);
+      if (hits.event.empty() || hits.event[i] < 0) continue;  // noise
+      events_.insert(hits.event[i]);
+      if (hits.primary.empty() || hits.primary[i] == 0) continue;
+      ++summary_.primary_hits;
+      primaries_.insert(hits.event[i]);
+    }
+    summary_.events_with_hits += static_cast<std::int64_t>(events_.size());
+    summary_.primaries += static_cast<std::int64_t>(primaries_.size());
+    summary_.has_truth = summary_.has_truth || !hits.primary.empty();
+    summary_.has_spot = summary_.has_spot || hits.has_spot();
+    if (hits_ > 0) summary_.mean_edep = energy_ / static_cast<double>(hits_);
+  }
+
+ private:
+  StepsSummary& summary_;
+  std::unordered_set<std::int32_t> events_, primaries_;
+  std::int64_t hits_ = 0;
+  double energy_ = 0.0;
+};
+
 class StepsInspector {
  public:
-  StepsInspector(const Detector& detector, const std::vector<std::int32_t>& per_frame, const std::string& file)
-      : merger_(detector) {
+  StepsInspector(const Detector& detector, const std::vector<std::int32_t>& per_frame, const std::string& file,
+                 const HitConfig& hits)
+      : merger_(detector), statistics_(summary_) {
     for (const std::int32_t n : per_frame) counters_.emplace_back(n, file);
+    if (!hits.from_pixels()) return;
+    for (const std::int32_t n : per_frame) digitisers_.emplace_back(detector, hits, n);
+    if (per_frame.empty()) digitisers_.emplace_back(detector, hits, FrameConfig{}.per_frame);
   }
   void add(const Table& chunk) {
-    const Hits hits = merger_.add(chunk);
+    take([&](auto& hits) { return hits.add(chunk); });
     const Column& event = chunk.at(chunk.has("eventID") ? "eventID" : "event");
     for (std::size_t i = 0; i < event.size(); ++i) {
       const double number = event.number(i);
       if (summary_.events == 0 || number != last_row_event_) ++summary_.events;
       last_row_event_ = number;
     }
-    count(hits);
   }
   StepsSummary finish() {
-    count(merger_.finish());
+    take([](auto& hits) { return hits.finish(); });
     for (auto& counter : counters_) summary_.frames.push_back(counter.finish());
-    summary_.merge = merger_.report();
-    if (summary_.merge.hits > 0) summary_.mean_edep = energy_ / static_cast<double>(summary_.merge.hits);
+    summary_.merge = digitisers_.empty() ? merger_.report() : digitisers_.front().report();
     return std::move(summary_);
   }
 
  private:
-  void count(const Hits& hits) {
-    for (std::size_t i = 0; i < hits.size(); ++i) {
-      const auto layer = static_cast<std::size_t>(hits.layer[i]);
-      if (layer >= summary_.hits_per_layer.size()) summary_.hits_per_layer.resize(layer + 1, 0);
-      ++summary_.hits_per_layer[layer];
-      const bool first = energy_hits_++ == 0;
-      summary_.min_edep = first ? hits.edep[i] : std::min(summary_.min_edep, hits.edep[i]);
-      summary_.max_edep = first ? hits.edep[i] : std::max(summary_.max_edep, hits.edep[i]);
-      energy_ += static_cast<double>(hits.edep[i]);
-      if (first || hits.event[i] != last_hit_event_) {
-        ++summary_.events_with_hits;
-        primary_seen_ = false;
-      }
-      last_hit_event_ = hits.event[i];
-      if (hits.primary.empty() || hits.primary[i] == 0) continue;
-      ++summary_.primary_hits;
-      if (!std::exchange(primary_seen_, true)) ++summary_.primaries;
+  /// Counts what `hits_of` gives of the merger or of every digitiser.
+  template <class HitsOf>
+  void take(HitsOf&& hits_of) {
+    if (digitisers_.empty()) {
+      const Hits hits = hits_of(merger_);
+      statistics_.add(hits);
+      for (auto& counter : counters_) counter.add(hits);
     }
-    summary_.has_truth = summary_.has_truth || !hits.primary.empty();
-    summary_.has_spot = summary_.has_spot || hits.has_spot();
-    for (auto& counter : counters_) counter.add(hits);
+    for (std::size_t d = 0; d < digitisers_.size(); ++d)
+      for (const Readout& readout : hits_of(digitisers_[d])) {
+        if (d == 0) statistics_.add(readout.hits);
+        if (d < counters_.size()) counters_[d].add(readout);
+      }
   }
 
   StepMerger merger_;
+  std::vector<StepDigitiser> digitisers_;  // with hits = pixels: one per frame size, at least one
   std::vector<FrameCounter> counters_;
   StepsSummary summary_;
+  HitStatistics statistics_;
   double last_row_event_ = 0.0;
-  std::int32_t last_hit_event_ = 0;
-  bool primary_seen_ = false;
-  std::int64_t energy_hits_ = 0;
-  double energy_ = 0.0;
 };
 
 class PixelsInspector {
@@ -227,10 +263,6 @@ std::vector<ArraySummary> arrays_of(const std::shared_ptr<const event::Bytes>& f
   return arrays;
 }
 
-bool is_pixel_file(const Table& table) {
-  return table.has("frame") && table.has("x") && table.has("y") && !table.has("posX");
-}
-
 /// Runs `work`; what it finds wrong with the rows becomes the summary's problem.
 template <class Work>
 void attempt(FileSummary& summary, Work&& work) {
@@ -244,7 +276,9 @@ void attempt(FileSummary& summary, Work&& work) {
 
 }  // namespace
 
-FileSummary inspect(const std::string& path, const Detector& detector, const std::vector<std::int32_t>& per_frame) {
+FileSummary inspect(const std::string& path, const Detector& detector, const std::vector<std::int32_t>& per_frame,
+                    const HitConfig& hits) {
+  check_hits(hits, "");
   const auto file = event::open_file(path);
   FileSummary summary;
   summary.file = path;
@@ -259,14 +293,14 @@ FileSummary inspect(const std::string& path, const Detector& detector, const std
     return summary;
   }
   Columns columns;
-  StepsInspector steps(detector, per_frame, path);
+  StepsInspector steps(detector, per_frame, path, hits);
   std::optional<PixelsInspector> pixels;
   Table chunk;
   for (bool first = true; reader->next(chunk, kChunkRows) || first; first = false) {
     if (first) {
       summary.warnings = chunk.warnings;
       summary.skipped = chunk.skipped;
-      if (is_pixel_file(chunk))
+      if (is_pixel_table(chunk))
         pixels.emplace(detector.mapping.form == "column" && chunk.has(detector.mapping.column) ? detector.mapping.column
                                                                                                : "layer");
     }

@@ -9,6 +9,7 @@
 #include "difftrack/detector/build_frames.hpp"
 #include "difftrack/detector/description.hpp"
 #include "difftrack/detector/merge_steps.hpp"
+#include "difftrack/detector/steps_to_hits.hpp"
 
 namespace difftrack::detector {
 
@@ -33,7 +34,8 @@ struct FrameSummary {
   std::string problem;              ///< why frames cannot be made, if so
 };
 
-/// What energy deposits become in the described detector.
+/// What energy deposits become in the described detector. With hits of pixels all but `frames` is told of the first of
+/// the frame sizes that were asked for, because clusters overlap more in larger frames.
 struct StepsSummary {
   std::int64_t events = 0;  ///< events with rows
   std::int64_t events_with_hits = 0;
@@ -80,7 +82,9 @@ struct FileSummary {
 };
 
 /// Looks through a file in chunks, once. A file that can be read but not used with this detector (a missing column, a
-/// layer it does not have) gives a summary with `problem`; throws InputError when it cannot be read at all.
-FileSummary inspect(const std::string& path, const Detector& detector, const std::vector<std::int32_t>& per_frame);
+/// layer it does not have) gives a summary with `problem`; throws InputError when it cannot be read at all, and for bad
+/// options of `hits`.
+FileSummary inspect(const std::string& path, const Detector& detector, const std::vector<std::int32_t>& per_frame,
+                    const HitConfig& hits = {});
 
 }  // namespace difftrack::detector

@@ -122,15 +122,20 @@ std::vector<T> gathered(const std::vector<T>& values, const std::vector<std::siz
   return result;
 }
 
+/// The rows `order` of the steps.
+Steps rows_of(const Steps& steps, const std::vector<std::size_t>& order) {
+  return {gathered(steps.event, order), gathered(steps.track, order),   gathered(steps.parent, order),
+          gathered(steps.pdg, order),   gathered(steps.process, order), gathered(steps.layer, order),
+          gathered(steps.x, order),     gathered(steps.y, order),       gathered(steps.z, order),
+          gathered(steps.edep, order),  gathered(steps.spot_x, order),  gathered(steps.spot_y, order)};
+}
+
 Steps sorted_by_event(const Steps& steps) {
   std::vector<std::size_t> order(steps.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
   std::stable_sort(order.begin(), order.end(),
                    [&](std::size_t a, std::size_t b) { return steps.event[a] < steps.event[b]; });
-  return {gathered(steps.event, order), gathered(steps.track, order),   gathered(steps.parent, order),
-          gathered(steps.pdg, order),   gathered(steps.process, order), gathered(steps.layer, order),
-          gathered(steps.x, order),     gathered(steps.y, order),       gathered(steps.z, order),
-          gathered(steps.edep, order),  gathered(steps.spot_x, order),  gathered(steps.spot_y, order)};
+  return rows_of(steps, order);
 }
 
 /// Steps that were seen in the event; asked only where steps share a group, which is rare with tracks.
@@ -151,6 +156,7 @@ MergeReport& MergeReport::operator+=(const MergeReport& other) {
   merged += other.merged;
   small += other.small;
   hits += other.hits;
+  mixed += other.mixed;
   return *this;
 }
 
@@ -221,6 +227,19 @@ MergedHits merge_steps_reference(const Steps& steps, const Thresholds& threshold
   for (const auto& [key, sum] : in_order) finish(steps, sum, first_id++, thresholds, result);
   result.report.hits = static_cast<std::int64_t>(result.hits.size());
   return result;
+}
+
+std::int64_t drop_repeated_steps(Steps& steps) {
+  std::vector<std::size_t> kept;
+  kept.reserve(steps.size());
+  SeenSteps seen;
+  for (std::size_t i = 0; i < steps.size(); ++i) {
+    if (i == 0 || steps.event[i] != steps.event[i - 1]) seen.begin_event();
+    if (seen.insert(steps, i)) kept.push_back(i);
+  }
+  const auto dropped = static_cast<std::int64_t>(steps.size() - kept.size());
+  if (dropped > 0) steps = rows_of(steps, kept);
+  return dropped;
 }
 
 }  // namespace difftrack::detector

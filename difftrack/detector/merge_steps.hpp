@@ -9,13 +9,14 @@
 
 namespace difftrack::detector {
 
-/// What merging left out, and why.
+/// What came of the steps, and what was left out and why. For hits of pixels `small` counts clusters that were dropped.
 struct MergeReport {
   std::int64_t rows = 0;        ///< steps that came in
   std::int64_t duplicates = 0;  ///< steps dropped because an identical one came before in the same event
   std::int64_t merged = 0;      ///< steps that joined an earlier step of the same particle and layer
   std::int64_t small = 0;       ///< hits dropped because their cluster is smaller than the threshold
   std::int64_t hits = 0;        ///< hits that came out
+  std::int64_t mixed = 0;       ///< hits of pixels: those with pixels of several events
 
   MergeReport& operator+=(const MergeReport& other);
 };
@@ -37,5 +38,9 @@ MergedHits merge_steps(const event::Steps& steps, const Thresholds& thresholds, 
 
 /// The same by an ordered map, as plainly as it can be said: what merge_steps is tested against.
 MergedHits merge_steps_reference(const event::Steps& steps, const Thresholds& thresholds, std::int64_t first_id = 0);
+
+/// Leaves out steps that are equal to an earlier one of their event in track, layer, position and energy; returns how
+/// many. Steps of an event come one after the other.
+std::int64_t drop_repeated_steps(event::Steps& steps);
 
 }  // namespace difftrack::detector

@@ -15,6 +15,7 @@ void Hits::append(const Hits& other, std::size_t i) {
   if (!other.track.empty()) track.push_back(other.track[i]);
   if (!other.pdg.empty()) pdg.push_back(other.pdg[i]);
   if (!other.primary.empty()) primary.push_back(other.primary[i]);
+  if (!other.mixed.empty()) mixed.push_back(other.mixed[i]);
   if (!other.spot_x.empty()) spot_x.push_back(other.spot_x[i]);
   if (!other.spot_y.empty()) spot_y.push_back(other.spot_y[i]);
 }

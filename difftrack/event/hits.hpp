@@ -18,6 +18,7 @@ struct Hits {
   std::vector<std::int32_t> track;         ///< optional truth: particle within the event
   std::vector<std::int32_t> pdg;           ///< optional truth: Particle Data Group code
   std::vector<std::uint8_t> primary;       ///< optional truth: 1 when left by the primary itself (parent 0)
+  std::vector<std::uint8_t> mixed;         ///< optional truth: 1 when pixels of several events are in the cluster
   std::vector<float> spot_x, spot_y;       ///< optional: centre of the beam spot [mm]
 
   std::size_t size() const { return x.size(); }

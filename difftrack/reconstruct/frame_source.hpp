@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <string>
 #include <vector>
@@ -22,15 +21,12 @@ struct SourceReport {
   std::vector<std::string> warnings;  ///< one sentence each, with the file's name
 };
 
-/// Frames of several files, one file after the other. A frame never spans two files; frames are numbered from 0 over
-/// all files.
-///
-/// Files of steps or hits need memory for one chunk of rows and the frames in it; `per_frame` counts events. A file of
-/// fired pixels (detector::is_pixel_table) is read whole, because hot pixels are found over all its readouts;
-/// `per_frame` counts readouts there.
+/// Frames of several files, one file after the other (detector::FrameReader). A frame never spans two files; frames are
+/// numbered from 0 over all files. Memory is that of one FrameReader.
 class FrameSource {
  public:
-  FrameSource(std::vector<std::string> files, detector::Detector detector, const detector::FrameConfig& config);
+  FrameSource(std::vector<std::string> files, detector::Detector detector, const detector::FrameConfig& config,
+              const detector::HitConfig& hits = {});
 
   /// The next frame and the number of the file it comes from; false at the end. Throws InputError for what cannot be
   /// read; a file without a frame is told in report().warnings.
@@ -42,16 +38,14 @@ class FrameSource {
 
  private:
   void open_file();
-  bool next_of_file(event::Frame& frame);
   void close_file();
 
   std::vector<std::string> files_;
   detector::Detector detector_;
   detector::FrameConfig config_;
+  detector::HitConfig hits_;
   std::size_t file_ = 0;
-  std::unique_ptr<detector::FrameReader> reader_;  // of the open file, when it holds steps or hits
-  std::deque<event::Frame> pixel_frames_;          // of the open file, when it holds pixels
-  bool open_ = false;
+  std::unique_ptr<detector::FrameReader> reader_;  // of the open file
   std::int64_t frames_ = 0;
   SourceReport report_;
 };

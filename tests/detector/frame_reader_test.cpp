@@ -15,7 +15,6 @@ namespace {
 
 using event::error_of;
 using event::Frame;
-using event::Table;
 using ::testing::HasSubstr;
 
 const std::string kGolden = DIFFTRACK_SOURCE_DIR "/tests/data/golden/";
@@ -62,27 +61,6 @@ TEST(FrameReader, EventsAcrossChunksStayWhole) {
   }
   EXPECT_EQ(frames, 51);
   EXPECT_EQ(event, 50'001);
-}
-
-TEST(StepMerger, ChunksOfAnySizeGiveTheSameHits) {
-  const Detector detector = read_detector("bergen-dtc");
-  const std::string path = kGolden + "water200_p50_steps.npz";
-  const auto whole = merge_steps(steps_from_table(event::read_table(path), detector), detector.thresholds);
-  for (const std::int64_t rows : {1, 13, 500, 5000}) {
-    event::TableReader reader(path);
-    StepMerger merger(detector);
-    event::Hits hits;
-    const auto take = [&](const event::Hits& more) {
-      for (std::size_t i = 0; i < more.size(); ++i) hits.append(more, i);
-    };
-    Table chunk;
-    while (reader.next(chunk, rows)) take(merger.add(chunk));
-    take(merger.finish());
-    EXPECT_EQ(hits.id, whole.hits.id);
-    EXPECT_EQ(hits.x, whole.hits.x);
-    EXPECT_EQ(hits.track, whole.hits.track);
-    EXPECT_EQ(merger.report().small, whole.report.small);
-  }
 }
 
 TEST(FrameReader, BadInputIsOneClearSentence) {

@@ -66,6 +66,11 @@ TEST_F(ExperimentTest, BadInputNamesKeyAndValue) {
   EXPECT_EQ(message("[data]\nvalidation = ['b']\n"),
             "data.training: names no file; make some with: difftrack simulate");
   EXPECT_EQ(message(data), "no error");
+  EXPECT_EQ(message(data + "hits = 'clusters'\n"), "hits = 'clusters': must be one of: merged, pixels");
+  EXPECT_EQ(message(data + "hits = 'pixels'\n[pixels]\nthreshold = -3\n"),
+            "threshold = '-3': must lie in [0.001, 1e+09] electrons");
+  EXPECT_EQ(message(data + "[pixels]\nevents_per_frame = 3\n"),
+            "pixels.events_per_frame: is no option of an experiment");
 }
 
 TEST_F(ExperimentTest, ResultOptionsIgnoreWhatDoesNotChangeTheResult) {
@@ -73,6 +78,12 @@ TEST_F(ExperimentTest, ResultOptionsIgnoreWhatDoesNotChangeTheResult) {
   b.schedule.steps = 5;
   b.schedule.checkpoint_every = 9;
   b.assign.threads = 4;
+  EXPECT_EQ(result_options(a), result_options(b));
+  b.pixels.threshold = 50;  // without hits = pixels of no effect
+  EXPECT_EQ(result_options(a), result_options(b));
+  a.data.hits = b.data.hits = "pixels";
+  EXPECT_NE(result_options(a), result_options(b));
+  a.pixels = b.pixels;
   EXPECT_EQ(result_options(a), result_options(b));
   b.estimator.lambda = 75;
   EXPECT_NE(result_options(a), result_options(b));

@@ -52,6 +52,23 @@ TEST_F(Source, FilesOfPixelsAreClusteredReadoutByReadout) {
   EXPECT_FALSE(source.next(frame, file));
 }
 
+TEST_F(Source, NoiseOfPixelsDiffersFromFileToFile) {
+  const auto detector = detector::read_detector("bergen-dtc");
+  std::string csv = "eventID,trackID,parentID,level1ID,level2ID,posX,posY,posZ,edep\n";
+  for (int i = 0; i < 10; ++i) csv += "0,1,0,0,-1," + std::to_string(1.007 * i) + ",0,225.23,0.05\n";
+  const std::string file = write("a.csv", csv);
+  detector::HitConfig hits;
+  hits.hits = "pixels";
+  hits.pixels.noise = 40;
+  FrameSource source({file, file}, detector, {.per_frame = 1}, hits);
+  event::Frame a, b;
+  std::int32_t number = 0;
+  ASSERT_TRUE(source.next(a, number));
+  ASSERT_TRUE(source.next(b, number));
+  EXPECT_EQ(number, 1);
+  EXPECT_NE(a.hits.x, b.hits.x);
+}
+
 TEST_F(Source, FramesAreNumberedOverAllFilesAndNeverSpanTwo) {
   const auto detector = detector::read_detector("bergen-dtc");
   const std::string header = "eventID,trackID,parentID,level1ID,level2ID,posX,posY,posZ,edep\n";

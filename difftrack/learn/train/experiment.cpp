@@ -41,9 +41,22 @@ void check_choice(const std::string& source, const std::string& key, const std::
 
 }  // namespace
 
+std::vector<std::string> fixed_fields(const std::string& table) {
+  if (table == "pixels") return {"events_per_frame", "threads"};
+  return {};
+}
+
+detector::HitConfig hit_config(const Experiment& experiment, const std::string& source) {
+  detector::HitConfig hits;
+  hits.hits = experiment.data.hits;
+  hits.pixels = experiment.pixels;
+  detector::check_hits(hits, source);
+  return hits;
+}
+
 Experiment read_experiment(const std::string& path) {
   toml::table root = core::parse_toml_file(path);
-  core::check_keys(root, path, {"model", "data", "loss", "assign", "estimator", "optimiser", "schedule"});
+  core::check_keys(root, path, {"model", "data", "pixels", "loss", "assign", "estimator", "optimiser", "schedule"});
   Experiment experiment;
   if (toml::table* data = root["data"].as_table()) {
     experiment.files.training = take_paths(*data, "training", path);
@@ -53,6 +66,9 @@ Experiment read_experiment(const std::string& path) {
     if (!root.contains(name)) return;
     const toml::table* table = root[name].as_table();
     if (table == nullptr) throw core::InputError({path, name, ""}, "must be a table: [" + name + "]");
+    for (const std::string& fixed : fixed_fields(name))
+      if (table->contains(fixed))
+        throw core::InputError({path, name + "." + fixed, ""}, "is no option of an experiment");
     core::read_fields(*table, path, config);
   });
   experiment.model.init_from = resolve(fs::path(path).parent_path(), experiment.model.init_from);
@@ -61,6 +77,7 @@ Experiment read_experiment(const std::string& path) {
 
 void check_experiment(const Experiment& experiment, const std::string& source) {
   for_each_table(experiment, [&](const std::string&, const auto& config) { core::check_fields(config, source); });
+  hit_config(experiment, source);
   check_choice(source, "network", experiment.model.network, {"line_graph", "hit_graph"});
   check_choice(source, "path", experiment.model.path, {"fast", "plain"});
   check_choice(source, "loss", experiment.loss.loss, {"bce", "hamming", "own"});
@@ -87,8 +104,11 @@ void check_experiment(const Experiment& experiment, const std::string& source) {
 std::string result_options(const Experiment& experiment) {
   const std::vector<std::string> free{"steps", "stop_when_flat", "flat_tolerance", "checkpoint_every", "threads"};
   std::string text;
+  const bool pixels = experiment.data.hits == "pixels";
   for_each_table(experiment, [&](const std::string& table, const auto& config) {
+    if (table == "pixels" && !pixels) return;  // of no effect
     core::for_each_field<std::remove_cvref_t<decltype(config)>>([&](const auto& each) {
+      if (each.name == "hits" && !pixels) return;  // runs from before there was a choice go on
       if (std::find(free.begin(), free.end(), each.name) == free.end())
         text += fmt::format("{}.{} = {}\n", table, each.name, config.*(each.member));
     });

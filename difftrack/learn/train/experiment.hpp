@@ -8,6 +8,7 @@
 #include "difftrack/assign/assign_layers.hpp"
 #include "difftrack/assign/estimators.hpp"
 #include "difftrack/core/fields.hpp"
+#include "difftrack/detector/steps_to_hits.hpp"
 #include "difftrack/learn/train/rms_prop.hpp"
 
 namespace difftrack::learn {
@@ -36,12 +37,15 @@ struct ModelConfig {
 struct DataConfig {
   std::string detector = "bergen-dtc";
   std::int32_t per_frame = 100;
+  std::string hits = "merged";
   std::int32_t max_validation_frames = 0;
   static constexpr auto fields() {
     using core::field;
     return std::tuple{
         field("detector", &DataConfig::detector, "", "Detector description: a shipped name or a TOML file."),
         field("per_frame", &DataConfig::per_frame, "protons", {1, 1e5}, "Events that share a frame."),
+        field("hits", &DataConfig::hits, "",
+              "How steps become hits: merged (published, uses truth) or pixels (the response described in [pixels])."),
         field("max_validation_frames", &DataConfig::max_validation_frames, "", {0, 1e7},
               "Frames of each validation file that are used; 0: all."),
     };
@@ -96,12 +100,13 @@ struct DataFiles {
   std::vector<std::string> validation;
 };
 
-/// A whole experiment as its TOML describes it: [model], [data], [loss], [assign] (at validation too), [estimator],
-/// [optimiser], [schedule].
+/// A whole experiment as its TOML describes it: [model], [data], [pixels] (with data.hits = "pixels"), [loss], [assign]
+/// (at validation too), [estimator], [optimiser], [schedule].
 struct Experiment {
   ModelConfig model;
   DataConfig data;
   DataFiles files;
+  detector::Digitise::Config pixels;
   LossConfig loss;
   assign::AssignConfig assign;
   assign::EstimatorConfig estimator;
@@ -114,12 +119,19 @@ template <class AnyExperiment, class Visitor>
 void for_each_table(AnyExperiment& experiment, Visitor&& visit) {
   visit("model", experiment.model);
   visit("data", experiment.data);
+  visit("pixels", experiment.pixels);
   visit("loss", experiment.loss);
   visit("assign", experiment.assign);
   visit("estimator", experiment.estimator);
   visit("optimiser", experiment.optimiser);
   visit("schedule", experiment.schedule);
 }
+
+/// Fields of a table that are no option of an experiment: they follow from others or belong to the program.
+std::vector<std::string> fixed_fields(const std::string& table);
+
+/// How the steps of an experiment's files become hits. Throws InputError (source, option, value).
+detector::HitConfig hit_config(const Experiment& experiment, const std::string& source);
 
 /// Reads an experiment. Throws InputError with file, key and value: unknown tables and keys, wrong types, values out of
 /// range. Paths of data files and of init_from are resolved against the folder of the file.

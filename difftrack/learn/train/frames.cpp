@@ -8,10 +8,10 @@
 namespace difftrack::learn {
 
 std::vector<event::Frame> load_frames(const std::vector<std::string>& files, const detector::Detector& detector,
-                                      std::int32_t per_frame, std::int32_t max_frames) {
+                                      std::int32_t per_frame, std::int32_t max_frames, detector::HitConfig hits) {
   std::vector<event::Frame> frames;
   for (const std::string& file : files) {
-    detector::FrameReader reader(file, detector, {.per_frame = per_frame, .keep_partial = false});
+    detector::FrameReader reader(file, detector, {.per_frame = per_frame, .keep_partial = false}, hits);
     std::int32_t taken = 0;
     for (event::Frame frame; (max_frames == 0 || taken < max_frames) && reader.next(frame); ++taken) {
       if (!frame.hits.has_truth() || frame.hits.primary.empty())
@@ -19,6 +19,7 @@ std::vector<event::Frame> load_frames(const std::vector<std::string>& files, con
       frames.push_back(std::move(frame));
       frame = {};
     }
+    hits.first_readout += taken;
     if (taken == 0)
       throw core::InputError({file, "per_frame", std::to_string(per_frame)},
                              "the file has no whole frame of that many events");

@@ -21,6 +21,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
+// Validation frames must not carry the noise of training frames.
+constexpr std::int32_t kFirstValidationReadout = 1 << 30;
+
 network::ParameterLayout layout_for(const ModelConfig& model) {
   return model.network == "line_graph" ? network::line_graph_layout(model.hidden)
                                        : network::hit_graph_layout(model.hidden);
@@ -47,10 +50,10 @@ class Trainer {
         filter_(graph::hit_graph_config(detector_)),
         gradient_(experiment.model.path == "fast" ? kernel_gradient(layout_)
                                                   : plain_gradient(layout_, experiment.model.device)),
-        training_(
-            usable(load_frames(experiment.files.training, detector_, experiment.data.per_frame), filter_, source)),
+        training_(usable(load_frames(experiment.files.training, detector_, experiment.data.per_frame, 0, hits(0)),
+                         filter_, source)),
         validation_(load_frames(experiment.files.validation, detector_, experiment.data.per_frame,
-                                experiment.data.max_validation_frames)) {}
+                                experiment.data.max_validation_frames, hits(kFirstValidationReadout))) {}
 
   TrainingState run() {
     open_state();
@@ -78,6 +81,13 @@ class Trainer {
   }
 
  private:
+  detector::HitConfig hits(std::int32_t first_readout) const {
+    detector::HitConfig config = hit_config(experiment_, source_);
+    config.first_readout = first_readout;
+    config.pixels.threads = options_.threads;
+    return config;
+  }
+
   std::string path(const std::string& name) const { return (fs::path(options_.out) / name).string(); }
 
   /// Fresh, or from the checkpoint.
@@ -177,6 +187,7 @@ class Trainer {
   void write_model() const {
     network::Weights weights = network::to_weights(state_.best, layout_);
     weights.metadata["detector"] = experiment_.data.detector;
+    if (experiment_.data.hits != "merged") weights.metadata["hits"] = experiment_.data.hits;
     weights.metadata["loss"] = experiment_.loss.loss;
     weights.metadata["assignment"] = experiment_.assign.mode;
     weights.metadata["unassigned_cost"] = fmt::format("{}", experiment_.assign.unassigned_cost);

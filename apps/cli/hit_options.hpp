@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <string>
+
+#include "apps/cli/options.hpp"
+#include "difftrack/core/error.hpp"
+#include "difftrack/detector/steps_to_hits.hpp"
+
+namespace difftrack::cli {
+
+inline constexpr const char* kPixelPrefix = "pixel_";  ///< --pixel-threshold, --pixel-noise, …
+
+/// --hits and, for hits of pixels, one --pixel-… flag per option of the pixel response.
+inline void add_hit_options(CLI::App& app, detector::HitConfig& hits) {
+  add_field_options(app, hits, "Hits");
+  add_field_options(app, hits.pixels, "Pixel response (--hits pixels)", {"events_per_frame", "threads"}, kPixelPrefix);
+}
+
+/// Throws InputError for a bad choice, and for a --pixel-… flag that has no effect.
+inline void check_hit_options(const CLI::App& app, const detector::HitConfig& hits) {
+  detector::check_hits(hits, "");
+  if (hits.from_pixels()) return;
+  core::for_each_field<detector::Digitise::Config>([&](const auto& each) {
+    const std::string flag = flag_name(kPixelPrefix + std::string(each.name));
+    const CLI::Option* option = app.get_option_no_throw(flag);
+    if (option != nullptr && option->count() > 0)
+      throw core::InputError({"", flag, option->as<std::string>()}, "is of no use to --hits " + hits.hits);
+  });
+}
+
+}  // namespace difftrack::cli
