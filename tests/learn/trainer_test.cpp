@@ -241,44 +241,81 @@ Experiment child_experiment(const fs::path& folder) {
   return experiment;
 }
 
-/// Not a test: what the processes that are killed below do.
-TEST(TrainerChild, DISABLED_Run) {
+/// Not a test (the name keeps it out of a run of all tests): what the processes that are killed below do.
+TEST(TrainerChild, DISABLED_ProcessThatTheKillTestKills) {
   const char* folder = std::getenv(kChildFolder);
-  if (folder == nullptr) GTEST_SKIP() << "runs as a child of KilledAtAnyMoment only";
+  if (folder == nullptr) GTEST_SKIP() << "runs as a child of KilledAtAnyMomentAndResumedEqualsUninterrupted only";
   RunOptions options{.out = (fs::path(folder) / "killed").string(), .resume = true, .threads = 2};
   options.progress = [](const core::Progress&) { std::this_thread::sleep_for(std::chrono::milliseconds(5)); };
   train(child_experiment(folder), "test", options);
 }
 
+/// The child above as a process of its own.
+class Child {
+ public:
+  Child() {
+    std::string program = "/proc/self/exe", filter = "--gtest_filter=TrainerChild.DISABLED_ProcessThatTheKillTestKills",
+                disabled = "--gtest_also_run_disabled_tests", quiet = "--gtest_brief=1";
+    char* arguments[] = {program.data(), filter.data(), disabled.data(), quiet.data(), nullptr};
+    if (posix_spawn(&process_, program.c_str(), nullptr, nullptr, arguments, environ) != 0)
+      throw std::runtime_error("cannot start " + program);
+  }
+  /// Waits until it ends or `until` holds. True when it ended.
+  template <class Condition>
+  bool ended_before(Condition until) {
+    while (waitpid(process_, &status_, WNOHANG) == 0) {
+      if (until()) return false;
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+    return true;
+  }
+  void kill() {
+    ::kill(process_, SIGKILL);
+    waitpid(process_, &status_, 0);
+  }
+  bool succeeded() const { return WIFEXITED(status_) && WEXITSTATUS(status_) == 0; }
+
+ private:
+  pid_t process_ = 0;
+  int status_ = 0;
+};
+
 TEST_F(TrainerTest, KilledAtAnyMomentAndResumedEqualsUninterrupted) {
   experiment_ = child_experiment(folder_);
   run("whole");
   setenv(kChildFolder, folder_.c_str(), 1);
+  const fs::path checkpoint = folder_ / "killed" / "checkpoint.safetensors";
   core::RandomStream random(static_cast<std::uint64_t>(getpid()), 0);
-  int kills = 0;
-  for (int attempt = 0; attempt < 30; ++attempt) {
-    std::string program = "/proc/self/exe", filter = "--gtest_filter=TrainerChild.DISABLED_Run",
-                disabled = "--gtest_also_run_disabled_tests", quiet = "--gtest_brief=1";
-    char* arguments[] = {program.data(), filter.data(), disabled.data(), quiet.data(), nullptr};
-    pid_t child = 0;
-    ASSERT_EQ(posix_spawn(&child, program.c_str(), nullptr, nullptr, arguments, environ), 0);
-    const auto patience =
-        std::chrono::milliseconds(attempt < 4 ? 350 + static_cast<int>(500 * random.uniform()) : 60000);
-    const auto deadline = std::chrono::steady_clock::now() + patience;
-    int status = 0;
-    while (waitpid(child, &status, WNOHANG) == 0) {
-      if (std::chrono::steady_clock::now() > deadline) {
-        kill(child, SIGKILL);
-        waitpid(child, &status, 0);
-        break;
-      }
-      std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  const auto after = [&](int milliseconds) {
+    const auto moment = std::chrono::steady_clock::now() +
+                        std::chrono::microseconds(static_cast<int>(1000 * milliseconds * random.uniform()));
+    return [moment] { return std::chrono::steady_clock::now() > moment; };
+  };
+  // The first is killed while it starts, the others some milliseconds after a checkpoint of their own, so that each
+  // leaves steps behind; a machine that stops the test for long may let one finish before it is killed.
+  int kills = 0, kills_on_the_way = 0;
+  bool finished = false;
+  for (; kills < 5 && !finished; ++kills) {
+    Child child;
+    if (kills == 0) {
+      finished = child.ended_before(after(600));
+    } else {
+      const std::string before = read(checkpoint);
+      finished = child.ended_before([&] { return read(checkpoint) != before; }) || child.ended_before(after(40));
     }
-    if (WIFEXITED(status)) {
-      ASSERT_EQ(WEXITSTATUS(status), 0);
+    if (finished) {
+      ASSERT_TRUE(child.succeeded());
       break;
     }
-    ++kills;
+    child.kill();
+    if (fs::exists(checkpoint)) ++kills_on_the_way;
+  }
+  EXPECT_GE(kills_on_the_way, 1);
+  if (!finished) {
+    EXPECT_NE(read(checkpoint), read(folder_ / "whole" / "checkpoint.safetensors")) << "steps are left to do";
+    Child last;
+    last.ended_before([] { return false; });
+    ASSERT_TRUE(last.succeeded());
   }
   unsetenv(kChildFolder);
   RecordProperty("kills", kills);
