@@ -2,10 +2,10 @@
 #include "difftrack/reconstruct/stream.hpp"
 
 #include <algorithm>
-#include <atomic>
 #include <chrono>
 #include <cmath>
 #include <condition_variable>
+#include <deque>
 #include <map>
 #include <mutex>
 #include <utility>
@@ -19,11 +19,14 @@ namespace {
 struct Item {
   event::Frame frame;
   std::int32_t file = 0;
+  std::int64_t number = 0;  // of the frame, over all files
   double fraction_read = 0.0;
   FrameResult result;
 };
 
-// Every worker reads a frame, solves it, and hands on whatever is next in order; one reads and one hands on at a time.
+// Every worker is whatever is needed most: it reads ahead when few frames wait and nobody reads, else it solves a frame
+// and hands on what is next in order. One reads and one hands on at a time, so that a chunk of the file that is being
+// decoded, or of results that is being compressed, keeps nobody else from solving.
 class Stream {
  public:
   Stream(FrameSource& source, const ReconstructFrame& reconstruct, int workers, const ResultSink& sink,
@@ -32,15 +35,14 @@ class Stream {
         reconstruct_(reconstruct),
         sink_(sink),
         progress_(progress),
-        ahead_(16 * static_cast<std::int64_t>(workers)) {}
+        workers_(static_cast<std::size_t>(workers)) {}
 
   void work() {
     try {
       ReconstructFrame::Workspace workspace;
-      Item item;
-      for (std::int64_t number = 0; read(item, number); item = {}) {
+      for (Item item; take(item); item = {}) {
         item.result = reconstruct_(item.frame, workspace);
-        hand_on(number, std::move(item));
+        hand_on(std::move(item));
       }
     } catch (...) {
       const std::lock_guard lock(state_);
@@ -56,22 +58,46 @@ class Stream {
   }
 
  private:
-  bool read(Item& item, std::int64_t& number) {
-    const std::lock_guard reading(reading_);
-    {
-      std::unique_lock lock(state_);
-      changed_.wait(lock, [&] { return stopped_ || next_read_ < next_out_ + ahead_; });
-      if (stopped_) return false;
+  /// The next frame to solve; false when there is none left.
+  bool take(Item& item) {
+    std::unique_lock lock(state_);
+    while (!stopped_) {
+      if (!reading_ && !ended_ && unsolved_.size() < kAhead * workers_ / 2) read_ahead(lock);
+      if (!unsolved_.empty()) {
+        item = std::move(unsolved_.front());
+        unsolved_.pop_front();
+        return true;
+      }
+      if (ended_) return false;
+      changed_.wait(lock);
     }
-    if (!source_.next(item.frame, item.file)) return false;
-    item.fraction_read = source_.fraction_read();
-    number = next_read_++;
-    return true;
+    return false;
+  }
+
+  /// Reads until enough frames wait or are under way. Called, and left, with the lock held; reads without it.
+  void read_ahead(std::unique_lock<std::mutex>& lock) {
+    reading_ = true;
+    while (!stopped_ && !ended_ && unsolved_.size() < kAhead * workers_ &&
+           next_read_ < next_out_ + static_cast<std::int64_t>(2 * kAhead * workers_)) {
+      lock.unlock();
+      Item item;
+      const bool any = source_.next(item.frame, item.file);
+      item.fraction_read = source_.fraction_read();
+      lock.lock();
+      ended_ = !any;
+      if (!any) break;
+      item.number = next_read_++;
+      unsolved_.push_back(std::move(item));
+      changed_.notify_one();
+    }
+    reading_ = false;
+    changed_.notify_all();
   }
 
   // Results wait until those before them are out; whoever finds the next one due and nobody at it hands it on.
-  void hand_on(std::int64_t number, Item&& item) {
+  void hand_on(Item&& item) {
     std::unique_lock lock(state_);
+    const std::int64_t number = item.number;
     waiting_.emplace(number, std::move(item));
     if (handing_on_) return;
     handing_on_ = true;
@@ -116,16 +142,16 @@ class Stream {
   const ReconstructFrame& reconstruct_;
   const ResultSink& sink_;
   const core::ProgressCallback& progress_;
-  const std::int64_t ahead_;  // frames that may be under way
+  const std::size_t workers_;
+  static constexpr std::size_t kAhead = 16;  // frames that wait per worker at most; twice as many are under way
   const std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 
-  std::mutex reading_;  // held while the source is read; taken before state_
-  std::mutex state_;    // guards all below but the counts, which belong to whoever hands on
+  std::mutex state_;  // guards all below but the counts, which belong to whoever hands on
   std::condition_variable changed_;
+  std::deque<Item> unsolved_;
   std::map<std::int64_t, Item> waiting_;
-  std::atomic<std::int64_t> next_read_{0};
-  std::int64_t next_out_ = 0;
-  bool handing_on_ = false, stopped_ = false;
+  std::int64_t next_read_ = 0, next_out_ = 0;
+  bool reading_ = false, ended_ = false, handing_on_ = false, stopped_ = false;
   StreamCounts counts_;
   double fraction_ = 0.0;
 };

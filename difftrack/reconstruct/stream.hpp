@@ -23,8 +23,8 @@ struct StreamCounts {
 
 /// Reconstructs every frame of `source` on `threads` threads (0: all cores) with bounded memory.
 ///
-/// Each thread reads a frame, solves it and hands results on in order, so that reading, solving and writing overlap; at
-/// most 16 frames per thread are under way. With one thread everything happens on the calling one. Results do not
+/// Each thread reads ahead, solves frames and hands results on in order, so that reading, solving and writing overlap;
+/// at most 32 frames per thread are under way. With one thread everything happens on the calling one. Results do not
 /// depend on the number of threads. Progress counts frames (the total is estimated from the share of the input read)
 /// and notes protons per second. What source, reconstruction or sink throw ends all threads and is rethrown.
 StreamCounts reconstruct_stream(FrameSource& source, const ReconstructFrame& reconstruct, int threads,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include <future>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -16,7 +17,7 @@ namespace difftrack::reconstruct {
 
 namespace {
 
-constexpr std::size_t kPiece = 1 << 16;  // rows that wait in memory before they are written
+constexpr std::size_t kPiece = 1 << 14;  // rows that wait in memory before they are written
 
 // Compressed on the thread that hands results on, while the others solve the next frames.
 constexpr event::NpzWriter::Config kWriting{.level = 1, .threads = 1};
@@ -293,6 +294,7 @@ void TracksWriter::add(const event::Frame& frame, std::int32_t file, const Frame
 
 void TracksWriter::commit() {
   Files& f = *files_;
+  auto csv = std::async(std::launch::async, [&] { f.csv.commit(); });  // the disk works while the rest is compressed
   f.write_hits();
   f.write_tracks();
   f.write_frames();
@@ -301,7 +303,7 @@ void TracksWriter::commit() {
     f.write_segments();
     f.graph->commit();
   }
-  f.csv.commit();
+  csv.get();
   f.npz.commit();
 }
 

@@ -17,7 +17,7 @@ namespace difftrack::event {
 namespace {
 
 constexpr std::size_t kBlock = std::size_t{512} * 1024;  // [bytes] compressed on its own
-constexpr std::size_t kBatch = 16;                       // blocks in memory at most
+constexpr std::size_t kBatch = 16;                       // blocks in memory at most, when threads share them
 constexpr std::uint64_t kElsewhere = 0xffffffff;         // "see the zip64 extra field"
 constexpr std::size_t kLongestHead = 65535;              // [bytes] of one stored deflate block
 
@@ -172,11 +172,12 @@ void ZipWriter::begin(const std::string& name, std::string_view head) {
 }
 
 void ZipWriter::write(std::span<const std::byte> bytes) {
+  const std::size_t batch = threads_ == 1 ? kBlock : kBlock * kBatch;
   while (!bytes.empty()) {
-    const std::size_t n = std::min(bytes.size(), kBlock * kBatch - pending_.size());
+    const std::size_t n = std::min(bytes.size(), batch - pending_.size());
     pending_.insert(pending_.end(), bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(n));
     bytes = bytes.subspan(n);
-    if (pending_.size() == kBlock * kBatch) flush_blocks(false);
+    if (pending_.size() == batch) flush_blocks(false);
   }
 }
 
