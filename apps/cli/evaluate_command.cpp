@@ -61,7 +61,8 @@ void print_table(const std::vector<reconstruct::Evaluation>& rows) {
   }
 }
 
-void write_json(const std::string& path, const std::vector<reconstruct::Evaluation>& rows) {
+void write_json(const std::string& path, const std::vector<reconstruct::Evaluation>& rows,
+                const std::map<std::string, assign::Disagreement>& disagreements) {
   nlohmann::ordered_json json = nlohmann::ordered_json::array();
   for (const auto& row : rows) {
     const track::Metrics& m = row.metrics;
@@ -83,6 +84,10 @@ void write_json(const std::string& path, const std::vector<reconstruct::Evaluati
                     {"segment_fpr", json_of(m.segment_fpr)},
                     {"segment_tpr_in_all", json_of(m.segment_tpr_in_all)},
                     {"segment_filter_kept", json_of(m.segment_filter_kept)}});
+    if (const auto found = disagreements.find(row.file); found != disagreements.end())
+      json.back()["disagreement"] = {{"normalised", found->second.normalised()},
+                                     {"different", found->second.different},
+                                     {"segments", found->second.segments}};
   }
   core::AtomicFile out(path);
   out.write(json.dump(1) + "\n");
@@ -94,15 +99,17 @@ void evaluate(const Options& options) {
   for (const std::string& file : options.files)
     for (reconstruct::Evaluation& row : reconstruct::evaluate_file(file)) rows.push_back(std::move(row));
   print_table(rows);
+  std::map<std::string, assign::Disagreement> disagreements;  // by tracks file, over all its sources
   if (!options.compare.empty()) {
     fmt::print("\nNormalised disagreement of the assignments (0: none beyond the errors' share, 1: full)\n");
     for (const std::string& file : options.files) {
       const auto difference = reconstruct::compare_files(file, options.compare);
+      disagreements.emplace(file, difference);
       fmt::print("  {} against {}: {:.3f} ({} of {} segments differ)\n", file, options.compare, difference.normalised(),
                  difference.different, difference.segments);
     }
   }
-  if (!options.json.empty()) write_json(options.json, rows);
+  if (!options.json.empty()) write_json(options.json, rows, disagreements);
 }
 
 }  // namespace

@@ -20,6 +20,7 @@
 #include "difftrack/network/weights.hpp"
 #include "difftrack/reconstruct/stream.hpp"
 #include "difftrack/reconstruct/tracks_file.hpp"
+#include "difftrack/track/oracle.hpp"
 #include "difftrack/track/physics_assignment.hpp"
 #include "difftrack/track/straightness.hpp"
 
@@ -80,6 +81,15 @@ Method make_method(const Options& options, const detector::Detector& detector) {
         std::make_unique<SegmentReconstruction>(detector, [](const event::Frame& frame, const graph::HitGraph& graph) {
           return track::assign_by_straightness(frame, graph);
         })};
+  if (options.method == "oracle") {
+    assign::AssignConfig assign = options.assign;
+    assign.threads = 1;  // frames are solved side by side
+    return {"", assign.mode,
+            std::make_unique<SegmentReconstruction>(detector,
+                                                    [assign](const event::Frame& frame, const graph::HitGraph& graph) {
+                                                      return track::assign_by_truth(frame, graph, assign);
+                                                    })};
+  }
   auto physics = std::make_shared<track::PhysicsAssignment>(detector, options.physics);
   return {"", "free",
           std::make_unique<SegmentReconstruction>(
@@ -144,9 +154,11 @@ void add_reconstruct_command(CLI::App& app, std::function<void()>& run) {
   command->add_option("-d,--detector", options->detector, "Name of a shipped description or a .toml file")
       ->capture_default_str();
   command
-      ->add_option("--method", options->method,
-                   "network; or without one: physics, straightness, follower (the classical baseline)")
-      ->check(CLI::IsMember({"network", "physics", "straightness", "follower"}))
+      ->add_option(
+          "--method", options->method,
+          "network; or without one: physics, straightness, follower (the classical baseline); oracle: truth as "
+          "scores, the head-room of any network")
+      ->check(CLI::IsMember({"network", "physics", "straightness", "follower", "oracle"}))
       ->capture_default_str();
   command->add_option("-m,--model", options->model,
                       "Weights (.safetensors) or the name of a shipped model (default: the detector's)");
@@ -159,8 +171,8 @@ void add_reconstruct_command(CLI::App& app, std::function<void()>& run) {
   command->add_option("--threads", options->threads, "Number of threads; 0: all cores. Never changes the result")
       ->check(CLI::Range(0, 1024))
       ->capture_default_str();
-  add_field_options(*command, options->assign, "Assignment of a network's scores (default: the model's own)",
-                    {"threads"});
+  add_field_options(*command, options->assign,
+                    "Assignment of a network's scores (default: the model's own) or the oracle's", {"threads"});
   add_field_options(*command, options->physics, "Method physics");
   add_field_options(*command, options->follower, "Method follower");
   command->footer(

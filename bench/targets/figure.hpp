@@ -50,4 +50,7 @@ void measure_reconstruction(std::vector<Figure>& figures, const std::string& fol
 void measure_program(std::vector<Figure>& figures, const std::string& folder, const std::string& programs);
 void measure_training(std::vector<Figure>& figures, const std::string& folder);
 
+/// Reconstructs a file of steps by the plain LibTorch path on one thread, and writes nothing.
+void reconstruct_plainly(const std::string& model, const std::string& file, int per_frame);
+
 }  // namespace difftrack::bench

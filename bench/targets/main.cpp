@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // difftrack-bench FOLDER: proves the answers, then times everything against its target. Writes FOLDER/bench.json and
 // FOLDER/bench_growth.svg.
+// difftrack-bench --plain MODEL FILE PER_FRAME: reconstructs a file of steps by the plain path; what it starts itself
+// to measure that path as a process.
 #include <fmt/format.h>
 
 #include <cstdlib>
@@ -22,6 +24,10 @@ void require(bool proven, const std::string& what) {
 
 int main(int argc, char** argv) {
   using namespace difftrack::bench;
+  if (argc == 5 && std::string(argv[1]) == "--plain") {
+    reconstruct_plainly(argv[2], argv[3], std::stoi(argv[4]));
+    return 0;
+  }
   const std::string folder = argc > 1 ? argv[1] : "build";
   const std::string scratch = folder + "/bench";
   std::filesystem::create_directories(scratch);

@@ -5,8 +5,10 @@
 
 #include <cmath>
 
+#include "bench/targets/figure.hpp"
 #include "bench/targets/frames.hpp"
 #include "difftrack/assign/assign_layers.hpp"
+#include "difftrack/detector/frame_reader.hpp"
 #include "difftrack/graph/build_hit_graph.hpp"
 #include "difftrack/learn/models/graph_tensors.hpp"
 #include "difftrack/learn/models/line_graph_network.hpp"
@@ -21,12 +23,6 @@ namespace difftrack::bench {
 struct PlainPath::Model {
   learn::LineGraphNetwork network{16};
   network::SegmentScorer scorer;
-
-  std::vector<float> logits(const event::Frame& frame, const graph::HitGraph& graph) {
-    const torch::NoGradGuard no_gradient;
-    const torch::Tensor result = network->forward(learn::line_graph_tensors(frame, graph)).contiguous();
-    return {result.data_ptr<float>(), result.data_ptr<float>() + result.numel()};
-  }
 };
 
 PlainPath::PlainPath(const network::Weights& weights)
@@ -38,9 +34,15 @@ PlainPath::PlainPath(const network::Weights& weights)
 
 PlainPath::~PlainPath() = default;
 
+std::vector<float> PlainPath::logits(const event::Frame& frame, const graph::HitGraph& graph) {
+  const torch::NoGradGuard no_gradient;
+  const torch::Tensor result = model_->network->forward(learn::line_graph_tensors(frame, graph)).contiguous();
+  return {result.data_ptr<float>(), result.data_ptr<float>() + result.numel()};
+}
+
 void PlainPath::reconstruct(const event::Frame& frame) {
   const auto graph = graph::build_hit_graph(frame, graph::hit_graph_config(bergen()));
-  const auto scores = reconstruct::probabilities(model_->logits(frame, graph));
+  const auto scores = reconstruct::probabilities(logits(frame, graph));
   const auto assignment =
       assign::assign_layers({graph.deep, graph.shallow, graph.pair_begin, static_cast<std::int32_t>(frame.hits.size())},
                             scores, {.threads = 1});
@@ -51,10 +53,16 @@ bool PlainPath::agrees(const event::Frame& frame) {
   const auto graph = graph::build_hit_graph(frame, graph::hit_graph_config(bergen()));
   network::SegmentScorer::Workspace workspace;
   const auto ours = model_->scorer(frame, graph, workspace);
-  const auto theirs = model_->logits(frame, graph);
+  const auto theirs = logits(frame, graph);
   std::size_t far = 0;
   for (std::size_t i = 0; i < ours.size(); ++i) far += std::abs(ours[i] - theirs[i]) > 0.1F ? 1 : 0;
   return far * 100 <= ours.size();
+}
+
+void reconstruct_plainly(const std::string& model, const std::string& file, int per_frame) {
+  PlainPath plain(network::read_weights(model));
+  detector::FrameReader reader(file, bergen(), {.per_frame = per_frame});
+  for (event::Frame frame; reader.next(frame);) plain.reconstruct(frame);
 }
 
 }  // namespace difftrack::bench

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <memory>
+#include <vector>
 
 #include "difftrack/event/frame.hpp"
+#include "difftrack/graph/hit_graph.hpp"
 #include "difftrack/network/weights.hpp"
 
 namespace difftrack::bench {
@@ -15,6 +17,8 @@ class PlainPath {
   ~PlainPath();
 
   void reconstruct(const event::Frame& frame);
+  /// The network alone, graph tensors included.
+  std::vector<float> logits(const event::Frame& frame, const graph::HitGraph& graph);
   /// Its logits equal the fast ones but for the rounding of float32 angles near zero: 99 % within 0.1
   /// (tests/data/golden/README.md).
   bool agrees(const event::Frame& frame);

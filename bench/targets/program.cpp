@@ -89,19 +89,26 @@ void measure_program(std::vector<Figure>& figures, const std::string& folder, co
   write_simulated(folder + "/many.npz", 36000);  // seconds of work: the start-up and the last flush do not count
   write_simulated(folder + "/steps.npz", 11500);
 
-  std::vector<double> start, one, two;
-  double memory = 0.0;
+  const auto plainly = [&](const std::string& steps, const std::string& per_frame) {
+    return std::vector<std::string>{programs + "/difftrack-bench", "--plain", model, folder + "/" + steps, per_frame};
+  };
+  std::vector<double> start, plain_start, one, two;
+  double memory = 0.0, plain_memory = 0.0;
   for (int round = 0; round < 11; ++round) {
     start.push_back(run_child(reconstruct("one50.npz", "50", "1", "one")).seconds);
+    if (round < 3) plain_start.push_back(run_child(plainly("one50.npz", "50")).seconds);
     memory = std::max(memory, run_child(reconstruct("one150.npz", "150", "1", "one"), true).megabytes);
   }
-  for (int round = 0; round < 3; ++round) {
+  plain_memory = run_child(plainly("one150.npz", "150"), true).megabytes;
+  for (int round = 0; round < 5; ++round) {
     one.push_back(run_child(reconstruct("many.npz", "150", "1", "threads1")).seconds);
     two.push_back(run_child(reconstruct("many.npz", "150", "2", "threads2")).seconds);
   }
   require(bytes_of(folder + "/threads1.npz") == bytes_of(folder + "/threads2.npz"), "two threads write the same bytes");
-  figures.push_back({"peak memory of the process, one frame of 150 p+/F", memory, "MB", 100.0});
-  figures.push_back({"whole process, one frame of 50 p+/F", 1e3 * median(start), "ms", 50.0});
+  figures.push_back(
+      {"peak memory of the process, one frame of 150 p+/F", memory, "MB", 100.0, true, plain_memory / memory});
+  figures.push_back({"whole process, one frame of 50 p+/F", 1e3 * median(start), "ms", 50.0, true,
+                     median(plain_start) / median(start)});
   figures.push_back({"scaling of reconstruct over two threads", median(one) / median(two), "×", 1.85, false});
 
   const auto read = [&] {

@@ -165,8 +165,10 @@ void measure_reconstruction(std::vector<Figure>& figures, const std::string& fol
   const event::Frame& frame = samples[3].frames.front();
   const auto graph = graph::build_hit_graph(frame, graph::hit_graph_config(bergen()));
   const auto forward = interleaved(15, {[&] { scorer(frame, graph, scratch); }});
+  const auto beside = interleaved(3, {[&] { scorer(frame, graph, scratch); }, [&] { plain.logits(frame, graph); }});
   figures.push_back({"network forward, line-graph edges per second and core",
-                     2e-6 * static_cast<double>(graph.n_kinks()) / forward[0], "million/s", 60.0, false});
+                     2e-6 * static_cast<double>(graph.n_kinks()) / forward[0], "million/s", 60.0, false,
+                     beside[1] / beside[0]});
   measure_assignment(figures, samples[3], scorer);
 }
 

@@ -68,7 +68,7 @@ double plain_ratio(const learn::Experiment& experiment) {
   const auto a = (*fast)(parameters, frame, graph, loss), b = (*plain)(parameters, frame, graph, loss);
   require(std::abs(a.loss - b.loss) <= 0.02 * std::abs(b.loss), "both paths give the same loss");
   const auto times = interleaved(
-      3, {[&] { (*fast)(parameters, frame, graph, loss); }, [&] { (*plain)(parameters, frame, graph, loss); }});
+      7, {[&] { (*fast)(parameters, frame, graph, loss); }, [&] { (*plain)(parameters, frame, graph, loss); }});
   return times[1] / times[0];
 }
 

@@ -126,6 +126,7 @@ TEST_F(TrainerTest, StopsWhereTheValidationCurveIsFlatAndStaysThere) {
   experiment_.schedule.stop_when_flat = 10;
   experiment_.schedule.flat_tolerance = 1.0;  // anything is flat
   EXPECT_EQ(run("a").step, 10);
+  EXPECT_THAT(metrics("a"), testing::HasSubstr("\"ended\": \"flat\""));
   EXPECT_EQ(run("a", {.resume = true}).step, 10);
   experiment_.schedule.flat_tolerance = 0.0;
   EXPECT_GT(run("a", {.resume = true}).step, 10);

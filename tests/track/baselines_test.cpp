@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "difftrack/assign/certificate.hpp"
@@ -12,6 +13,7 @@
 #include "difftrack/track/build_tracks.hpp"
 #include "difftrack/track/follower.hpp"
 #include "difftrack/track/metrics.hpp"
+#include "difftrack/track/oracle.hpp"
 #include "difftrack/track/physics_assignment.hpp"
 #include "difftrack/track/straightness.hpp"
 #include "tests/problems/frames.hpp"
@@ -43,6 +45,25 @@ std::vector<problems::MadeHit> scattered_tracks(std::uint64_t seed, int n, doubl
     }
   }
   return hits;
+}
+
+TEST(Oracle, FreeTakesExactlyTheTrueSegmentsAndForcedWhatCardinalityAdds) {
+  // Track 0 ends in layer 2, track 1 begins in layer 3 close by: a lone pair that only cardinality joins.
+  std::vector<problems::MadeHit> hits;
+  for (std::int32_t layer = 0; layer < 3; ++layer) hits.push_back({layer, 0.0F, 0.0F, 0});
+  for (std::int32_t layer = 3; layer < 6; ++layer) hits.push_back({layer, 0.5F, 0.0F, 1});
+  auto frame = problems::made_frame(hits);
+  const auto graph = graph::build_hit_graph(frame);
+  const auto labels = graph::segment_labels(frame, graph);
+  const auto free = assign_by_truth(frame, graph, {.mode = "free"});
+  EXPECT_EQ(free.assigned, labels);
+  EXPECT_TRUE(std::equal(labels.begin(), labels.end(), free.scores.begin(), free.scores.end()));
+  const auto forced = assign_by_truth(frame, graph, {.mode = "forced"});
+  EXPECT_EQ(std::count(forced.assigned.begin(), forced.assigned.end(), 1),
+            std::count(labels.begin(), labels.end(), 1) + 1);
+  frame.hits.event.clear();
+  EXPECT_THROW(assign_by_truth(frame, graph, {}), core::InputError);
+  EXPECT_TRUE(assign_by_truth(event::Frame{}, graph::HitGraph{}, {}).assigned.empty());
 }
 
 TEST(Straightness, FindsStraightTracksFromBothSides) {

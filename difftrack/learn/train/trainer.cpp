@@ -203,7 +203,8 @@ class Trainer {
     for (const Validation& v : state_.validations)
       curve.push_back(
           {{"step", v.step}, {"purity", v.purity}, {"efficiency", v.efficiency}, {"tpr", v.tpr}, {"fpr", v.fpr}});
-    nlohmann::json all{{"steps", state_.step}, {"loss", state_.losses}, {"validation", curve}};
+    const char* ended = flat() ? "flat" : state_.step == experiment_.schedule.steps ? "steps" : "";
+    nlohmann::json all{{"steps", state_.step}, {"ended", ended}, {"loss", state_.losses}, {"validation", curve}};
     if (state_.best_validation >= 0) all["best"] = curve[static_cast<std::size_t>(state_.best_validation)];
     core::AtomicFile file(path("metrics.json"));
     file.write(all.dump(1) + "\n");
