@@ -12,6 +12,7 @@ import itertools
 import json
 import pathlib
 import re
+import shutil
 import subprocess
 import sys
 
@@ -20,6 +21,7 @@ from results_page import write_page
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 STUDY = ROOT / "runs" / "study"
 FIGURES = STUDY / "figures"
+MODELS = ROOT / "models" / "study"
 WATER = (100, 150, 200)
 DENSITIES = (50, 100, 150)
 KEYS = ("published_purity", "published_efficiency", "strict_purity", "strict_efficiency", "segment_tpr", "segment_fpr")
@@ -49,17 +51,21 @@ def measure(program, name, files, options, newer_than=None):
     return rows
 
 
-def finished_runs():
-    """Name → what its metrics.json tells, in the order of ORDER; unfinished runs are told and left out."""
-    runs = {}
-    for folder in sorted(STUDY.glob("*_[0-9]*"), key=lambda f: (ORDER.index(re.sub(r"_\d+$", "", f.name)), f.name)):
+def collect(known):
+    """Adds the finished runs of runs/study to `known` (name → steps, end, best, curve) and their models to models/study, so
+    that this page can be made again without ten hours of training. Unfinished runs are told and left out."""
+    MODELS.mkdir(exist_ok=True)
+    for folder in STUDY.glob("*_[0-9]*"):
         metrics = json.loads((folder / "metrics.json").read_text())
-        if not metrics["ended"]:
+        if not metrics.get("ended"):
             print(f"  left out, not finished: {folder.name} (step {metrics['steps']})")
             continue
-        runs[folder.name] = {"steps": metrics["steps"], "ended": metrics["ended"], "best": metrics["best"],
-                             "curve": [[v["step"], round(v["purity"], 4), round(v["efficiency"], 4)] for v in metrics["validation"]]}
-    return runs
+        model = MODELS / f"{folder.name}.safetensors"
+        if not model.exists() or model.read_bytes() != (folder / "model.safetensors").read_bytes():
+            shutil.copyfile(folder / "model.safetensors", model)
+        known[folder.name] = {"steps": metrics["steps"], "ended": metrics["ended"], "best": metrics["best"],
+                              "curve": [[v["step"], round(v["purity"], 4), round(v["efficiency"], 4)] for v in metrics["validation"]]}
+    return dict(sorted(known.items(), key=lambda run: (ORDER.index(re.sub(r"_\d+$", "", run[0])), run[0])))
 
 
 def disagreements(program, runs):
@@ -74,7 +80,7 @@ def disagreements(program, runs):
             if name not in graphs:
                 graphs[name] = FIGURES / f"graph_{name}"
                 difftrack(program, "reconstruct", "-q", ROOT / "data" / "water150_test.npz", "--model",
-                          STUDY / name / "model.safetensors", "--mode", "forced", "--write-graph", "-o", graphs[name])
+                          MODELS / f"{name}.safetensors", "--mode", "forced", "--write-graph", "-o", graphs[name])
         difftrack(program, "evaluate", f"{graphs[a]}.npz", "--compare", f"{graphs[b]}.npz", "--json", FIGURES / "part.json")
         known[f"{a} {b}"] = json.loads((FIGURES / "part.json").read_text())[0]["disagreement"]["normalised"]
         cache.write_text(json.dumps(known, indent=1) + "\n")
@@ -88,10 +94,12 @@ def main(bin_folder, real=None):
     program = str(pathlib.Path(bin_folder).resolve() / "difftrack")
     FIGURES.mkdir(parents=True, exist_ok=True)
     test = [ROOT / "data" / f"water{water}_test.npz" for water in WATER]
-    runs = finished_runs()
+    out = ROOT / "docs" / "results.json"
+    before = json.loads(out.read_text()) if out.exists() else {}
+    runs = collect(before.get("runs", {}))
     rows, gate = {}, {}
     for name in runs:
-        model = STUDY / name / "model.safetensors"
+        model = MODELS / f"{name}.safetensors"
         for mode in ("forced", "free"):
             rows[f"{name} {mode}"] = measure(program, f"{name}_{mode}", test, ["--model", model, "--mode", mode], model)
     for method, mode in NO_NETWORK:
@@ -104,8 +112,6 @@ def main(bin_folder, real=None):
         model = ROOT / "models" / "gate-3mm-al.safetensors"
         for mode in ("forced", "free"):
             gate[f"network {mode}"] = measure(program, f"gate_network_{mode}", [real], ["-d", "gate-3mm-al", "--mode", mode], model)
-    out = ROOT / "docs" / "results.json"
-    before = json.loads(out.read_text()) if out.exists() else {}
     results = {"runs": runs, "rows": rows, "gate": gate or before.get("gate", {}), "disagreement": disagreements(program, runs)}
     out.write_text(json.dumps(results, indent=None, separators=(",", ":")).replace('},"', '},\n"').replace('],"', '],\n"') + "\n")
     write_page(results, ROOT / "docs")
