@@ -10,7 +10,9 @@
 #include <vector>
 
 #include "apps/cli/commands.hpp"
+#include "apps/cli/track_report_table.hpp"
 #include "difftrack/core/atomic_file.hpp"
+#include "difftrack/core/error.hpp"
 #include "difftrack/reconstruct/evaluate_file.hpp"
 
 namespace difftrack::cli {
@@ -21,6 +23,7 @@ struct Options {
   std::vector<std::string> files;
   std::string json;
   std::string compare;
+  bool no_truth = false;
 };
 
 std::string percent(const track::Estimate& estimate) {
@@ -94,7 +97,32 @@ void write_json(const std::string& path, const std::vector<reconstruct::Evaluati
   out.commit();
 }
 
+/// Whether all files are to be reported without truth. Throws InputError when only some have none.
+bool without_truth(const Options& options) {
+  if (options.no_truth || !options.compare.empty()) return options.no_truth;
+  const bool truth = reconstruct::has_truth(options.files.front());
+  for (const std::string& file : options.files)
+    if (reconstruct::has_truth(file) != truth)
+      throw core::InputError({truth ? file : options.files.front(), "event", ""},
+                             "the tracks carry no truth, unlike others; evaluate them apart, or all with --no-truth");
+  return !truth;
+}
+
+void report_without_truth(const Options& options) {
+  std::vector<reconstruct::TrackReport> reports;
+  for (const std::string& file : options.files)
+    for (reconstruct::TrackReport& report : reconstruct::report_tracks(file)) reports.push_back(std::move(report));
+  print_track_reports(reports);
+  if (options.json.empty()) return;
+  nlohmann::ordered_json json = nlohmann::ordered_json::array();
+  for (const reconstruct::TrackReport& report : reports) json.push_back(track_report_json(report));
+  core::AtomicFile out(options.json);
+  out.write(json.dump(1) + "\n");
+  out.commit();
+}
+
 void evaluate(const Options& options) {
+  if (without_truth(options)) return report_without_truth(options);
   std::vector<reconstruct::Evaluation> rows;
   for (const std::string& file : options.files)
     for (reconstruct::Evaluation& row : reconstruct::evaluate_file(file)) rows.push_back(std::move(row));
@@ -115,10 +143,12 @@ void evaluate(const Options& options) {
 }  // namespace
 
 void add_evaluate_command(CLI::App& app, std::function<void()>& run) {
-  auto* command = app.add_subcommand("evaluate", "purity and efficiency of tracks files with truth");
+  auto* command =
+      app.add_subcommand("evaluate", "purity and efficiency of tracks files; without truth: counts, kinks, ranges");
   auto options = std::make_shared<Options>();
   command->add_option("files", options->files, "Tracks files (.npz) made by 'difftrack reconstruct'")->required();
   command->add_option("--json", options->json, "Also write every figure to this file");
+  command->add_flag("--no-truth", options->no_truth, "Report counts, kinks and ranges even where there is truth");
   command->add_option("--compare", options->compare,
                       "Another tracks file of the same frames: how far do the assignments disagree? Both need "
                       "--write-graph when reconstructed");

@@ -6,7 +6,10 @@
 namespace difftrack::simulate {
 
 StepsWriter::StepsWriter(const std::string& path, const detector::Detector& detector, bool scan, int threads)
-    : out_(path, {.threads = threads}), two_trackers_(detector.n_tracker_layers == 2), scan_(scan) {
+    : out_(path, {.threads = threads}),
+      two_trackers_(detector.n_tracker_layers == 2),
+      scan_(scan),
+      layer_column_(detector.mapping.form == "column" ? detector.mapping.column : "") {
   append({});  // a run without a hit still makes a file with its columns
 }
 
@@ -31,6 +34,7 @@ void StepsWriter::append(const event::Steps& steps) {
                                          view("level1ID", level1_),
                                          view("level2ID", level2_),
                                          view("creatorProcess", steps.process)};
+  if (!layer_column_.empty()) columns.push_back({layer_column_, std::span(steps.layer)});
   if (scan_) {
     columns.push_back(view("spotX", steps.spot_x));
     columns.push_back(view("spotY", steps.spot_y));

@@ -17,7 +17,8 @@ namespace difftrack::simulate {
 ///
 /// level1ID and level2ID give the layer by `z = level2ID < 0 ? level1ID : 2 + level2ID`: of a detector with two
 /// tracking layers, these are (layer, -1) and the calorimeter (0, layer - 2); of any other, all layers are (layer, -1).
-/// The file appears whole with commit(), or not at all.
+/// A detector whose files name the layer in a column of their own (mapping form "column") gets that column too. The
+/// file appears whole with commit(), or not at all.
 class StepsWriter {
  public:
   StepsWriter(const std::string& path, const detector::Detector& detector, bool scan, int threads);
@@ -30,6 +31,7 @@ class StepsWriter {
  private:
   event::NpzWriter out_;
   bool two_trackers_, scan_;
+  std::string layer_column_;
   std::int64_t rows_ = 0;
   std::vector<std::int32_t> level1_, level2_;
 };

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <vector>
+
+#include "difftrack/reconstruct/track_report.hpp"
+
+namespace difftrack::cli {
+
+/// Prints what tracks without truth tell: a line per input file, then a line per layer.
+void print_track_reports(const std::vector<reconstruct::TrackReport>& reports);
+
+/// The same figures and all of them; numbers that do not exist are null.
+nlohmann::ordered_json track_report_json(const reconstruct::TrackReport& report);
+
+}  // namespace difftrack::cli
