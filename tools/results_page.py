@@ -3,12 +3,14 @@
 """docs/results.json → the tables of docs/results.md (between its markers; the text around them stays) and the learning
 curves docs/learning_curves.svg.
 
-    tools/results_page.py
+    tools/results_page.py            writes them
+    tools/results_page.py --check    exit code 1 where they are not what docs/results.json gives
 """
 import json
 import pathlib
 import re
 import statistics
+import sys
 
 WATER = (100, 150, 200)
 DENSITIES = (50, 100, 150)
@@ -126,7 +128,8 @@ def curves_svg(runs):
     return "\n".join(out) + "\n"
 
 
-def write_page(results, docs):
+def pages(results, docs):
+    """Path → content of everything that follows from the results."""
     published, strict = (("published_purity", "published_efficiency"), ("strict_purity", "strict_efficiency"))
     blocks = {
         "runs": runs_table(results["runs"]),
@@ -143,10 +146,22 @@ def write_page(results, docs):
         if not pattern.search(text):
             raise SystemExit(f"{page}: has no place for the table '{name}' (<!-- {name} --> … <!-- end of {name} -->)")
         text = pattern.sub(lambda found, table=table: found[1] + table + "\n" + found[2], text)
-    page.write_text(text)
-    (docs / "learning_curves.svg").write_text(curves_svg(results["runs"]))
+    return {page: text, docs / "learning_curves.svg": curves_svg(results["runs"])}
+
+
+def write_page(results, docs):
+    for path, content in pages(results, docs).items():
+        path.write_text(content)
+
+
+def main(check):
+    docs = pathlib.Path(__file__).resolve().parent.parent / "docs"
+    results = json.loads((docs / "results.json").read_text())
+    if not check:
+        return write_page(results, docs)
+    stale = [path.name for path, content in pages(results, docs).items() if not path.exists() or path.read_text() != content]
+    return f"docs: not what docs/results.json gives (run tools/results_page.py): {', '.join(stale)}" if stale else 0
 
 
 if __name__ == "__main__":
-    folder = pathlib.Path(__file__).resolve().parent.parent / "docs"
-    write_page(json.loads((folder / "results.json").read_text()), folder)
+    sys.exit(main(sys.argv[1:] == ["--check"]))
