@@ -48,7 +48,7 @@ asan tsan: setup    ## build and run the tests under sanitizers
 
 fuzz:    ## build the fuzzers and run each for FUZZ_SECONDS (default 600)
 	@tools/setup.sh --dev
-	@cmake --preset fuzz > /dev/null && cmake --build build/fuzz -j $(JOBS) && tools/fuzz.sh build/fuzz $(or $(FUZZ_SECONDS),600)
+	@cmake --preset fuzz > /dev/null && cmake --build build/fuzz -j $(JOBS) --target fuzzers && tools/fuzz.sh build/fuzz $(or $(FUZZ_SECONDS),600)
 
 clean:
 	rm -rf build

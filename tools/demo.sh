@@ -41,4 +41,11 @@ for per_frame in 50 100 150; do
 done
 step "Purity and efficiency"
 "$bin/difftrack" evaluate "${tables[@]}" --json $out/metrics.json
+cat <<'LEGEND'
+
+ptt, pat             trained above, for minutes only; every hit must be assigned
+bergen-dtc (free)    the model that ships (models/bergen-dtc.md); a hit may stay unassigned
+straightness         no network: a segment costs its kink angle; every hit must be assigned
+p+/F                 protons per frame; docs/track.md says what the other columns count
+LEGEND
 printf '\nDone in %d s. Tracks, models and metrics.json are in %s.\n' $((SECONDS - start)) "$out"
