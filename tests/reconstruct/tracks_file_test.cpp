@@ -2,6 +2,7 @@
 #include "difftrack/reconstruct/tracks_file.hpp"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
@@ -22,8 +23,7 @@ namespace fs = std::filesystem;
 class TracksFile : public testing::Test {
  protected:
   void SetUp() override {
-    folder_ = fs::path(testing::TempDir()) / testing::UnitTest::GetInstance()->current_test_info()->name();
-    fs::remove_all(folder_);
+    folder_ = fs::path(testing::TempDir()) / ("difftrack_tracks_file_test_" + std::to_string(getpid()));
     fs::create_directories(folder_);
     meta_.method = "straight";
     meta_.assignment = "forced";
@@ -32,6 +32,7 @@ class TracksFile : public testing::Test {
     meta_.per_frame = 20;
     meta_.sources = {"some/water100.npz", "water150.npz"};
   }
+  void TearDown() override { fs::remove_all(folder_); }
   std::string path(const std::string& name) const { return (folder_ / name).string(); }
 
   // Five frames with truth in two files, the third without a hit.
