@@ -20,12 +20,19 @@ TEST_FRAMES = {
                    for water in (100, 150, 200)],
     "gate-3mm-al": [("250 mm of water, 250 MeV", f"{GATE_BEAM} --primaries 6000 --seed 47", [50, 100, 150])],
 }
+GRONINGEN_BEAM = "--detector groningen-w --phantom none --sigma 0 --divergence 11.5 --emittance 0 --energy-spread 2"
+TEST_FRAMES["groningen-w"] = [(f"{energy} MeV", f"{GRONINGEN_BEAM} --energy {energy} --primaries 4000 --seed 3{energy}", [20, 50, 100])
+                              for energy in (150, 160, 180)]
+RECONSTRUCT = {  # how steps become hits, where it is not as published
+    "groningen-w": "--hits pixels --pixel-gamma 0.012 --pixel-threshold 40 --pixel-threshold-spread 8 --pixel-noise 5 "
+                   "--pixel-noise-hit-rate 3.4e-5 --pixel-seed 2",
+}
 KEYS = ["published_purity", "published_efficiency", "strict_purity", "strict_efficiency"]
 
 
-def measure(run, steps, detector, name, per_frame, mode):
+def measure(run, steps, detector, name, per_frame, mode, options=()):
     run("reconstruct", "-q", steps, "--detector", detector, "--model", name, "--per-frame", str(per_frame), "--mode", mode,
-        "--no-keep-partial", "-o", "tracks")
+        "--no-keep-partial", *options, "-o", "tracks")
     run("evaluate", "tracks.npz", "--json", "m.json")
     return json.loads(pathlib.Path("m.json").read_text())[0]
 
@@ -49,7 +56,7 @@ def main(bin_folder, name, real=None):
             at = []
             for per_frame in densities:
                 for mode in ("free", "forced"):
-                    m = measure(run, "steps.npz", name, name, per_frame, mode)
+                    m = measure(run, "steps.npz", name, name, per_frame, mode, RECONSTRUCT.get(name, "").split())
                     lines.append(row(label, per_frame, mode, m))
                     if mode == "free":
                         at.append({"per_frame": per_frame, **{key: round(m[key]["value"], 4) for key in KEYS}})
@@ -57,7 +64,8 @@ def main(bin_folder, name, real=None):
         for per_frame in (50, 100, 150) if real else ():
             for mode in ("free", "forced"):
                 lines.append(row("real GATE file", per_frame, mode, measure(run, real, name, name, per_frame, mode)))
-    (models / f"{name}.json").write_text(json.dumps({"detector": name, "assignment": "free", "figures": figures}, indent=1) + "\n")
+    (models / f"{name}.json").write_text(json.dumps({"detector": name, "assignment": "free", **({"reconstruct": RECONSTRUCT[name]} if name in RECONSTRUCT else {}),
+                                                   "figures": figures}, indent=1) + "\n")
     table = "\n".join(["| frames of | p+/F | assignment | frames | published purity [%] | published efficiency [%] | strict purity [%] "
                        "| strict efficiency [%] |", "|---|---|---|---|---|---|---|---|", *lines])
     card = models / f"{name}.md"

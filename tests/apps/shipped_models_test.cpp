@@ -27,10 +27,11 @@ TEST_P(ShippedModels, MeetsItsCard) {
     ASSERT_EQ(made.exit_code, 0) << made.output;
     for (const auto& figure : cell.at("at")) {
       const int per_frame = figure.at("per_frame");
-      const auto tracks = run_command("cd " + folder.string() + " && difftrack reconstruct -q steps.npz --detector " +
-                                      card.at("detector").get<std::string>() + " --model " + GetParam() +
-                                      " --per-frame " + std::to_string(per_frame) +
-                                      " --no-keep-partial -o tracks && difftrack evaluate tracks.npz --json m.json");
+      const auto tracks =
+          run_command("cd " + folder.string() + " && difftrack reconstruct -q steps.npz --detector " +
+                      card.at("detector").get<std::string>() + " --model " + GetParam() + " --per-frame " +
+                      std::to_string(per_frame) + " --no-keep-partial " + card.value("reconstruct", "") +
+                      " -o tracks && difftrack evaluate tracks.npz --json m.json");
       ASSERT_EQ(tracks.exit_code, 0) << tracks.output;
       const auto metrics = nlohmann::json::parse(std::ifstream(folder / "m.json")).at(0);
       for (const char* key : {"published_purity", "published_efficiency", "strict_purity", "strict_efficiency"}) {

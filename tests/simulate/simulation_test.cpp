@@ -123,6 +123,22 @@ TEST(Simulation, StepsReadBackWithTheirLayers) {
   }
 }
 
+TEST(Simulation, ADetectorWithALayerColumnOfItsOwnGetsIt) {
+  const event::TemporaryFolder folder;
+  auto config = small(50);
+  config.detector = "groningen-w";
+  config.phantom = "none";
+  config.energy = 180.0;
+  const Simulation simulation(config);
+  const auto steps = simulation.run();
+  StepsWriter writer(folder / "s.npz", simulation.detector(), false, 1);
+  writer.append(steps);
+  writer.commit("test");
+  const auto table = event::read_table(folder / "s.npz");
+  EXPECT_TRUE(table.has("layer"));
+  EXPECT_EQ(detector::steps_from_table(table, simulation.detector()).layer, steps.layer);
+}
+
 TEST(Simulation, VoxelWaterIsWater) {
   const event::TemporaryFolder folder;
   std::ofstream(folder / "v.mhd")
