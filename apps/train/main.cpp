@@ -81,6 +81,7 @@ learn::Experiment merged(const CLI::App& app, const Options& options) {
 
 int train(const CLI::App& app, Options& options) {
   const learn::Experiment experiment = merged(app, options);
+  cli::check_hit_options(app, learn::hit_config(experiment, options.file));
   if (options.run.out.empty()) {
     const std::filesystem::path file(options.file);
     options.run.out = (std::filesystem::path("runs") / file.parent_path().filename() / file.stem()).string();
