@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <filesystem>
 #include <map>
@@ -29,7 +30,8 @@ struct Options {
 std::string percent(const track::Estimate& estimate) {
   if (std::isnan(estimate.value)) return "-";
   if (std::isnan(estimate.low)) return fmt::format("{:.1f}", 100 * estimate.value);
-  return fmt::format("{:.1f} [{:.1f}, {:.1f}]", 100 * estimate.value, 100 * estimate.low, 100 * estimate.high);
+  return fmt::format("{:.1f} [{:.1f}, {:.1f}]", 100 * estimate.value, std::max(0.0, 100 * estimate.low),
+                     std::min(100.0, 100 * estimate.high));
 }
 
 nlohmann::ordered_json json_of(const track::Estimate& estimate) {

@@ -14,6 +14,11 @@ PlanePoint place(const ChipPlacement& chip, PlanePoint p) {
   return {(chip.mirror_x ? -p.x : p.x) + chip.shift_x, p.y + chip.shift_y};
 }
 
+/// Of a chip among those of its layer, row by row.
+std::size_t index_of(std::int32_t row, std::int32_t column, std::int32_t columns) {
+  return static_cast<std::size_t>(row) * static_cast<std::size_t>(columns) + static_cast<std::size_t>(column);
+}
+
 /// A hit's position where the layers before predict it, and where its chip nominally has it.
 struct Pair {
   PlanePoint expected, nominal;
@@ -72,16 +77,14 @@ ChipAlignment::ChipAlignment(const Detector& detector, const PixelGeometry& geom
     if (chips.empty())
       for (std::int32_t row = 0; row < chip_rows_; ++row)
         for (std::int32_t column = 0; column < chip_columns_; ++column) chips.push_back({chip.layer, column, row});
-    chips[static_cast<std::size_t>(chip.chip_row * chip_columns_ + chip.chip_column)] = chip;
+    chips[index_of(chip.chip_row, chip.chip_column, chip_columns_)] = chip;
   }
 }
 
 PlanePoint ChipAlignment::to_true(std::int32_t layer, std::int32_t chip_column, std::int32_t chip_row,
                                   PlanePoint nominal) const {
   if (is_nominal(layer)) return nominal;
-  return place(
-      of_layer_[static_cast<std::size_t>(layer)][static_cast<std::size_t>(chip_row * chip_columns_ + chip_column)],
-      nominal);
+  return place(of_layer_[static_cast<std::size_t>(layer)][index_of(chip_row, chip_column, chip_columns_)], nominal);
 }
 
 PlanePoint ChipAlignment::to_nominal(std::int32_t layer, PlanePoint truth) const {
@@ -137,11 +140,11 @@ std::vector<AlignChips::Result> AlignChips::operator()(const FramedHits& hits, c
       PlanePoint expected = so_far.to_true(static_cast<std::int32_t>(before), from_column, from_row, there);
       const double spread = beam_growth(detector, before, layer);
       expected = {spread * expected.x, spread * expected.y};
-      pairs[static_cast<std::size_t>(row * chips_x + column)].push_back({expected, here});
+      pairs[index_of(row, column, chips_x)].push_back({expected, here});
     }
     for (std::int32_t row = 0; row < chips_y; ++row)
       for (std::int32_t column = 0; column < chips_x; ++column) {
-        const auto& of_chip = pairs[static_cast<std::size_t>(row * chips_x + column)];
+        const auto& of_chip = pairs[index_of(row, column, chips_x)];
         const Result plain = fit_shift(of_chip, false, config_.window);
         const Result mirrored = fit_shift(of_chip, true, config_.window);
         Result best = mirrored.pairs > plain.pairs ? mirrored : plain;
