@@ -2,10 +2,12 @@
 #include "difftrack/core/atomic_file.hpp"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <string>
 
 #include "difftrack/core/error.hpp"
 
@@ -13,7 +15,8 @@ namespace difftrack::core {
 namespace {
 
 TEST(AtomicFile, AppearsWholeOnCommitAndNotAtAllWithout) {
-  const auto folder = std::filesystem::temp_directory_path() / "difftrack_atomic_file_test";
+  const auto folder =
+      std::filesystem::temp_directory_path() / ("difftrack_atomic_file_test" + std::to_string(getpid()));
   std::filesystem::create_directories(folder);
   const std::string path = (folder / "a.txt").string();
   {

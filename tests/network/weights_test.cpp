@@ -2,10 +2,12 @@
 #include "difftrack/network/weights.hpp"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <cmath>
 #include <filesystem>
 #include <limits>
+#include <string>
 
 #include "difftrack/core/error.hpp"
 #include "difftrack/network/parameter_layout.hpp"
@@ -56,7 +58,9 @@ TEST(ParameterLayout, GoldenWeightsFitAndSurviveTheRoundTrip) {
 }
 
 TEST(Weights, FileRoundTrip) {
-  const auto path = (std::filesystem::temp_directory_path() / "difftrack_weights_test.safetensors").string();
+  const auto path =
+      (std::filesystem::temp_directory_path() / ("difftrack_weights_test" + std::to_string(getpid()) + ".safetensors"))
+          .string();
   for (const auto& layout : {line_graph_layout(16), hit_graph_layout(64)}) {
     auto weights = to_weights(random_parameters(layout, 3), layout);
     weights.metadata["seed"] = "3";
