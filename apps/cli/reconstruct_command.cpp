@@ -47,6 +47,7 @@ struct Options {
 struct Method {
   std::string model;       // path of the weights; empty without a network
   std::string assignment;  // forced or free
+  std::string hits;        // what its model was trained on: merged or pixels; empty without a network
   std::unique_ptr<reconstruct::ReconstructFrame> reconstruct;
 };
 
@@ -69,32 +70,42 @@ Method make_method(const Options& options, const detector::Detector& detector) {
     const network::Weights weights = network::read_weights(model);
     const assign::AssignConfig assign = assignment_for(options, weights);
     network::SegmentScorer scorer(weights, model);
-    return {model, assign.mode, std::make_unique<NetworkReconstruction>(detector, std::move(scorer), assign)};
+    const std::string hits = weights.metadata.contains("hits") ? weights.metadata.at("hits") : "merged";
+    return {model, assign.mode, hits, std::make_unique<NetworkReconstruction>(detector, std::move(scorer), assign)};
   }
   if (!options.model.empty())
     throw core::InputError({"", "--model", options.model}, "is of no use to --method " + options.method);
   if (options.method == "follower")
-    return {"", "none", std::make_unique<FollowerReconstruction>(detector, options.follower)};
+    return {"", "none", "", std::make_unique<FollowerReconstruction>(detector, options.follower)};
   if (options.method == "straightness")
     return {
-        "", "forced",
+        "", "forced", "",
         std::make_unique<SegmentReconstruction>(detector, [](const event::Frame& frame, const graph::HitGraph& graph) {
           return track::assign_by_straightness(frame, graph);
         })};
   if (options.method == "oracle") {
     assign::AssignConfig assign = options.assign;
     assign.threads = 1;  // frames are solved side by side
-    return {"", assign.mode,
+    return {"", assign.mode, "",
             std::make_unique<SegmentReconstruction>(detector,
                                                     [assign](const event::Frame& frame, const graph::HitGraph& graph) {
                                                       return track::assign_by_truth(frame, graph, assign);
                                                     })};
   }
   auto physics = std::make_shared<track::PhysicsAssignment>(detector, options.physics);
-  return {"", "free",
+  return {"", "free", "",
           std::make_unique<SegmentReconstruction>(
               detector,
               [physics](const event::Frame& frame, const graph::HitGraph& graph) { return (*physics)(frame, graph); })};
+}
+
+// A network takes hits for what it was trained on; hits of another kind have other sizes and energies.
+void warn_of_other_hits(const Method& method, const reconstruct::SourceReport& report) {
+  const bool pixels = method.hits == "pixels";
+  const std::int64_t other = pixels ? report.merged_files : report.pixel_files;
+  if (!method.hits.empty() && other > 0)
+    fmt::print(stderr, "warning: the model was trained on {} hits, but {} of the input files gave {} ones\n",
+               pixels ? "pixel" : "merged", other, pixels ? "merged" : "pixel");
 }
 
 void print_report(const reconstruct::SourceReport& report, const std::map<std::string, std::int64_t>& no_tracks) {
@@ -142,6 +153,7 @@ void reconstruct_files(const Options& options) {
   writer.commit();
   if (options.quiet) return;
   fmt::print("{}: {} tracks from {} hits in {} frames\n", writer.npz_path(), counts.tracks, counts.hits, counts.frames);
+  warn_of_other_hits(method, source.report());
   print_report(source.report(), writer.no_tracks());
 }
 

@@ -39,6 +39,8 @@ class FrameReader {
   bool next(event::Frame& frame);
 
   double fraction_read() const;  ///< in [0, 1], for progress
+  /// Whether hits come from pixels, of the file or of the response to its steps. Known once a frame was read.
+  bool from_pixels() const { return digitiser_ || pixel_report_; }
   const MergeReport& merge_report() const { return digitiser_ ? digitiser_->report() : merger_.report(); }
   const FrameReport& frame_report() const { return pixel_report_ ? *pixel_report_ : builder_.report(); }
   const std::vector<std::string>& warnings() const { return warnings_; }  ///< one sentence each; complete at the end

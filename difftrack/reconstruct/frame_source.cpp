@@ -31,6 +31,7 @@ bool FrameSource::next(event::Frame& frame, std::int32_t& file) {
 void FrameSource::close_file() {
   const detector::FrameReport& of_file = reader_->frame_report();
   report_.merge += reader_->merge_report();
+  ++(reader_->from_pixels() ? report_.pixel_files : report_.merged_files);
   report_.frames.events += of_file.events;
   report_.frames.frames += of_file.frames;
   report_.frames.partial_events += of_file.partial_events;

@@ -18,7 +18,8 @@ namespace difftrack::reconstruct {
 struct SourceReport {
   detector::MergeReport merge;
   detector::FrameReport frames;
-  std::vector<std::string> warnings;  ///< one sentence each, with the file's name
+  std::int64_t merged_files = 0, pixel_files = 0;  ///< how their hits came about
+  std::vector<std::string> warnings;               ///< one sentence each, with the file's name
 };
 
 /// Frames of several files, one file after the other (detector::FrameReader). A frame never spans two files; frames are

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+// What `difftrack reconstruct` says to the user beside its files.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+
+#include "tests/apps/run_command.hpp"
+
+namespace difftrack::apps {
+namespace {
+
+namespace fs = std::filesystem;
+
+class ReconstructCommand : public testing::Test {
+ protected:
+  void SetUp() override {
+    const std::string test = testing::UnitTest::GetInstance()->current_test_info()->name();
+    folder_ = fs::path(testing::TempDir()) / ("difftrack_reconstruct_" + test + std::to_string(getpid()));
+    fs::create_directories(folder_);
+    const auto made = run("difftrack simulate -q --phantom water:100 --primaries 30 -o steps.npz");
+    ASSERT_EQ(made.exit_code, 0) << made.output;
+  }
+  void TearDown() override { fs::remove_all(folder_); }
+
+  CommandResult run(const std::string& command) const {
+    return run_command("cd " + folder_.string() + " && " + command);
+  }
+
+  fs::path folder_;
+};
+
+TEST_F(ReconstructCommand, WarnsWhenTheModelKnowsHitsOfAnotherKind) {
+  const auto merged = run("difftrack reconstruct steps.npz");
+  EXPECT_EQ(merged.exit_code, 0);
+  EXPECT_THAT(merged.output, testing::Not(testing::HasSubstr("warning"))) << merged.output;
+  const auto pixels = run("difftrack reconstruct steps.npz --hits pixels");
+  EXPECT_EQ(pixels.exit_code, 0);
+  EXPECT_THAT(pixels.output,
+              testing::HasSubstr("the model was trained on merged hits, but 1 of the input files gave pixel ones"));
+  const auto other = run("difftrack reconstruct steps.npz --model groningen-w");
+  EXPECT_EQ(other.exit_code, 0);
+  EXPECT_THAT(other.output,
+              testing::HasSubstr("the model was trained on pixel hits, but 1 of the input files gave merged ones"));
+  const auto none = run("difftrack reconstruct steps.npz --hits pixels --method follower");
+  EXPECT_THAT(none.output, testing::Not(testing::HasSubstr("warning"))) << none.output;
+}
+
+TEST_F(ReconstructCommand, OracleNeedsTruth) {
+  ASSERT_EQ(run("difftrack reconstruct -q steps.npz --method oracle --mode free -o oracle").exit_code, 0);
+  const auto table = run("difftrack evaluate oracle.npz");
+  EXPECT_THAT(table.output, testing::HasSubstr("oracle (free)"));
+  ASSERT_EQ(
+      run("printf 'frame,x,y,layer\\n0,100,100,0\\n0,101,100,0\\n0,100,100,1\\n0,101,100,1\\n' > pixels.csv").exit_code,
+      0);
+  const auto no_truth = run("difftrack reconstruct pixels.csv --method oracle -o none");
+  EXPECT_EQ(no_truth.exit_code, 2);
+  EXPECT_THAT(no_truth.output, testing::HasSubstr("truth")) << no_truth.output;
+  EXPECT_FALSE(fs::exists(folder_ / "none.npz"));
+}
+
+}  // namespace
+}  // namespace difftrack::apps
