@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <filesystem>
 #include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -38,16 +37,11 @@ nlohmann::ordered_json json_of(const track::Estimate& estimate) {
   return {{"value", estimate.value}, {"low", estimate.low}, {"high", estimate.high}};
 }
 
-std::string model_name(const reconstruct::TracksMeta& meta) {
-  const std::string name = meta.model.empty() ? meta.method : std::filesystem::path(meta.model).stem().string();
-  return meta.assignment == "free" ? name + " (free)" : name;
-}
-
 void print_table(const std::vector<reconstruct::Evaluation>& rows) {
   std::size_t source = 6, method = 6;
   for (const auto& row : rows) {
     source = std::max(source, row.source.size());
-    method = std::max(method, model_name(row.meta).size());
+    method = std::max(method, method_label(row.meta).size());
   }
   fmt::print("{:<{}}  {:<{}}  {:>4}  {:>6}  {:<37}  {:<37}  {}\n", "", source, "", method, "", "",
              "published [%] (95 % interval)", "strict [%] (95 % interval)", "segments [%]");
@@ -59,7 +53,7 @@ void print_table(const std::vector<reconstruct::Evaluation>& rows) {
       return std::isnan(value) ? "-" : fmt::format("{:.2f}", 100 * value);
     };
     fmt::print("{:<{}}  {:<{}}  {:>4}  {:>6}  {:<18} {:<18}  {:<18} {:<18}  {:>5}  {:>5}  {:>5}\n", row.source, source,
-               model_name(row.meta), method, row.meta.per_frame, m.frames, percent(m.published_purity),
+               method_label(row.meta), method, row.meta.per_frame, m.frames, percent(m.published_purity),
                percent(m.published_efficiency), percent(m.strict_purity), percent(m.strict_efficiency),
                short_percent(m.segment_tpr.value), short_percent(m.segment_fpr.value),
                short_percent(m.segment_filter_kept.value));

@@ -21,11 +21,6 @@ std::string with_interval(const track::Estimate& e, int digits) {
   return fmt::format("{:.{}f} [{:.{}f}, {:.{}f}]", e.value, digits, e.low, digits, e.high, digits);
 }
 
-std::string method_of(const reconstruct::TracksMeta& meta) {
-  const std::string name = meta.model.empty() ? meta.method : std::filesystem::path(meta.model).stem().string();
-  return meta.assignment == "free" ? name + " (free)" : name;
-}
-
 nlohmann::ordered_json value_of(double value) {
   return std::isnan(value) ? nlohmann::ordered_json(nullptr) : nlohmann::ordered_json(value);
 }
@@ -36,18 +31,23 @@ nlohmann::ordered_json estimate_of(const track::Estimate& e) {
 
 }  // namespace
 
+std::string method_label(const reconstruct::TracksMeta& meta) {
+  const std::string name = meta.model.empty() ? meta.method : std::filesystem::path(meta.model).stem().string();
+  return meta.assignment == "free" ? name + " (free)" : name;
+}
+
 void print_track_reports(const std::vector<TrackReport>& reports) {
   std::size_t source = 6, method = 6;
   for (const TrackReport& r : reports) {
     source = std::max(source, r.source.size());
-    method = std::max(method, method_of(r.meta).size());
+    method = std::max(method, method_label(r.meta).size());
   }
   fmt::print("no truth: counts, kinks and ranges of the tracks (95 % intervals)\n\n");
   fmt::print("{:<{}}  {:<{}}  {:>4}  {:>6}  {:>10}  {:>7}  {:<18}  {:<18}  {:<22}  {:>6}\n", "source", source, "method",
              method, "/F", "frames", "hits/frame", "tracks", "tracks/frame", "hits/track", "range [mm of water]", "sd");
   for (const TrackReport& r : reports)
     fmt::print("{:<{}}  {:<{}}  {:>4}  {:>6}  {:>10.2f}  {:>7}  {:<18}  {:<18}  {:<22}  {:>6}\n", r.source, source,
-               method_of(r.meta), method, r.meta.per_frame, r.frames, r.hits_per_frame, r.tracks,
+               method_label(r.meta), method, r.meta.per_frame, r.frames, r.hits_per_frame, r.tracks,
                with_interval(r.tracks_per_frame, 3), with_interval(r.hits_per_track, 2), with_interval(r.range, 1),
                number(r.range_sd, 1));
   fmt::print("\n{:<{}}  {:<{}}  {:>5}  {:>7}  {:>7}  {:>9}  {:>7}  {:>8}  {:>8}  {:>8}\n", "source", source, "method",
@@ -57,7 +57,7 @@ void print_track_reports(const std::vector<TrackReport>& reports) {
       const auto& layer = r.layers[k];
       const auto mrad = [](double angle) { return number(1e3 * angle, 0); };
       fmt::print("{:<{}}  {:<{}}  {:>5}  {:>7}  {:>7}  {:>9}  {:>7}  {:>8}  {:>8}  {:>8}\n", r.source, source,
-                 method_of(r.meta), method, k, layer.hits, layer.ends, number(layer.mean_size, 2), layer.kinks,
+                 method_label(r.meta), method, k, layer.hits, layer.ends, number(layer.mean_size, 2), layer.kinks,
                  mrad(layer.kink_median), mrad(layer.kink_68), mrad(layer.kink_95));
     }
   fmt::print(

@@ -2,11 +2,15 @@
 #pragma once
 
 #include <nlohmann/json.hpp>
+#include <string>
 #include <vector>
 
 #include "difftrack/reconstruct/track_report.hpp"
 
 namespace difftrack::cli {
+
+/// The method of a tracks file as tables name it: "bergen-dtc (free)", "follower".
+std::string method_label(const reconstruct::TracksMeta& meta);
 
 /// Prints what tracks without truth tell: a line per input file, then a line per layer.
 void print_track_reports(const std::vector<reconstruct::TrackReport>& reports);
