@@ -19,8 +19,8 @@ for model in "$@"; do
   case $model in
     bergen-dtc)
       for water in 100 150 200; do
-        simulate data/water${water}_train.npz --phantom water:$water --primaries 20000 --seed 1$water
-        simulate data/water${water}_validation.npz --phantom water:$water --primaries 1300 --seed 2$water
+        simulate data/bergen_water${water}_train.npz --phantom water:$water --primaries 20000 --seed 1$water
+        simulate data/bergen_water${water}_validation.npz --phantom water:$water --primaries 1300 --seed 2$water
       done ;;
     gate-3mm-al)
       beam=(--detector gate-3mm-al --phantom water:250 --energy 250 --sigma 0 --divergence 0 --emittance 0)
