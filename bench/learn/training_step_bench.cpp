@@ -8,6 +8,7 @@
 #include "difftrack/core/parallel.hpp"
 #include "difftrack/graph/build_hit_graph.hpp"
 #include "difftrack/learn/models/module_parameters.hpp"
+#include "difftrack/learn/torch_shim.hpp"
 #include "difftrack/learn/train/frame_gradient.hpp"
 #include "difftrack/learn/train/frame_loss.hpp"
 #include "tests/problems/beam_frames.hpp"
@@ -35,7 +36,7 @@ double step(const FrameGradientFunction& gradient, const Experiment& experiment,
             const std::vector<event::Frame>& frames, int threads, std::vector<FrameGradient>& results) {
   results.assign(frames.size(), {});
   core::parallel_for(static_cast<std::int64_t>(frames.size()), threads, [&](std::int64_t i) {
-    at::set_num_threads(1);
+    shim::use_one_thread_per_operation();
     const auto slot = static_cast<std::size_t>(i);
     const graph::HitGraph graph = graph::build_hit_graph(frames[slot]);
     results[slot] = gradient(parameters, frames[slot], graph, frame_loss(experiment, frames[slot], graph, 2, slot));

@@ -13,6 +13,7 @@
 #include "difftrack/learn/models/graph_tensors.hpp"
 #include "difftrack/learn/models/line_graph_network.hpp"
 #include "difftrack/learn/models/module_parameters.hpp"
+#include "difftrack/learn/torch_shim.hpp"
 #include "difftrack/network/parameter_layout.hpp"
 #include "difftrack/network/segment_scorer.hpp"
 #include "difftrack/reconstruct/reconstruct_frame.hpp"
@@ -27,7 +28,7 @@ struct PlainPath::Model {
 
 PlainPath::PlainPath(const network::Weights& weights)
     : model_(new Model{learn::LineGraphNetwork(16), network::SegmentScorer(weights)}) {
-  torch::set_num_threads(1);
+  learn::shim::use_one_thread_per_operation();
   learn::load_parameters(*model_->network, network::flatten(weights, network::line_graph_layout(16), "golden"));
   model_->network->eval();
 }

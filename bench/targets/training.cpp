@@ -6,6 +6,7 @@
 #include "bench/targets/figure.hpp"
 #include "bench/targets/frames.hpp"
 #include "difftrack/graph/build_hit_graph.hpp"
+#include "difftrack/learn/torch_shim.hpp"
 #include "difftrack/learn/train/frame_gradient.hpp"
 #include "difftrack/learn/train/frame_loss.hpp"
 #include "difftrack/learn/train/trainer.hpp"
@@ -58,6 +59,7 @@ double step_time(const learn::Experiment& experiment, const std::string& out) {
 
 // Plain LibTorch ÷ kernels for the gradient of one frame, each on one thread, after both gave the same gradient.
 double plain_ratio(const learn::Experiment& experiment) {
+  learn::shim::use_one_thread_per_operation();
   const network::Weights weights = golden_weights();
   const auto layout = network::line_graph_layout(16);
   const std::vector<float> parameters = network::flatten(weights, layout, "golden").values;

@@ -10,6 +10,7 @@
 #include "difftrack/core/parallel.hpp"
 #include "difftrack/graph/build_hit_graph.hpp"
 #include "difftrack/learn/models/module_parameters.hpp"
+#include "difftrack/learn/torch_shim.hpp"
 #include "difftrack/learn/train/event_file.hpp"
 #include "difftrack/learn/train/frame_gradient.hpp"
 #include "difftrack/learn/train/frame_loss.hpp"
@@ -132,7 +133,7 @@ class Trainer {
                                    experiment_.schedule.frames_per_step);
     std::vector<FrameGradient> results(drawn.size());
     core::parallel_for(static_cast<std::int64_t>(drawn.size()), options_.threads, [&](std::int64_t i) {
-      at::set_num_threads(1);  // of this thread: frames run side by side, and sums must not depend on their number
+      shim::use_one_thread_per_operation();
       const auto slot = static_cast<std::size_t>(i);
       const event::Frame& frame = training_[drawn[slot]];
       const graph::HitGraph graph = graph::build_hit_graph(frame, filter_);
