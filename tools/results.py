@@ -26,6 +26,8 @@ WATER = (100, 150, 200)
 DENSITIES = (50, 100, 150)
 KEYS = ("published_purity", "published_efficiency", "strict_purity", "strict_efficiency", "segment_tpr", "segment_fpr")
 ORDER = ("ptt", "pat_lambda_25", "pat_lambda_50", "pat_lambda_75", "hit_graph_ptt")
+NETWORK = [("forced", ["--mode", "forced"]), ("free", ["--mode", "free"]), ("combined", ["--method", "combined"])]
+GATE_BEAM = ["--beam-energy", 250, "--phantom-centre-z", -125]
 NO_NETWORK = [("physics", "free"), ("follower", "none"), ("straightness", "forced"), ("oracle", "forced"), ("oracle", "free")]
 
 
@@ -100,18 +102,21 @@ def main(bin_folder, real=None):
     rows, gate = {}, {}
     for name in runs:
         model = MODELS / f"{name}.safetensors"
-        for mode in ("forced", "free"):
-            rows[f"{name} {mode}"] = measure(program, f"{name}_{mode}", test, ["--model", model, "--mode", mode], model)
+        for assignment, options in NETWORK:
+            if not (name.startswith("hit_graph") and assignment == "combined"):
+                rows[f"{name} {assignment}"] = measure(program, f"{name}_{assignment}", test, ["--model", model, *options], model)
     for method, mode in NO_NETWORK:
         options = ["--method", method] + (["--mode", mode] if method == "oracle" else [])
         rows[f"{method} {mode}"] = measure(program, f"{method}_{mode}", test, options)
         if real:
-            beam = ["--beam-energy", 250, "--phantom-centre-z", -125] if method == "physics" else []
+            beam = GATE_BEAM if method == "physics" else []
             gate[f"{method} {mode}"] = measure(program, f"gate_{method}_{mode}", [real], ["-d", "gate-3mm-al", *options, *beam])
     if real:
         model = ROOT / "models" / "gate-3mm-al.safetensors"
-        for mode in ("forced", "free"):
-            gate[f"network {mode}"] = measure(program, f"gate_network_{mode}", [real], ["-d", "gate-3mm-al", "--mode", mode], model)
+        for assignment, options in NETWORK:
+            beam = GATE_BEAM if assignment == "combined" else []
+            gate[f"network {assignment}"] = measure(program, f"gate_network_{assignment}", [real],
+                                                    ["-d", "gate-3mm-al", *options, *beam], model)
     results = {"runs": runs, "rows": rows, "gate": gate or before.get("gate", {}), "disagreement": disagreements(program, runs)}
     out.write_text(json.dumps(results, indent=None, separators=(",", ":")).replace('},"', '},\n"').replace('],"', '],\n"') + "\n")
     write_page(results, ROOT / "docs")

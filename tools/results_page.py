@@ -26,6 +26,7 @@ PUBLISHED = {
 NAMES = {"ptt": "PTT", "pat_lambda_25": "PAT λ = 25", "pat_lambda_50": "PAT λ = 50", "pat_lambda_75": "PAT λ = 75",
          "hit_graph_ptt": "PTT, hit graph", "physics": "physics alone", "follower": "track follower",
          "straightness": "straightness alone", "oracle": "oracle (truth as scores)", "network": "network (gate-3mm-al)"}
+ASSIGNMENTS = {"combined": "with physics"}
 COLOURS = ("#1f5fa8", "#5b9bd5", "#9dc3e6", "#c0504d", "#e08a88", "#f0bcbb", "#7f9f3f", "#8064a2", "#b0803c")
 
 
@@ -38,7 +39,7 @@ def grouped(rows):
     groups = {}
     for name, measured in rows.items():
         run, assignment = name.split(" ")
-        groups.setdefault((method_of(run), assignment), []).append(measured)
+        groups.setdefault((method_of(run), ASSIGNMENTS.get(assignment, assignment)), []).append(measured)
     return groups
 
 
@@ -89,7 +90,7 @@ def gate_table(gate):
             method, assignment = name.split(" ")
             source = measured[0]["source"]
             cells = [cell([measured], source, per_frame, (f"{kind}_purity", f"{kind}_efficiency")) for kind in ("published", "strict")]
-            lines.append(f"| {per_frame} | {NAMES[method]} | {assignment} | " + " | ".join(cells) + " |")
+            lines.append(f"| {per_frame} | {NAMES[method]} | {ASSIGNMENTS.get(assignment, assignment)} | " + " | ".join(cells) + " |")
     return "\n".join(lines)
 
 
@@ -133,8 +134,8 @@ def pages(results, docs):
     published, strict = (("published_purity", "published_efficiency"), ("strict_purity", "strict_efficiency"))
     blocks = {
         "runs": runs_table(results["runs"]),
-        "forced": nine_cells(results["rows"], published, lambda m, a: a != "free" and not m.startswith("oracle"), True),
-        "free": nine_cells(results["rows"], published, lambda m, a: a == "free" or m.startswith("oracle"), False),
+        "forced": nine_cells(results["rows"], published, lambda m, a: a in ("forced", "none") and not m.startswith("oracle"), True),
+        "free": nine_cells(results["rows"], published, lambda m, a: a not in ("forced", "none") or m.startswith("oracle"), False),
         "strict": nine_cells(results["rows"], strict, lambda m, a: True, False),
         "gate": gate_table(results["gate"]),
         "disagreement": disagreement_table(results["disagreement"]),

@@ -64,13 +64,19 @@ assign::AssignConfig assignment_for(const Options& options, const network::Weigh
 
 Method make_method(const Options& options, const detector::Detector& detector) {
   using namespace reconstruct;
-  if (options.method == "network") {
+  if (options.method != "network" && options.method != "oracle" && (options.mode_given || options.cost_given))
+    throw core::InputError({"", options.mode_given ? "--mode" : "--unassigned-cost", ""},
+                           "is of no use to --method " + options.method + ", which has an assignment of its own");
+  if (options.method == "network" || options.method == "combined") {
     const std::string model =
         core::find_shipped("models", options.model.empty() ? detector.name : options.model, ".safetensors");
     const network::Weights weights = network::read_weights(model);
-    const assign::AssignConfig assign = assignment_for(options, weights);
     network::SegmentScorer scorer(weights, model);
     const std::string hits = weights.metadata.contains("hits") ? weights.metadata.at("hits") : "merged";
+    if (options.method == "combined")
+      return {model, "free", hits,
+              std::make_unique<CombinedReconstruction>(detector, std::move(scorer), options.physics)};
+    const assign::AssignConfig assign = assignment_for(options, weights);
     return {model, assign.mode, hits, std::make_unique<NetworkReconstruction>(detector, std::move(scorer), assign)};
   }
   if (!options.model.empty())
@@ -168,9 +174,10 @@ void add_reconstruct_command(CLI::App& app, std::function<void()>& run) {
   command
       ->add_option(
           "--method", options->method,
-          "network; or without one: physics, straightness, follower (the classical baseline); oracle: truth as "
-          "scores, the head-room of any network")
-      ->check(CLI::IsMember({"network", "physics", "straightness", "follower", "oracle"}))
+          "network; combined: network and physics together, the fewest errors where beam and phantom are known; or "
+          "without a network: physics, straightness, follower (the classical baseline); oracle: truth as scores, the "
+          "head-room of any network")
+      ->check(CLI::IsMember({"network", "combined", "physics", "straightness", "follower", "oracle"}))
       ->capture_default_str();
   command->add_option("-m,--model", options->model,
                       "Weights (.safetensors) or the name of a shipped model (default: the detector's)");
@@ -185,13 +192,14 @@ void add_reconstruct_command(CLI::App& app, std::function<void()>& run) {
       ->capture_default_str();
   add_field_options(*command, options->assign,
                     "Assignment of a network's scores (default: the model's own) or the oracle's", {"threads"});
-  add_field_options(*command, options->physics, "Method physics");
+  add_field_options(*command, options->physics, "Methods physics and combined");
   add_field_options(*command, options->follower, "Method follower");
   command->footer(
       "Examples:\n"
       "  difftrack reconstruct steps.npz --per-frame 100 -o tracks\n"
       "  difftrack reconstruct gate.npz --detector gate-3mm-al --model my.safetensors --mode free\n"
       "  difftrack reconstruct gate.npz --detector gate-3mm-al --method physics --beam-energy 250\n"
+      "  difftrack reconstruct steps.npz --per-frame 100 --method combined\n"
       "  difftrack reconstruct steps.npz --hits pixels --pixel-noise 5 --per-frame 100 -o tracks\n"
       "  difftrack reconstruct pixels.npz --detector groningen-w --method follower\n"
       "  difftrack reconstruct a.npz b.npz --threads 8 --write-graph -o run7");

@@ -15,6 +15,16 @@ std::vector<float> probabilities(std::span<const float> logits) {
   return scores;
 }
 
+namespace {
+
+/// Chosen segments → chains → accepted tracks.
+event::Tracks accepted_tracks(const event::Frame& frame, const FrameResult& result, const std::vector<float>& scores,
+                              const detector::Thresholds& thresholds) {
+  return track::filter_tracks(frame, track::build_tracks(frame, result.graph, result.assigned, scores), thresholds);
+}
+
+}  // namespace
+
 NetworkReconstruction::NetworkReconstruction(const detector::Detector& detector, network::SegmentScorer scorer,
                                              const assign::AssignConfig& assign)
     : filter_(graph::hit_graph_config(detector)),
@@ -32,8 +42,7 @@ FrameResult NetworkReconstruction::operator()(const event::Frame& frame, Workspa
   const assign::Segments segments{result.graph.deep, result.graph.shallow, result.graph.pair_begin,
                                   static_cast<std::int32_t>(frame.hits.size())};
   result.assigned = assign::assign_layers(segments, scores, assign_).assigned;
-  const event::Tracks chains = track::build_tracks(frame, result.graph, result.assigned, scores);
-  result.tracks = track::filter_tracks(frame, chains, thresholds_);
+  result.tracks = accepted_tracks(frame, result, scores, thresholds_);
   return result;
 }
 
@@ -45,8 +54,24 @@ FrameResult SegmentReconstruction::operator()(const event::Frame& frame, Workspa
   result.graph = graph::build_hit_graph(frame, filter_);
   track::SegmentAssignment chosen = choose_(frame, result.graph);
   result.assigned = std::move(chosen.assigned);
-  const event::Tracks chains = track::build_tracks(frame, result.graph, result.assigned, chosen.scores);
-  result.tracks = track::filter_tracks(frame, chains, thresholds_);
+  result.tracks = accepted_tracks(frame, result, chosen.scores, thresholds_);
+  return result;
+}
+
+CombinedReconstruction::CombinedReconstruction(const detector::Detector& detector, network::SegmentScorer scorer,
+                                               const track::PhysicsConfig& config)
+    : filter_(graph::hit_graph_config(detector)),
+      thresholds_(detector.thresholds),
+      scorer_(std::move(scorer)),
+      physics_(detector, config) {}
+
+FrameResult CombinedReconstruction::operator()(const event::Frame& frame, Workspace& workspace) const {
+  FrameResult result;
+  result.graph = graph::build_hit_graph(frame, filter_);
+  result.logits = scorer_(frame, result.graph, workspace);
+  track::SegmentAssignment chosen = physics_(frame, result.graph, result.logits);
+  result.assigned = std::move(chosen.assigned);
+  result.tracks = accepted_tracks(frame, result, chosen.scores, thresholds_);
   return result;
 }
 

@@ -14,6 +14,7 @@
 #include "difftrack/network/segment_scorer.hpp"
 #include "difftrack/track/follower.hpp"
 #include "difftrack/track/pair_sweep.hpp"
+#include "difftrack/track/physics_assignment.hpp"
 
 namespace difftrack::reconstruct {
 
@@ -63,6 +64,22 @@ class SegmentReconstruction final : public ReconstructFrame {
   graph::HitGraphConfig filter_;
   detector::Thresholds thresholds_;
   Choose choose_;
+};
+
+/// Network and physics together: hit graph → segment scores → the sweep of physics alone with the network's log odds
+/// added to its log likelihoods → chains → accepted tracks.
+class CombinedReconstruction final : public ReconstructFrame {
+ public:
+  CombinedReconstruction(const detector::Detector& detector, network::SegmentScorer scorer,
+                         const track::PhysicsConfig& config);
+
+  FrameResult operator()(const event::Frame& frame, Workspace& workspace) const override;
+
+ private:
+  graph::HitGraphConfig filter_;
+  detector::Thresholds thresholds_;
+  network::SegmentScorer scorer_;
+  track::PhysicsAssignment physics_;
 };
 
 /// The classical track follower, which needs no graph.

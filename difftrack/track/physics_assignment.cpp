@@ -163,7 +163,8 @@ std::vector<double> birth_costs(const event::Frame& frame, std::int32_t layer, d
 
 }  // namespace
 
-SegmentAssignment PhysicsAssignment::operator()(const event::Frame& frame, const graph::HitGraph& graph) const {
+SegmentAssignment PhysicsAssignment::operator()(const event::Frame& frame, const graph::HitGraph& graph,
+                                                std::span<const float> log_odds) const {
   SegmentAssignment result{std::vector<std::uint8_t>(graph.size(), 0), std::vector<float>(graph.size(), 0.0F)};
   const std::int32_t n_layers = frame.n_layers();
   if (n_layers > static_cast<std::int32_t>(matter_.plane_z.size()))
@@ -213,7 +214,8 @@ SegmentAssignment PhysicsAssignment::operator()(const event::Frame& frame, const
                                        config_.tail_share * gauss_density(kink, config_.tail_width)
                                  : gauss_density(kink, kBornSlope);
       }
-      costs.push_back(-std::log(stays * density / (distance * distance)));
+      const double witness = log_odds.empty() ? 0.0 : static_cast<double>(log_odds[s]);
+      costs.push_back(-std::log(stays * density / (distance * distance)) - witness);
     }
     for (auto s = begin; s < end; ++s) {
       const double apart =

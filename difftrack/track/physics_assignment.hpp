@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <tuple>
 #include <vector>
 
@@ -72,7 +73,10 @@ class PhysicsAssignment {
   explicit PhysicsAssignment(const detector::Detector& detector);
   PhysicsAssignment(const detector::Detector& detector, const PhysicsConfig& config);
 
-  SegmentAssignment operator()(const event::Frame& frame, const graph::HitGraph& graph) const;
+  /// `log_odds`, one per segment or none at all: what a network says about each, added to the log of its density. That
+  /// takes the two for independent witnesses, cost(i → h) = −log[(1 − P) f / d²] − logit(i → h), with nothing to tune.
+  SegmentAssignment operator()(const event::Frame& frame, const graph::HitGraph& graph,
+                               std::span<const float> log_odds = {}) const;
 
   /// [mm water] the range at the detector's front that would end the frame's tracks where they end: the depth at which
   /// the number of hits falls below half of what it was in the front layers.

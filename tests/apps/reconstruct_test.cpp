@@ -5,6 +5,8 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
 
 #include "tests/apps/run_command.hpp"
 
@@ -45,6 +47,33 @@ TEST_F(ReconstructCommand, WarnsWhenTheModelKnowsHitsOfAnotherKind) {
               testing::HasSubstr("the model was trained on pixel hits, but 1 of the input files gave merged ones"));
   const auto none = run("difftrack reconstruct steps.npz --hits pixels --method follower");
   EXPECT_THAT(none.output, testing::Not(testing::HasSubstr("warning"))) << none.output;
+}
+
+// The point of a network: with it physics is better than without, and better than the network alone.
+TEST_F(ReconstructCommand, CombinedHasFewerErrorsThanNetworkAndPhysicsAlone) {
+  ASSERT_EQ(run("difftrack simulate -q --phantom water:100 --primaries 3000 --seed 77 -o test.npz").exit_code, 0);
+  const auto figures = [&](const std::string& options) {
+    const auto done = run("difftrack reconstruct -q test.npz --per-frame 100 -o t " + options +
+                          " && difftrack evaluate t.npz --json m.json");
+    EXPECT_EQ(done.exit_code, 0) << done.output;
+    return nlohmann::json::parse(std::ifstream(folder_ / "m.json")).at(0);
+  };
+  const auto value = [](const nlohmann::json& row, const char* key) { return row.at(key).at("value").get<double>(); };
+  const auto combined = figures("--method combined"), physics = figures("--method physics"), network = figures("");
+  for (const char* key : {"published_purity", "published_efficiency", "strict_purity", "strict_efficiency"})
+    EXPECT_GT(value(combined, key), value(physics, key)) << key;
+  for (const char* key : {"published_purity", "published_efficiency", "strict_efficiency"})
+    EXPECT_GT(value(combined, key), value(network, key)) << key;
+}
+
+TEST_F(ReconstructCommand, OptionsThatAMethodHasNoUseForAreRefused) {
+  for (const std::string options : {"--method physics --mode forced", "--method combined --unassigned-cost 0.3",
+                                    "--method follower --model bergen-dtc"}) {
+    const auto refused = run("difftrack reconstruct steps.npz -o refused " + options);
+    EXPECT_EQ(refused.exit_code, 2) << options;
+    EXPECT_THAT(refused.output, testing::HasSubstr("is of no use to --method")) << refused.output;
+  }
+  EXPECT_FALSE(fs::exists(folder_ / "refused.npz"));
 }
 
 TEST_F(ReconstructCommand, OracleNeedsTruth) {

@@ -176,6 +176,31 @@ TEST(PhysicsAssignment, FindsScatteredTracksAndLetsNoiseBe) {
   EXPECT_GT(straight_false, 2 * false_ones);
 }
 
+TEST(PhysicsAssignment, AddsLogOddsOfANetwork) {
+  const auto frame = problems::made_frame(scattered_tracks(4, 30, 5e-3));
+  const auto graph = graph::build_hit_graph(frame);
+  const auto labels = graph::segment_labels(frame, graph);
+  const PhysicsAssignment physics(stack(20), {.residual_range = 120.0});
+  const auto alone = physics(frame, graph);
+  std::vector<float> log_odds(graph.size(), 0.0F);
+  EXPECT_EQ(physics(frame, graph, log_odds).assigned, alone.assigned);  // a network that knows nothing
+  EXPECT_EQ(physics(frame, graph, log_odds).scores, alone.scores);
+
+  for (std::size_t s = 0; s < graph.size(); ++s) log_odds[s] = labels[s] ? 30.0F : -30.0F;  // one that knows all
+  const auto told = physics(frame, graph, log_odds);
+  for (std::size_t s = 0; s < graph.size(); ++s) EXPECT_EQ(told.assigned[s], labels[s] ? 1 : 0);
+
+  std::fill(log_odds.begin(), log_odds.end(), 0.0F);
+  const auto chosen = static_cast<std::size_t>(
+      std::find(alone.assigned.begin() + static_cast<std::ptrdiff_t>(graph.size() / 2), alone.assigned.end(), 1) -
+      alone.assigned.begin());
+  ASSERT_LT(chosen, graph.size());
+  log_odds[chosen] = -30.0F;  // the order of segments is that of the scores
+  const auto against = physics(frame, graph, log_odds);
+  EXPECT_EQ(against.assigned[chosen], 0);
+  EXPECT_LT(against.scores[chosen], 1e-6F);
+}
+
 TEST(PhysicsAssignment, ReadsTheRangeFromWhereTracksEnd) {
   auto hits = scattered_tracks(6, 40, 5e-3);  // 20 layers of 2 mm aluminium: 4.2 mm of water each
   const PhysicsAssignment physics(stack(25));
