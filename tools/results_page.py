@@ -109,12 +109,13 @@ def disagreement_table(pairs):
 def curves_svg(runs):
     width, height, left, right, bottom, top = 720, 400, 60, 190, 45, 20
     last = max((run["curve"][-1][0] for run in runs.values()), default=1000)
-    low, high = 0.80, 0.94
+    worst = min((run["best"]["purity"] for run in runs.values()), default=1.0)
+    low, high = min(0.80, int(50 * worst - 2) / 50), 0.94
     x = lambda step: left + step / last * (width - left - right)
     y = lambda purity: height - bottom - (min(max(purity, low), high) - low) / (high - low) * (height - bottom - top)
     out = [f"<svg xmlns='http://www.w3.org/2000/svg' width='{width}' height='{height}' font-family='sans-serif' font-size='12'>",
            f"<rect width='{width}' height='{height}' fill='white'/>"]
-    for percent in range(80, 95, 2):
+    for percent in range(round(100 * low), 95, 2):
         out.append(f"<line x1='{left}' x2='{width - right}' y1='{y(percent / 100):.1f}' y2='{y(percent / 100):.1f}' stroke='#ddd'/>"
                    f"<text x='{left - 6}' y='{y(percent / 100) + 4:.1f}' text-anchor='end'>{percent} %</text>")
     for step in range(0, last + 1, 1000):

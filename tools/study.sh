@@ -10,16 +10,8 @@ cd "$(dirname "$0")/.."
 bin=$1
 shift
 [ $# -eq 0 ] && set -- ptt_1 pat_lambda_50_1 ptt_2 pat_lambda_50_2 ptt_3 pat_lambda_50_3 pat_lambda_25_1 pat_lambda_75_1 hit_graph_ptt_1
-mkdir -p data runs/study
-
-simulate() {  # output, options …
-  [ -f "$1" ] || "$bin/difftrack" simulate -o "$1" "${@:2}"
-}
-for water in 100 150 200; do
-  simulate data/water${water}_train.npz --phantom water:$water --primaries 100000 --seed 1$water
-  simulate data/water${water}_validation.npz --phantom water:$water --primaries 5000 --seed 2$water
-  simulate data/water${water}_test.npz --phantom water:$water --primaries 10000 --seed 3$water
-done
+tools/study_data.sh "$bin"
+mkdir -p runs/study
 
 for run in "$@"; do
   settings=${run%_*} seed=${run##*_} network=line_graph
