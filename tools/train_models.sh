@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # Makes the data of the shipped models from seeds and trains them; a run that was stopped goes on where it was.
-# About 15 minutes per model on two quiet cores. Results go to runs/NAME; copy model.safetensors to models/ by hand,
+# About 15 minutes per model on two quiet cores (bergen-dtc: seconds). Results go to runs/NAME; copy model.safetensors to models/ by hand,
 # after its figures are in its card.
 #   tools/train_models.sh build/release/bin [bergen-dtc gate-3mm-al groningen-w]
 set -euo pipefail
@@ -17,11 +17,8 @@ simulate() {  # output, options …
 
 for model in "$@"; do
   case $model in
-    bergen-dtc)
-      for water in 100 150 200; do
-        simulate data/bergen_water${water}_train.npz --phantom water:$water --primaries 20000 --seed 1$water
-        simulate data/bergen_water${water}_validation.npz --phantom water:$water --primaries 1300 --seed 2$water
-      done ;;
+    bergen-dtc)  # a run of the study, which tools/study.sh trains in half an hour
+      tools/study_data.sh "$bin" ;;
     gate-3mm-al)
       beam=(--detector gate-3mm-al --phantom water:250 --energy 250 --sigma 0 --divergence 0 --emittance 0)
       simulate data/gate_train.npz "${beam[@]}" --primaries 40000 --seed 11
