@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # The whole chain in a few minutes: simulate, train PTT and from it PAT, reconstruct, and one table that compares them
-# with the shipped model and the untrained assignment by straightness at 50, 100 and 150 protons per frame. Everything
-# goes to build/demo.
+# with the shipped model, alone and with physics, and with the untrained assignment by straightness, at 50, 100 and 150
+# protons per frame. Everything goes to build/demo.
 #   tools/demo.sh build/release/bin
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -36,6 +36,8 @@ for per_frame in 50 100 150; do
   done
   "$bin/difftrack" reconstruct -q $out/water100.npz --per-frame $per_frame -o $out/tracks_shipped_$per_frame
   tables+=($out/tracks_shipped_$per_frame.npz)
+  "$bin/difftrack" reconstruct -q $out/water100.npz --method combined --per-frame $per_frame -o $out/tracks_combined_$per_frame
+  tables+=($out/tracks_combined_$per_frame.npz)
   "$bin/difftrack" reconstruct -q $out/water100.npz --method straightness --per-frame $per_frame -o $out/tracks_straight_$per_frame
   tables+=($out/tracks_straight_$per_frame.npz)
 done
@@ -45,6 +47,7 @@ cat <<'LEGEND'
 
 ptt, pat             trained above, for minutes only; every hit must be assigned
 bergen-dtc (free)    the model that ships (models/bergen-dtc.md); a hit may stay unassigned
+bergen-dtc + physics the same model and the physics of scattering and range together (--method combined)
 straightness         no network: a segment costs its kink angle; every hit must be assigned
 p+/F                 protons per frame; docs/track.md says what the other columns count
 LEGEND

@@ -33,6 +33,7 @@ nlohmann::ordered_json estimate_of(const track::Estimate& e) {
 
 std::string method_label(const reconstruct::TracksMeta& meta) {
   const std::string name = meta.model.empty() ? meta.method : std::filesystem::path(meta.model).stem().string();
+  if (meta.method == "combined") return name + " + physics";
   return meta.assignment == "free" ? name + " (free)" : name;
 }
 

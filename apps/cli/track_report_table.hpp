@@ -9,7 +9,7 @@
 
 namespace difftrack::cli {
 
-/// The method of a tracks file as tables name it: "bergen-dtc (free)", "follower".
+/// The method of a tracks file as tables name it: "bergen-dtc (free)", "bergen-dtc + physics", "follower".
 std::string method_label(const reconstruct::TracksMeta& meta);
 
 /// Prints what tracks without truth tell: a line per input file, then a line per layer.

@@ -59,7 +59,9 @@ TEST_F(ReconstructCommand, CombinedHasFewerErrorsThanNetworkAndPhysicsAlone) {
     return nlohmann::json::parse(std::ifstream(folder_ / "m.json")).at(0);
   };
   const auto value = [](const nlohmann::json& row, const char* key) { return row.at(key).at("value").get<double>(); };
-  const auto combined = figures("--method combined"), physics = figures("--method physics"), network = figures("");
+  const auto combined = figures("--method combined");
+  EXPECT_THAT(run("difftrack evaluate t.npz").output, testing::HasSubstr("bergen-dtc + physics"));
+  const auto physics = figures("--method physics"), network = figures("");
   for (const char* key : {"published_purity", "published_efficiency", "strict_purity", "strict_efficiency"})
     EXPECT_GT(value(combined, key), value(physics, key)) << key;
   for (const char* key : {"published_purity", "published_efficiency", "strict_efficiency"})
