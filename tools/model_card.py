@@ -27,11 +27,13 @@ RECONSTRUCT = {  # how steps become hits, where it is not as published
     "groningen-w": "--hits pixels --pixel-gamma 0.012 --pixel-threshold 40 --pixel-threshold-spread 8 --pixel-noise 5 "
                    "--pixel-noise-hit-rate 3.4e-5 --pixel-seed 2",
 }
+MODES = {"bergen-dtc": ("free", "with physics", "forced")}  # the simulated beam is the one that physics expects
 KEYS = ["published_purity", "published_efficiency", "strict_purity", "strict_efficiency"]
 
 
 def measure(run, steps, detector, name, per_frame, mode, options=()):
-    run("reconstruct", "-q", steps, "--detector", detector, "--model", name, "--per-frame", str(per_frame), "--mode", mode,
+    how = ["--method", "combined"] if mode == "with physics" else ["--mode", mode]
+    run("reconstruct", "-q", steps, "--detector", detector, "--model", name, "--per-frame", str(per_frame), *how,
         "--no-keep-partial", *options, "-o", "tracks")
     run("evaluate", "tracks.npz", "--json", "m.json")
     return json.loads(pathlib.Path("m.json").read_text())[0]
@@ -55,7 +57,7 @@ def main(bin_folder, name, real=None):
             run("simulate", "-q", *options.split(), "-o", "steps.npz")
             at = []
             for per_frame in densities:
-                for mode in ("free", "forced"):
+                for mode in MODES.get(name, ("free", "forced")):
                     m = measure(run, "steps.npz", name, name, per_frame, mode, RECONSTRUCT.get(name, "").split())
                     lines.append(row(label, per_frame, mode, m))
                     if mode == "free":

@@ -51,12 +51,12 @@ struct Method {
   std::unique_ptr<reconstruct::ReconstructFrame> reconstruct;
 };
 
-// The assignment that the model was chosen with, where the user asks for none.
+// The assignment that the model was chosen with, where the user asks for none; its cost also where the user asks for
+// free assignment.
 assign::AssignConfig assignment_for(const Options& options, const network::Weights& weights) {
   assign::AssignConfig assign = options.assign;
   const auto& meta = weights.metadata;
-  if (options.mode_given || !meta.contains("assignment")) return assign;
-  assign.mode = meta.at("assignment");
+  if (!options.mode_given && meta.contains("assignment")) assign.mode = meta.at("assignment");
   if (assign.free() && meta.contains("unassigned_cost") && !options.cost_given)
     assign.unassigned_cost = std::stod(meta.at("unassigned_cost"));
   return assign;

@@ -68,6 +68,19 @@ TEST_F(ReconstructCommand, CombinedHasFewerErrorsThanNetworkAndPhysicsAlone) {
     EXPECT_GT(value(combined, key), value(network, key)) << key;
 }
 
+TEST_F(ReconstructCommand, FreeAssignmentTakesTheModelsOwnCostUnlessOneIsGiven) {
+  ASSERT_EQ(run("difftrack simulate -q --phantom water:100 --primaries 600 --seed 78 -o test.npz").exit_code, 0);
+  const auto tracks = [&](const std::string& options) {
+    const auto done = run("difftrack reconstruct -q test.npz --per-frame 100 -o t " + options + " && cat t.csv");
+    EXPECT_EQ(done.exit_code, 0) << done.output;
+    return done.output;
+  };
+  const std::string own = tracks("");
+  EXPECT_EQ(tracks("--mode free"), own);
+  EXPECT_NE(tracks("--mode free --unassigned-cost 0.3"), own);
+  EXPECT_NE(tracks("--mode forced"), own);
+}
+
 TEST_F(ReconstructCommand, OptionsThatAMethodHasNoUseForAreRefused) {
   for (const std::string options : {"--method physics --mode forced", "--method combined --unassigned-cost 0.3",
                                     "--method follower --model bergen-dtc"}) {
