@@ -65,8 +65,10 @@ assign::AssignConfig assignment_for(const Options& options, const network::Weigh
 Method make_method(const Options& options, const detector::Detector& detector) {
   using namespace reconstruct;
   if (options.method != "network" && options.method != "oracle" && (options.mode_given || options.cost_given))
-    throw core::InputError({"", options.mode_given ? "--mode" : "--unassigned-cost", ""},
-                           "is of no use to --method " + options.method + ", which has an assignment of its own");
+    throw core::InputError(
+        {"", options.mode_given ? "--mode" : "--unassigned-cost",
+         options.mode_given ? options.assign.mode : fmt::format("{}", options.assign.unassigned_cost)},
+        "is of no use to --method " + options.method + ", which has an assignment of its own");
   if (options.method == "network" || options.method == "combined") {
     const std::string model =
         core::find_shipped("models", options.model.empty() ? detector.name : options.model, ".safetensors");
