@@ -17,7 +17,7 @@ simulate() {  # output, options …
 
 for model in "$@"; do
   case $model in
-    bergen-dtc)  # a run of the study, which tools/study.sh trains in half an hour
+    bergen-dtc)  # a run of the study, which tools/study.sh trains in 27 minutes
       tools/study_data.sh "$bin" ;;
     gate-3mm-al)
       beam=(--detector gate-3mm-al --phantom water:250 --energy 250 --sigma 0 --divergence 0 --emittance 0)
