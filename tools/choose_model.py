@@ -43,7 +43,8 @@ def main(bin_folder, *models):
         for model in models:
             free = [(*judge(program, model, ["--mode", "free", "--unassigned-cost", str(cost)], scratch), cost) for cost in COSTS]
             table.append((judge(program, model, ["--method", "combined"], scratch), max(free), pathlib.Path(model).stem))
-    print(f"{'published and strict purity / efficiency':22}\n{'':18}{'with physics':>30}{'F1':>7}{'free':>28}{'F1':>7}{'at cost':>9}")
+    print("published and strict purity / efficiency [%]")
+    print(f"{'':18}{'with physics':>30}{'F1':>7}{'free':>28}{'F1':>7}{'at cost':>9}")
     for (f1, figures), (free_f1, free_figures, cost), name in sorted(table, reverse=True):
         print(f"{name:18}{show(figures):>30}{f1:7.2f}{show(free_figures):>30}{free_f1:7.2f}{cost:7}")
 

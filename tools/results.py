@@ -103,8 +103,7 @@ def main(bin_folder, real=None):
     for name in runs:
         model = MODELS / f"{name}.safetensors"
         for assignment, options in NETWORK:
-            if not (name.startswith("hit_graph") and assignment == "combined"):
-                rows[f"{name} {assignment}"] = measure(program, f"{name}_{assignment}", test, ["--model", model, *options], model)
+            rows[f"{name} {assignment}"] = measure(program, f"{name}_{assignment}", test, ["--model", model, *options], model)
     for method, mode in NO_NETWORK:
         options = ["--method", method] + (["--mode", mode] if method == "oracle" else [])
         rows[f"{method} {mode}"] = measure(program, f"{method}_{mode}", test, options)

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # Makes the data of the shipped models from seeds and trains them; a run that was stopped goes on where it was.
-# About 15 minutes per model on two quiet cores (bergen-dtc: seconds). Results go to runs/NAME; copy model.safetensors to models/ by hand,
-# after its figures are in its card.
+# About 15 minutes per model on two quiet cores (bergen-dtc: seconds). Results go to runs/NAME; copy model.safetensors
+# to models/ by hand, after its figures are in its card.
 #   tools/train_models.sh build/release/bin [bergen-dtc gate-3mm-al groningen-w]
 set -euo pipefail
 cd "$(dirname "$0")/.."
