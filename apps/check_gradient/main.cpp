@@ -102,7 +102,7 @@ int main(int argc, char** argv) {
       ->capture_default_str()
       ->check(CLI::Range(1, 100000));
   cli::add_field_options(app, options.assign, "Assignment", {"threads"});
-  cli::add_field_options(app, options.blackbox, "Gradient", {"threads"});
+  cli::add_field_options(app, options.blackbox, "Gradient", {"threads", "cost_scale"});
   cli::add_field_options(app, options.check, "Check");
   app.footer(
       "Exit code 0: the gradient agrees on every frame; 1: it does not.\n"

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "apps/cli/commands.hpp"
+#include "apps/cli/output_files.hpp"
 #include "apps/cli/track_report_table.hpp"
 #include "difftrack/core/atomic_file.hpp"
 #include "difftrack/core/error.hpp"
@@ -118,17 +119,21 @@ void report_without_truth(const Options& options) {
 }
 
 void evaluate(const Options& options) {
+  check_outputs({options.json}, options.files);
+  check_outputs({options.json}, {options.compare});
   if (without_truth(options)) return report_without_truth(options);
   std::vector<reconstruct::Evaluation> rows;
   for (const std::string& file : options.files)
     for (reconstruct::Evaluation& row : reconstruct::evaluate_file(file)) rows.push_back(std::move(row));
-  print_table(rows);
   std::map<std::string, assign::Disagreement> disagreements;  // by tracks file, over all its sources
+  if (!options.compare.empty())
+    for (const std::string& file : options.files)
+      disagreements.emplace(file, reconstruct::compare_files(file, options.compare));
+  print_table(rows);
   if (!options.compare.empty()) {
     fmt::print("\nNormalised disagreement of the assignments (0: none beyond the errors' share, 1: full)\n");
     for (const std::string& file : options.files) {
-      const auto difference = reconstruct::compare_files(file, options.compare);
-      disagreements.emplace(file, difference);
+      const assign::Disagreement& difference = disagreements.at(file);
       fmt::print("  {} against {}: {:.3f} ({} of {} segments differ)\n", file, options.compare, difference.normalised(),
                  difference.different, difference.segments);
     }

@@ -5,7 +5,6 @@
 #include <string>
 
 #include "apps/cli/options.hpp"
-#include "difftrack/core/error.hpp"
 #include "difftrack/detector/steps_to_hits.hpp"
 
 namespace difftrack::cli {
@@ -21,13 +20,8 @@ inline void add_hit_options(CLI::App& app, detector::HitConfig& hits) {
 /// Throws InputError for a bad choice, and for a --pixel-… flag that has no effect.
 inline void check_hit_options(const CLI::App& app, const detector::HitConfig& hits) {
   detector::check_hits(hits, "");
-  if (hits.from_pixels()) return;
-  core::for_each_field<detector::Digitise::Config>([&](const auto& each) {
-    const std::string flag = flag_name(kPixelPrefix + std::string(each.name));
-    const CLI::Option* option = app.get_option_no_throw(flag);
-    if (option != nullptr && option->count() > 0)
-      throw core::InputError({"", flag, option->as<std::string>()}, "is of no use to --hits " + hits.hits);
-  });
+  if (!hits.from_pixels())
+    refuse_field_options<detector::Digitise::Config>(app, "is of no use to --hits " + hits.hits, {}, kPixelPrefix);
 }
 
 }  // namespace difftrack::cli

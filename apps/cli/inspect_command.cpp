@@ -11,6 +11,7 @@
 
 #include "apps/cli/commands.hpp"
 #include "apps/cli/hit_options.hpp"
+#include "apps/cli/output_files.hpp"
 #include "difftrack/core/atomic_file.hpp"
 #include "difftrack/detector/inspect.hpp"
 
@@ -95,6 +96,7 @@ void print_pixels(const detector::PixelsSummary& pixels) {
   fmt::print("{:>12}  x from {} to {}, y from {} to {} pixels\n", "extent", pixels.min_x, pixels.max_x, pixels.min_y,
              pixels.max_y);
   print_layers(pixels.pixels_per_layer, "pixels");
+  if (!pixels.hot.layers.empty()) fmt::print("\nhot pixels, masked by reconstruct\n{}", describe(pixels.hot));
 }
 
 ordered_json to_json(const detector::StepsSummary& steps) {
@@ -150,6 +152,12 @@ ordered_json to_json(const FileSummary& summary, bool from_pixels) {
                         {"pixels_per_layer", pixels.pixels_per_layer},
                         {"x", {pixels.min_x, pixels.max_x}},
                         {"y", {pixels.min_y, pixels.max_y}}};
+    result["pixels"]["hot"] = ordered_json::array();
+    for (const auto& layer : pixels.hot.layers)
+      result["pixels"]["hot"].push_back({{"fired_pixels", layer.fired_pixels},
+                                         {"hot_pixels", layer.hot_pixels},
+                                         {"rows", layer.rows},
+                                         {"hot_rows", layer.hot_rows}});
   }
   for (const auto& array : summary.arrays)
     result["arrays"].push_back({{"key", array.key}, {"type", array.type}, {"shape", array.shape}});
@@ -158,6 +166,7 @@ ordered_json to_json(const FileSummary& summary, bool from_pixels) {
 }
 
 void inspect(const InspectOptions& options) {
+  check_outputs({options.json}, {options.file});
   const auto detector = detector::read_detector(options.detector);
   const FileSummary summary = detector::inspect(options.file, detector, options.per_frame, options.hits);
   for (const auto& warning : summary.warnings) fmt::print(stderr, "difftrack: warning: {}\n", warning);

@@ -6,14 +6,28 @@
 #include <cstring>
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "apps/cli/commands.hpp"
 #include "apps/cli/run_program.hpp"
+#include "difftrack/core/fields.hpp"
 
 namespace {
 
 // Programs of their own, because they load LibTorch: found beside this one, as git finds its subcommands.
 constexpr std::array kPrograms = {"train", "check-gradient", "physics"};
+
+std::vector<std::string> known_commands(const CLI::App& app) {
+  std::vector<std::string> known(kPrograms.begin(), kPrograms.end());
+  for (const CLI::App* each : app.get_subcommands(nullptr)) known.push_back(each->get_name());
+  return known;
+}
+
+int unknown_command(const std::string& name, const std::vector<std::string>& known) {
+  fmt::print(stderr, "difftrack: error: '{}' is no command; did you mean '{}'? (see difftrack --help)\n", name,
+             difftrack::core::nearest(name, known));
+  return difftrack::cli::kExitBadInput;
+}
 
 int run_beside(const char* name, char** argv) {
   const std::string program = std::string("difftrack-") + name;
@@ -56,6 +70,9 @@ int main(int argc, char** argv) {
   add_inspect_command(app, run);
   add_reconstruct_command(app, run);
   add_evaluate_command(app, run);
+  const auto known = known_commands(app);
+  if (argc > 1 && argv[1][0] != '-' && std::find(known.begin(), known.end(), argv[1]) == known.end())
+    return unknown_command(argv[1], known);
   return run_program(app, argc, argv, [&] {
     run();
     return kExitSuccess;

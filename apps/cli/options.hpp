@@ -7,7 +7,9 @@
 #include <algorithm>
 #include <string>
 #include <type_traits>
+#include <vector>
 
+#include "difftrack/core/error.hpp"
 #include "difftrack/core/fields.hpp"
 
 namespace difftrack::cli {
@@ -43,9 +45,24 @@ void add_field_options(CLI::App& app, Config& config, const std::string& group,
           try {
             core::check_range("", flag, std::stod(text), range, unit);
           } catch (const std::invalid_argument&) {
+          } catch (const std::out_of_range&) {
+            throw core::InputError({"", flag, text}, "is a number that no variable can hold");
           }
         });
     }
+  });
+}
+
+/// Throws InputError with `why` when one of the flags of a Config was given: an option without effect is a
+/// misunderstanding. `skip` and `prefix` as in add_field_options.
+template <class Config>
+void refuse_field_options(const CLI::App& app, const std::string& why, const std::vector<std::string>& skip = {},
+                          const std::string& prefix = "") {
+  core::for_each_field<Config>([&](const auto& each) {
+    if (std::find(skip.begin(), skip.end(), each.name) != skip.end()) return;
+    const std::string flag = flag_name(prefix + std::string(each.name));
+    if (const CLI::Option* option = app.get_option_no_throw(flag); option != nullptr && option->count() > 0)
+      throw core::InputError({"", flag, option->as<std::string>()}, why);
   });
 }
 

@@ -2,7 +2,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <filesystem>
+#include <initializer_list>
 #include <memory>
 #include <string>
 #include <utility>
@@ -11,6 +13,7 @@
 #include "apps/cli/commands.hpp"
 #include "apps/cli/hit_options.hpp"
 #include "apps/cli/options.hpp"
+#include "apps/cli/output_files.hpp"
 #include "apps/cli/progress_bar.hpp"
 #include "difftrack/assign/assign_layers.hpp"
 #include "difftrack/core/error.hpp"
@@ -48,67 +51,100 @@ struct Method {
   std::string model;       // path of the weights; empty without a network
   std::string assignment;  // forced or free
   std::string hits;        // what its model was trained on: merged or pixels; empty without a network
+  std::string detector;    // what its model was trained for; empty without a network
   std::unique_ptr<reconstruct::ReconstructFrame> reconstruct;
 };
 
+// The text of a model's metadata under `key`; `otherwise` where there is none.
+std::string metadata(const network::Weights& weights, const std::string& key, const std::string& otherwise) {
+  const auto found = weights.metadata.find(key);
+  return found == weights.metadata.end() ? otherwise : found->second;
+}
+
 // The assignment that the model was chosen with, where the user asks for none; its cost also where the user asks for
 // free assignment.
-assign::AssignConfig assignment_for(const Options& options, const network::Weights& weights) {
+assign::AssignConfig assignment_for(const Options& options, const network::Weights& weights, const std::string& model) {
   assign::AssignConfig assign = options.assign;
-  const auto& meta = weights.metadata;
-  if (!options.mode_given && meta.contains("assignment")) assign.mode = meta.at("assignment");
-  if (assign.free() && meta.contains("unassigned_cost") && !options.cost_given)
-    assign.unassigned_cost = std::stod(meta.at("unassigned_cost"));
+  if (!options.mode_given) assign.mode = metadata(weights, "assignment", assign.mode);
+  const std::string cost = metadata(weights, "unassigned_cost", "");
+  if (assign.free() && !cost.empty() && !options.cost_given) {
+    const auto [end, error] = std::from_chars(cost.data(), cost.data() + cost.size(), assign.unassigned_cost);
+    if (error != std::errc{} || end != cost.data() + cost.size())
+      throw core::InputError({model, "unassigned_cost", cost}, "is no number");
+  }
+  assign::check_assign(assign, model);
   return assign;
+}
+
+// An option that changes nothing is a misunderstanding, better told than obeyed in silence.
+void check_options(const CLI::App& command, const Options& options) {
+  check_hit_options(command, options.hits);
+  const auto is = [&](std::initializer_list<const char*> methods) {
+    return std::find(methods.begin(), methods.end(), options.method) != methods.end();
+  };
+  const std::string why = "is of no use to --method " + options.method;
+  if (!is({"network", "oracle"}))
+    refuse_field_options<assign::AssignConfig>(command, why + ", which has an assignment of its own", {"threads"});
+  if (!is({"physics", "combined"})) refuse_field_options<track::PhysicsConfig>(command, why);
+  if (!is({"follower"})) refuse_field_options<track::FollowerConfig>(command, why);
+  if (!is({"network", "combined"}) && !options.model.empty())
+    throw core::InputError({"", "--model", options.model}, why);
+}
+
+// As check_options, once the mode is known; a network's may be its own.
+void check_cost(const Options& options, const assign::AssignConfig& assign) {
+  if (options.cost_given && !assign.free())
+    throw core::InputError({"", "--unassigned-cost", fmt::format("{}", assign.unassigned_cost)},
+                           "is of no use to --mode forced");
 }
 
 Method make_method(const Options& options, const detector::Detector& detector) {
   using namespace reconstruct;
-  if (options.method != "network" && options.method != "oracle" && (options.mode_given || options.cost_given))
-    throw core::InputError(
-        {"", options.mode_given ? "--mode" : "--unassigned-cost",
-         options.mode_given ? options.assign.mode : fmt::format("{}", options.assign.unassigned_cost)},
-        "is of no use to --method " + options.method + ", which has an assignment of its own");
   if (options.method == "network" || options.method == "combined") {
     const std::string model =
         core::find_shipped("models", options.model.empty() ? detector.name : options.model, ".safetensors");
     const network::Weights weights = network::read_weights(model);
     network::SegmentScorer scorer(weights, model);
-    const std::string hits = weights.metadata.contains("hits") ? weights.metadata.at("hits") : "merged";
+    const std::string hits = metadata(weights, "hits", "merged");
+    const std::string trained_for = metadata(weights, "detector", detector.name);
     if (options.method == "combined")
-      return {model, "free", hits,
+      return {model, "free", hits, trained_for,
               std::make_unique<CombinedReconstruction>(detector, std::move(scorer), options.physics)};
-    const assign::AssignConfig assign = assignment_for(options, weights);
-    return {model, assign.mode, hits, std::make_unique<NetworkReconstruction>(detector, std::move(scorer), assign)};
+    const assign::AssignConfig assign = assignment_for(options, weights, model);
+    check_cost(options, assign);
+    return {model, assign.mode, hits, trained_for,
+            std::make_unique<NetworkReconstruction>(detector, std::move(scorer), assign)};
   }
-  if (!options.model.empty())
-    throw core::InputError({"", "--model", options.model}, "is of no use to --method " + options.method);
   if (options.method == "follower")
-    return {"", "none", "", std::make_unique<FollowerReconstruction>(detector, options.follower)};
+    return {"", "none", "", "", std::make_unique<FollowerReconstruction>(detector, options.follower)};
   if (options.method == "straightness")
     return {
-        "", "forced", "",
+        "", "forced", "", "",
         std::make_unique<SegmentReconstruction>(detector, [](const event::Frame& frame, const graph::HitGraph& graph) {
           return track::assign_by_straightness(frame, graph);
         })};
   if (options.method == "oracle") {
     assign::AssignConfig assign = options.assign;
     assign.threads = 1;  // frames are solved side by side
-    return {"", assign.mode, "",
+    check_cost(options, assign);
+    return {"", assign.mode, "", "",
             std::make_unique<SegmentReconstruction>(detector,
                                                     [assign](const event::Frame& frame, const graph::HitGraph& graph) {
                                                       return track::assign_by_truth(frame, graph, assign);
                                                     })};
   }
   auto physics = std::make_shared<track::PhysicsAssignment>(detector, options.physics);
-  return {"", "free", "",
+  return {"", "free", "", "",
           std::make_unique<SegmentReconstruction>(
               detector,
               [physics](const event::Frame& frame, const graph::HitGraph& graph) { return (*physics)(frame, graph); })};
 }
 
-// A network takes hits for what it was trained on; hits of another kind have other sizes and energies.
-void warn_of_other_hits(const Method& method, const reconstruct::SourceReport& report) {
+// A network takes hits for what it was trained on; hits of another kind or detector have other sizes, energies, places.
+void warn_of_other_hits(const Method& method, const std::string& detector, const reconstruct::SourceReport& report) {
+  if (!method.detector.empty() && method.detector != detector)
+    fmt::print(stderr, "warning: the model was trained for detector '{}', but the hits are taken for those of '{}'\n",
+               method.detector, detector);
   const bool pixels = method.hits == "pixels";
   const std::int64_t other = pixels ? report.merged_files : report.pixel_files;
   if (!method.hits.empty() && other > 0)
@@ -140,6 +176,7 @@ void reconstruct_files(const Options& options) {
   core::check_fields(options.frames, "");
   for (const std::string& file : options.files)
     if (!std::filesystem::is_regular_file(file)) throw core::InputError({file, "", ""}, "no such file");
+  check_outputs(reconstruct::tracks_file_names(options.output, options.write_graph), options.files);
   const Method method = make_method(options, detector);
 
   reconstruct::TracksMeta meta;
@@ -161,7 +198,7 @@ void reconstruct_files(const Options& options) {
   writer.commit();
   if (options.quiet) return;
   fmt::print("{}: {} tracks from {} hits in {} frames\n", writer.npz_path(), counts.tracks, counts.hits, counts.frames);
-  warn_of_other_hits(method, source.report());
+  warn_of_other_hits(method, detector.name, source.report());
   print_report(source.report(), writer.no_tracks());
 }
 
@@ -209,7 +246,7 @@ void add_reconstruct_command(CLI::App& app, std::function<void()>& run) {
     options->mode_given = command->count("--mode") > 0;
     options->cost_given = command->count("--unassigned-cost") > 0;
     run = [options, command] {
-      check_hit_options(*command, options->hits);
+      check_options(*command, *options);
       options->hits.pixels.threads = options->threads;
       reconstruct_files(*options);
     };

@@ -44,6 +44,9 @@ struct AssignConfig {
   }
 };
 
+/// Throws InputError for an option outside its range or an unknown mode; `file` names where they came from.
+void check_assign(const AssignConfig& config, const std::string& file);
+
 /// One layer pair: rows are the hits first_row … of the deep layer, columns first_column … of the shallow layer.
 struct PairAssignment {
   std::int32_t first_row = 0, first_column = 0;  ///< hit indices of row 0 and column 0

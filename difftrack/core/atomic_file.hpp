@@ -9,8 +9,9 @@
 namespace difftrack::core {
 
 /// A file that appears whole or not at all: written under a temporary name beside its target, flushed to disk and
-/// renamed by commit(). Destruction without commit() removes the temporary file.
-/// Throws InputError (file) when the folder cannot be written or the disk is full.
+/// renamed by commit(). Destruction without commit() removes the temporary file. Of several files that belong together,
+/// finish() all before the first commit(): what is left to fail then is a rename.
+/// Throws InputError (file) when the folder cannot be written, the name is a folder's, or the disk is full.
 class AtomicFile {
  public:
   explicit AtomicFile(std::string path);
@@ -20,14 +21,15 @@ class AtomicFile {
 
   void write(std::span<const std::byte> bytes);
   void write(std::string_view text);
-  void commit();
+  void finish();  ///< flushes to disk; nothing can be written afterwards
+  void commit();  ///< finishes and gives the file its name
 
   /// Name of the temporary file, for libraries that insist on opening a path themselves; call commit() afterwards.
   const std::string& temporary_path() const { return temporary_; }
 
  private:
   std::string path_;
-  std::string temporary_;
+  std::string temporary_;  // empty once it has its name, or is gone
   std::FILE* file_ = nullptr;
 };
 

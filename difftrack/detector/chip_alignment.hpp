@@ -40,8 +40,7 @@ class ChipAlignment {
 /// In readouts where a layer has exactly one hit, it is compared with the single hit of the last layer before it that
 /// has one and is aligned already (layer 0 is the reference). A chip's shift is the median difference over its pairs
 /// within `window`; a chip is mirrored when more pairs agree that way. The beam must scatter symmetrically; the error
-/// of a shift is about 1.25 sd / sqrt(pairs), and errors add up from layer to layer. of a shift is about 1.25 sd /
-/// sqrt(pairs), and errors add up from layer to layer.
+/// of a shift is about 1.25 sd / sqrt(pairs), and errors add up from layer to layer.
 class AlignChips {
  public:
   struct Config {

@@ -286,8 +286,6 @@ Detector parse_detector(std::string_view text, const std::string& file) {
   return read_description(core::parse_toml(text, file), file);
 }
 
-std::vector<std::string> shipped_detectors() { return core::shipped_names("detectors", ".toml"); }
-
 Detector read_detector(const std::string& name_or_path) {
   const fs::path path = core::find_shipped("detectors", name_or_path, ".toml");
   if (!fs::is_regular_file(path)) throw InputError({path.string(), "", ""}, "no such file");

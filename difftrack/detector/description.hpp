@@ -142,7 +142,4 @@ Detector read_detector(const std::string& name_or_path);
 /// Reads a description from TOML text; `file` names it in errors.
 Detector parse_detector(std::string_view text, const std::string& file);
 
-/// Names of the shipped descriptions that are found, sorted.
-std::vector<std::string> shipped_detectors();
-
 }  // namespace difftrack::detector

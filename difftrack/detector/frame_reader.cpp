@@ -53,11 +53,13 @@ void FrameReader::read_chunk() {
   const bool more = table_.next(chunk, kChunkRows);
   if (!std::exchange(started_, true) && is_pixel_table(chunk)) return read_pixels();
   warnings_.insert(warnings_.end(), chunk.warnings.begin(), chunk.warnings.end());
+  // The last chunk is empty: adding it checks the columns of a file without rows.
   if (digitiser_) {
-    for (const Readout& readout : more ? digitiser_->add(chunk) : digitiser_->finish())
-      builder_.add_readout(readout.hits, readout.n_events, readout.complete);
+    add_readouts(digitiser_->add(chunk));
+    if (!more) add_readouts(digitiser_->finish());
   } else {
-    builder_.add(more ? merger_.add(chunk) : merger_.finish());
+    builder_.add(merger_.add(chunk));
+    if (!more) builder_.add(merger_.finish());
   }
   if (more) return;
   ended_ = true;
@@ -65,6 +67,10 @@ void FrameReader::read_chunk() {
   if (merge_report().duplicates > 0)
     warnings_.push_back(fmt::format("{}: {} rows repeat an earlier one of their event to the bit and were left out",
                                     table_.file(), merge_report().duplicates));
+}
+
+void FrameReader::add_readouts(const std::vector<Readout>& readouts) {
+  for (const Readout& readout : readouts) builder_.add_readout(readout.hits, readout.n_events, readout.complete);
 }
 
 void FrameReader::read_pixels() {

@@ -47,6 +47,7 @@ class FrameReader {
 
  private:
   void read_chunk();
+  void add_readouts(const std::vector<Readout>& readouts);
   void read_pixels();
 
   std::shared_ptr<const event::Bytes> file_;

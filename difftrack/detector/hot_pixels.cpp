@@ -169,7 +169,7 @@ event::Pixels mask_pixels(const event::Pixels& pixels, const HotPixels& hot) {
 
 std::string describe(const HotPixels& hot) {
   std::string text = fmt::format("{} readouts\n{:>5} {:>12} {:>10} {:>14} {:>18} {:>18}\n", hot.readouts, "layer",
-                                 "fired pixels", "hot pixels", "hits removed", "pixels/readout", "after masking");
+                                 "fired pixels", "hot pixels", "removed", "pixels/readout", "after masking");
   const auto percent = [](std::int64_t part, std::int64_t all) {
     return all > 0 ? 100.0 * static_cast<double>(part) / static_cast<double>(all) : 0.0;
   };

@@ -310,7 +310,10 @@ FileSummary inspect(const std::string& path, const Detector& detector, const std
   }
   summary.columns = columns.take();
   if (pixels)
-    attempt(summary, [&] { summary.pixels = pixels->finish(); });
+    attempt(summary, [&] {
+      summary.pixels = pixels->finish();
+      summary.pixels->hot = FindHotPixels()(pixels_from_table(event::read_table(file), detector), detector);
+    });
   else
     attempt(summary, [&] { summary.steps = steps.finish(); });
   summary.kind = summary.pixels ? "pixels" : summary.steps ? "steps" : "table";

@@ -8,6 +8,7 @@
 
 #include "difftrack/detector/build_frames.hpp"
 #include "difftrack/detector/description.hpp"
+#include "difftrack/detector/hot_pixels.hpp"
 #include "difftrack/detector/merge_steps.hpp"
 #include "difftrack/detector/steps_to_hits.hpp"
 
@@ -58,6 +59,7 @@ struct PixelsSummary {
   std::int64_t most_in_frame = 0;
   std::vector<std::int64_t> pixels_per_layer;  ///< up to the last layer that fired; layers above 9999 are not counted
   std::int64_t min_x = 0, max_x = 0, min_y = 0, max_y = 0;  ///< [pixels]
+  HotPixels hot;  ///< what reconstruction would mask; without layers where the detector cannot have these pixels
 };
 
 /// One array of a file that is no table.

@@ -27,6 +27,9 @@ struct TracksMeta {
   std::map<std::string, std::int64_t> no_tracks;  ///< reason → frames without tracks for it
 };
 
+/// NAME.npz and NAME.csv, and NAME.graph.npz with `write_graph`, for an output given as NAME, NAME.npz or NAME.csv.
+std::vector<std::string> tracks_file_names(const std::string& output, bool write_graph);
+
 /// Writes NAME.npz and NAME.csv, both whole or not at all, in memory for a few frames.
 ///
 /// The .npz holds three tables (NumPy structured arrays) and "meta":

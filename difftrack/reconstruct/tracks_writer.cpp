@@ -75,12 +75,6 @@ auto column(const std::vector<Row>& rows, F member) {
   return values;
 }
 
-std::string stem(std::string output) {
-  for (const char* ending : {".npz", ".csv"})
-    if (output.ends_with(ending)) return output.substr(0, output.size() - 4);
-  return output;
-}
-
 std::string json_text(const TracksMeta& meta) {
   const nlohmann::ordered_json json{
       {"format", "difftrack tracks 1"},
@@ -99,10 +93,21 @@ std::string json_text(const TracksMeta& meta) {
 
 }  // namespace
 
+std::vector<std::string> tracks_file_names(const std::string& output, bool write_graph) {
+  const bool ending = output.ends_with(".npz") || output.ends_with(".csv");
+  const std::string name = ending ? output.substr(0, output.size() - 4) : output;
+  std::vector<std::string> names{name + ".npz", name + ".csv"};
+  if (write_graph) names.push_back(name + ".graph.npz");
+  return names;
+}
+
 struct TracksWriter::Files {
   Files(const std::string& output, TracksMeta its_meta, bool write_graph)
-      : path(stem(output) + ".npz"), meta(std::move(its_meta)), npz(path, kWriting), csv(stem(output) + ".csv") {
-    if (write_graph) graph = std::make_unique<event::NpzWriter>(stem(output) + ".graph.npz", kWriting);
+      : path(tracks_file_names(output, write_graph)[0]),
+        meta(std::move(its_meta)),
+        npz(path, kWriting),
+        csv(tracks_file_names(output, write_graph)[1]) {
+    if (write_graph) graph = std::make_unique<event::NpzWriter>(tracks_file_names(output, write_graph)[2], kWriting);
   }
 
   // The first frame with hits decides whether there is truth; all others must agree.
@@ -110,6 +115,7 @@ struct TracksWriter::Files {
   void add_hits(const event::Frame& frame, const event::Tracks& accepted);
   void add_tracks(const event::Frame& frame, const event::Tracks& accepted);
   void add_segments(const event::Frame& frame, const FrameResult& result);
+  void write_csv_header();
   void write_csv_lines(const event::Frame& frame, const event::Tracks& accepted);
   void write_hits();
   void write_segments();
@@ -266,6 +272,10 @@ void TracksWriter::Files::begin(const event::Frame& frame, std::int32_t file) {
   if (any) return;
   any = true;
   truth = has_truth;
+  write_csv_header();
+}
+
+void TracksWriter::Files::write_csv_header() {
   csv.write(std::string("track,frame,order,hit,layer,x_mm,y_mm,z_mm,edep_MeV,score") +
             (truth ? ",event,primary\n" : "\n"));
 }
@@ -294,16 +304,20 @@ void TracksWriter::add(const event::Frame& frame, std::int32_t file, const Frame
 
 void TracksWriter::commit() {
   Files& f = *files_;
-  auto csv = std::async(std::launch::async, [&] { f.csv.commit(); });  // the disk works while the rest is compressed
+  if (!f.any) f.write_csv_header();
+  auto csv = std::async(std::launch::async, [&] { f.csv.finish(); });  // the disk works while the rest is compressed
   f.write_hits();
   f.write_tracks();
   f.write_frames();
   f.npz.add_text("meta", json_text(f.meta));
   if (f.graph) {
     f.write_segments();
-    f.graph->commit();
+    f.graph->finish();
   }
+  f.npz.finish();
   csv.get();
+  f.csv.commit();
+  if (f.graph) f.graph->commit();
   f.npz.commit();
 }
 

@@ -116,6 +116,9 @@ std::unique_ptr<Phantom> make_phantom(const SimulationConfig& config) {
   const auto colon = text.find(':');
   const std::string kind = text.substr(0, colon);
   const std::string rest = colon == std::string::npos ? "" : text.substr(colon + 1);
+  if (kind != "volume" && !config.hu_table.empty())
+    throw core::InputError({"", "hu_table", config.hu_table},
+                           "is of no use to phantom '" + text + "', only to a volume");
   if (text == "none") return nullptr;
   if (text == "ctp404") return make_ctp404();
   if (kind == "volume") return read_voxel_volume(rest, config.hu_table);

@@ -48,6 +48,13 @@ class BadInput : public testing::TestWithParam<Case> {
     write("missing.csv", "eventID,trackID,parentID,level1ID,level2ID,posX,posY,edep\n0,1,0,0,-1,1,1,0.1\n");
     write("text.csv", kHeader + "0,1,0,0,-1,abc,1,225,0.1\n");
     write("layer.csv", kHeader + "0,1,0,1,400,1,1,225,0.1\n");
+    write("words.csv", "a,b\n");
+    fs::create_directories(folder_ / "folder.npz");
+    fs::create_directories(folder_ / "out.graph.npz");
+    weights.metadata = {{"assignment", "free"}, {"unassigned_cost", "abc"}};
+    network::write_weights((folder_ / "cost.safetensors").string(), weights);
+    weights.metadata = {{"assignment", "loose"}};
+    network::write_weights((folder_ / "mode.safetensors").string(), weights);
     write("unknown.toml", "name = 'x'\nlayerz = 3\n");
     write("empty.npz", "");
     std::ifstream in(std::string(DIFFTRACK_GOLDEN_DIR) + "/water100_p50_steps.npz", std::ios::binary);
@@ -115,6 +122,28 @@ INSTANTIATE_TEST_SUITE_P(
              {"shape.safetensors", "R1.layers.1.weight", "145"}},
         Case{"option_out_of_range", kReconstruct + "good.csv --per-frame 0", {"--per-frame", "0"}},
         Case{"option_unknown", kReconstruct + "good.csv --per-frames 10", {"--per-frames"}},
+        Case{"option_no_variable_holds",
+             kReconstruct + "good.csv --mode free --unassigned-cost 1e400",
+             {"--unassigned-cost", "1e400"}},
+        Case{"columns_unknown_and_no_rows", kReconstruct + "words.csv", {"words.csv", "eventID"}},
+        Case{"columns_unknown_and_no_rows_as_pixels",
+             kReconstruct + "words.csv --hits pixels",
+             {"words.csv", "eventID"}},
+        Case{"output_is_the_input",
+             "difftrack reconstruct -m model.safetensors -o good good.csv",
+             {"good.csv", "input"}},
+        Case{"json_is_the_input", "difftrack inspect good.csv --json good.csv", {"good.csv", "input"}},
+        Case{"output_is_a_folder",
+             "difftrack reconstruct -m model.safetensors -o folder good.csv",
+             {"folder.npz", "folder"}},
+        Case{"graph_is_a_folder", kReconstruct + "good.csv --write-graph", {"out.graph.npz", "folder"}},
+        Case{"simulate_into_a_folder", "difftrack simulate --primaries 5 -o folder.npz", {"folder.npz", "folder"}},
+        Case{"model_cost_no_number",
+             "difftrack reconstruct -o out good.csv -m cost.safetensors",
+             {"cost.safetensors", "unassigned_cost", "abc"}},
+        Case{"model_mode_unknown",
+             "difftrack reconstruct -o out good.csv -m mode.safetensors",
+             {"mode.safetensors", "mode", "loose"}},
         Case{"hits_unknown", kReconstruct + "good.csv --hits clusters", {"hits", "clusters", "merged, pixels"}},
         Case{"pixel_option_out_of_range",
              kReconstruct + "good.csv --hits pixels --pixel-collected 1.5",
@@ -125,12 +154,18 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"pixels_of_a_bad_step", kReconstruct + "nan.csv --hits pixels", {"nan.csv", "posX", "nan"}},
         Case{"inspect_hits_unknown", "difftrack inspect good.csv --hits all", {"hits", "all"}},
         Case{"no_such_folder", "difftrack reconstruct -m model.safetensors -o no/such/out good.csv", {"no/such/out"}},
+        Case{"command_unknown", "difftrack reconstrukt good.csv", {"reconstrukt", "did you mean 'reconstruct'"}},
         Case{"evaluate_no_tracks_file", "difftrack evaluate good.csv", {"good.csv"}},
         Case{"inspect_truncated", "difftrack inspect truncated.npz", {"truncated.npz"}},
         Case{"simulate_unknown_material",
              "difftrack simulate --phantom slabs:unobtainium:10 -o out.npz",
              {"unobtainium"}},
         Case{"simulate_energy", "difftrack simulate --energy 400 -o out.npz", {"energy", "400", "330"}},
+        Case{
+            "simulate_energy_no_variable_holds", "difftrack simulate --energy 1e400 -o out.npz", {"--energy", "1e400"}},
+        Case{"simulate_table_without_volume",
+             "difftrack simulate --phantom water:100 --hu-table none.csv -o out.npz",
+             {"hu_table", "none.csv", "water:100"}},
         Case{"simulate_negative", "difftrack simulate --phantom water:-5 -o out.npz", {"-5"}},
         Case{"simulate_overlap", "difftrack simulate --phantom water:900 -o out.npz", {"900"}}),
     [](const auto& parameter) { return parameter.param.name; });

@@ -45,6 +45,7 @@ TEST_F(ReconstructCommand, WarnsWhenTheModelKnowsHitsOfAnotherKind) {
   EXPECT_EQ(other.exit_code, 0);
   EXPECT_THAT(other.output,
               testing::HasSubstr("the model was trained on pixel hits, but 1 of the input files gave merged ones"));
+  EXPECT_THAT(other.output, testing::HasSubstr("the model was trained for detector 'groningen-w', but the hits are"));
   const auto none = run("difftrack reconstruct steps.npz --hits pixels --method follower");
   EXPECT_THAT(none.output, testing::Not(testing::HasSubstr("warning"))) << none.output;
 }
@@ -83,10 +84,12 @@ TEST_F(ReconstructCommand, FreeAssignmentTakesTheModelsOwnCostUnlessOneIsGiven) 
 
 TEST_F(ReconstructCommand, OptionsThatAMethodHasNoUseForAreRefused) {
   for (const std::string options : {"--method physics --mode forced", "--method combined --unassigned-cost 0.3",
-                                    "--method follower --model bergen-dtc"}) {
+                                    "--method physics --min-score 0.5", "--method follower --model bergen-dtc",
+                                    "--method network --beam-energy 250", "--method physics --max-score 0.1",
+                                    "--mode forced --unassigned-cost 0.2", "--method oracle --unassigned-cost 0.2"}) {
     const auto refused = run("difftrack reconstruct steps.npz -o refused " + options);
     EXPECT_EQ(refused.exit_code, 2) << options;
-    EXPECT_THAT(refused.output, testing::HasSubstr("is of no use to --method")) << refused.output;
+    EXPECT_THAT(refused.output, testing::HasSubstr("is of no use to --m")) << refused.output;
   }
   EXPECT_FALSE(fs::exists(folder_ / "refused.npz"));
 }

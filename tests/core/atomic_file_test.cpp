@@ -31,7 +31,16 @@ TEST(AtomicFile, AppearsWholeOnCommitAndNotAtAllWithout) {
   }
   std::ifstream in(path);
   EXPECT_EQ(std::string(std::istreambuf_iterator<char>(in), {}), "whole");
+  {
+    AtomicFile file(path + "2");
+    file.write("whole");
+    file.finish();  // on disk, but without its name
+    EXPECT_FALSE(std::filesystem::exists(path + "2"));
+  }
+  EXPECT_FALSE(std::filesystem::exists(path + "2"));
+  EXPECT_FALSE(std::filesystem::exists(path + "2.part"));
   EXPECT_THROW(AtomicFile("/no/such/folder/x"), InputError);
+  EXPECT_THROW(AtomicFile(folder.string()), InputError);
   std::filesystem::remove_all(folder);
 }
 

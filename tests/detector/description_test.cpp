@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <numeric>
 
+#include "difftrack/core/shipped_files.hpp"
 #include "tests/event/made_files.hpp"
 
 namespace difftrack::detector {
@@ -106,8 +107,9 @@ TEST(Description, Gate3mmAlHasTheMeasuredPlanes) {
 }
 
 TEST(Description, EveryShippedDescriptionReads) {
-  EXPECT_THAT(shipped_detectors(), ::testing::IsSupersetOf({"bergen-dtc", "gate-3mm-al"}));
-  for (const auto& name : shipped_detectors()) EXPECT_EQ(read_detector(name).name, name);
+  const auto shipped = core::shipped_names("detectors", ".toml");
+  EXPECT_THAT(shipped, ::testing::IsSupersetOf({"bergen-dtc", "gate-3mm-al"}));
+  for (const auto& name : shipped) EXPECT_EQ(read_detector(name).name, name);
 }
 
 TEST(Description, DataFolderFromTheEnvironmentComesFirst) {

@@ -87,13 +87,15 @@ TEST(Inspect, RealPixelFiles) {
   for (const char* energy : {"150", "160", "180"}) {
     const std::string path = std::string(DIFFTRACK_SHARED_DIR "/data/groningen_") + energy + "MeV_pixels.npz";
     if (!std::filesystem::exists(path)) GTEST_SKIP() << path << " is absent";
-    const FileSummary summary = inspect(path, read_detector("bergen-dtc"), {});
+    const FileSummary summary = inspect(path, read_detector("groningen-w"), {});
     EXPECT_EQ(summary.kind, "pixels");
     ASSERT_TRUE(summary.pixels);
     EXPECT_EQ(summary.pixels->pixels_per_layer.size(), 24U);
     EXPECT_GE(summary.pixels->min_x, -640);
     EXPECT_LE(summary.pixels->max_y, 640);
     EXPECT_GT(summary.pixels->frames, 500);
+    ASSERT_EQ(summary.pixels->hot.layers.size(), 24U);
+    EXPECT_GT(summary.pixels->hot.places.size(), 1000U);
     EXPECT_EQ(std::accumulate(summary.pixels->pixels_per_layer.begin(), summary.pixels->pixels_per_layer.end(),
                               std::int64_t{0}),
               summary.rows);

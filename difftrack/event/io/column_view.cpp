@@ -17,17 +17,6 @@ std::string ColumnView::dtype() const {
   return kTypes[values.index()];
 }
 
-std::vector<ColumnView> views_of(const Table& table) {
-  std::vector<ColumnView> views;
-  for (const auto& column : table.columns) {
-    if (const auto* integers = std::get_if<0>(&column.values))
-      views.push_back({column.name, std::span<const std::int64_t>(*integers)});
-    else
-      views.push_back({column.name, std::span<const double>(std::get<1>(column.values))});
-  }
-  return views;
-}
-
 std::string structured_descr(std::span<const ColumnView> columns) {
   std::string descr = "[";
   for (const auto& column : columns)

@@ -28,9 +28,6 @@ struct ColumnView {
   std::string dtype() const;  ///< NumPy's: "<i4", "<i8", "|u1", "<f4", "<f8"
 };
 
-/// Views of all columns of a table.
-std::vector<ColumnView> views_of(const Table& table);
-
 /// NumPy's description of rows made of these columns: [('eventID', '<i4'), …].
 std::string structured_descr(std::span<const ColumnView> columns);
 

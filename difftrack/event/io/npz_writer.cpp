@@ -70,8 +70,13 @@ void NpzWriter::end_table() {
   table_.clear();
 }
 
-void NpzWriter::commit() {
+void NpzWriter::finish() {
   end_table();
+  zip_.finish();
+}
+
+void NpzWriter::commit() {
+  finish();
   zip_.commit();
 }
 

@@ -46,7 +46,8 @@ class NpzWriter {
   /// later ones differ.
   void append(const std::string& key, std::span<const ColumnView> columns);
 
-  void commit();
+  void finish();  ///< the file is whole then, but still under its temporary name
+  void commit();  ///< finishes and gives the file its name
 
  private:
   void end_table();

@@ -225,12 +225,18 @@ void ZipWriter::end(std::string_view new_head) {
   open_ = false;
 }
 
-void ZipWriter::commit() {
+void ZipWriter::finish() {
+  if (out_ == nullptr) return;
   if (open_) end();
   const std::uint64_t offset = at_;
   for (const auto& entry : entries_) put(directory_entry(entry));
   put(directory_end(entries_.size(), offset, at_ - offset));
   if (std::fclose(std::exchange(out_, nullptr)) != 0) fail();
+  file_.finish();
+}
+
+void ZipWriter::commit() {
+  finish();
   file_.commit();
 }
 

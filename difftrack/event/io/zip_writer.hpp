@@ -32,8 +32,8 @@ class ZipWriter {
   void end(std::string_view new_head);
   void end();
 
-  /// Writes the directory and gives the file its name.
-  void commit();
+  void finish();  ///< writes the directory; the file is whole then, but still under its temporary name
+  void commit();  ///< finishes and gives the file its name
 
  private:
   void flush_blocks(bool all);

@@ -187,7 +187,7 @@ class Trainer {
 
   void write_model() const {
     network::Weights weights = network::to_weights(state_.best, layout_);
-    weights.metadata["detector"] = experiment_.data.detector;
+    weights.metadata["detector"] = detector_.name;
     if (experiment_.data.hits != "merged") weights.metadata["hits"] = experiment_.data.hits;
     weights.metadata["loss"] = experiment_.loss.loss;
     weights.metadata["assignment"] = experiment_.assign.mode;
