@@ -17,6 +17,7 @@
 #include <thread>
 
 #include "difftrack/core/error.hpp"
+#include "difftrack/core/folder_lock.hpp"
 #include "difftrack/core/random.hpp"
 #include "tests/learn/random_frame.hpp"
 
@@ -103,6 +104,12 @@ TEST_F(TrainerTest, StoppedAndResumedEqualsUninterrupted) {
 }
 
 TEST_F(TrainerTest, RefusesAFolderInUseAndOtherOptionsOnResume) {
+  {
+    fs::create_directories(folder_ / "a");
+    const core::FolderLock another((folder_ / "a").string());
+    EXPECT_THROW(run("a"), core::InputError);
+    EXPECT_TRUE(fs::is_empty(folder_ / "a"));
+  }
   run("a");
   EXPECT_THROW(run("a"), core::InputError);
   experiment_.optimiser.alpha = 0.9;

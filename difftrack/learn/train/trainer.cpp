@@ -5,8 +5,10 @@
 
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "difftrack/core/atomic_file.hpp"
+#include "difftrack/core/folder_lock.hpp"
 #include "difftrack/core/parallel.hpp"
 #include "difftrack/graph/build_hit_graph.hpp"
 #include "difftrack/learn/models/module_parameters.hpp"
@@ -96,6 +98,7 @@ class Trainer {
     std::error_code error;
     fs::create_directories(options_.out, error);
     if (error) throw core::InputError({options_.out, "", ""}, "cannot be made: " + error.message());
+    lock_.emplace(options_.out);
     const bool exists = fs::exists(path("checkpoint.safetensors"));
     if (exists && !options_.resume)
       throw core::InputError({options_.out, "", ""},
@@ -229,6 +232,7 @@ class Trainer {
   graph::HitGraphConfig filter_;
   std::unique_ptr<FrameGradientFunction> gradient_;
   std::vector<event::Frame> training_, validation_;
+  std::optional<core::FolderLock> lock_;
   TrainingState state_;
 };
 
