@@ -213,7 +213,7 @@ void add_reconstruct_command(CLI::App& app, std::function<void()>& run) {
   command
       ->add_option(
           "--method", options->method,
-          "network; combined: network and physics together, the fewest errors where beam and phantom are known; or "
+          "network; combined: network and physics together, the fewest errors in frames of ten protons or more; or "
           "without a network: physics, straightness, follower (the classical baseline); oracle: truth as scores, the "
           "head-room of any network")
       ->check(CLI::IsMember({"network", "combined", "physics", "straightness", "follower", "oracle"}))

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numbers>
 #include <string>
 
@@ -63,21 +64,45 @@ PhysicsAssignment::PhysicsAssignment(const detector::Detector& detector, const P
 }
 
 double PhysicsAssignment::range_of_frame(const event::Frame& frame) const {
+  constexpr std::int32_t kFront = 4;       // planes that tell how many protons there are
+  constexpr double kStepsPerSpread = 2.0;  // of the grid of ranges
   const std::int32_t n_layers = frame.n_layers();
-  const auto hits = [&](std::int32_t layer) { return static_cast<double>(frame.end(layer) - frame.begin(layer)); };
-  const std::int32_t front = std::min(n_layers, 4);
+  if (n_layers == 0) return 0.0;
+  // The first plane without hits, where there is one, tells as much as those before it.
+  const auto n_planes = std::min(at(n_layers) + 1, matter_.plane_z.size());
+  std::vector<double> hits(n_planes, 0.0), depth(n_planes), lost(n_planes);
   double level = 0.0;
-  for (std::int32_t layer = 0; layer < front; ++layer) level += hits(layer) / front;
-  std::int32_t end = n_layers - 1;
-  while (end > 0 && hits(end) < 0.5 * level) --end;
-  // Half of the protons that reached plane `end` stop before the next one, give or take.
-  const auto gap = at(std::min(end, n_layers - 2));
-  return matter_.plane_wet(end) + (n_layers > 1 ? 0.5 * matter_.gap_wet[gap] : 0.0);
+  for (std::size_t p = 0; p < n_planes; ++p) {
+    const auto layer = static_cast<std::int32_t>(p);
+    if (layer < n_layers) hits[p] = frame.end(layer) - frame.begin(layer);
+    depth[p] = matter_.plane_wet(layer);
+    lost[p] = std::exp(-config_.nuclear_loss * (depth[p] - depth[0]));
+    if (layer < std::min(n_layers, kFront)) level += hits[p] / lost[p] / std::min(n_layers, kFront);
+  }
+  const double spread = range_spread(), step = spread / kStepsPerSpread;
+  double best = -std::numeric_limits<double>::infinity(), weights = 0.0, mean = 0.0;
+  for (double range = depth.front(); range < depth.back() + 2.0 * spread; range += step) {
+    double log_likelihood = 0.0;
+    for (std::size_t p = 0; p < n_planes; ++p) {
+      const double expected = level * (lost[p] * normal_above((depth[p] - range) / spread) + config_.birth_share);
+      log_likelihood += hits[p] * std::log(expected) - expected;
+    }
+    if (log_likelihood > best) {  // all weights are relative to the best so far
+      const double fade = std::exp(best - log_likelihood);
+      weights *= fade, mean *= fade, best = log_likelihood;
+    }
+    weights += std::exp(log_likelihood - best), mean += range * std::exp(log_likelihood - best);
+  }
+  return mean / weights;
+}
+
+double PhysicsAssignment::range_spread() const {
+  return config_.range_straggling * range_in_water(config_.beam_energy);
 }
 
 std::vector<PhysicsAssignment::Plane> PhysicsAssignment::planes(double range, std::int32_t n_layers) const {
   std::vector<Plane> result(at(n_layers));
-  const double spread = config_.range_straggling * range_in_water(config_.beam_energy);
+  const double spread = range_spread();
   // Mean range left to those whose range exceeds a depth.
   const auto mean_left = [&](double depth) {
     const double z = (depth - range) / spread;

@@ -78,13 +78,15 @@ class PhysicsAssignment {
   SegmentAssignment operator()(const event::Frame& frame, const graph::HitGraph& graph,
                                std::span<const float> log_odds = {}) const;
 
-  /// [mm water] the range at the detector's front that would end the frame's tracks where they end: the depth at which
-  /// the number of hits falls below half of what it was in the front layers.
+  /// [mm water] the range R at the detector's front, from the number of hits n_p in each plane (depth d_p, first empty
+  /// plane included): mean over R of the likelihood of n_p ~ Poisson(N [exp(-nuclear_loss d_p) P(range > d_p | R) +
+  /// birth_share]), N protons from the first four planes, all R in the detector equally likely beforehand.
   double range_of_frame(const event::Frame& frame) const;
 
  private:
   struct Beam;
   struct Plane;
+  double range_spread() const;  // [mm water]
   std::vector<Plane> planes(double range, std::int32_t n_layers) const;
   Beam entrance(const event::Frame& frame, double range, std::int32_t layer) const;
 

@@ -21,12 +21,12 @@
 namespace difftrack::track {
 namespace {
 
-/// A stack of `n` layers 10 mm apart: 2 mm of aluminium behind each sensitive plane.
-detector::Detector stack(std::int32_t n) {
+/// A stack of `n` layers 10 mm apart: 2 mm of aluminium, or more, behind each sensitive plane.
+detector::Detector stack(std::int32_t n, double absorber = 2.0) {
   detector::Detector d;
   d.materials = {{"aluminium", 2.7, {"Al"}, {1.0}, 0.0}, {"silicon", 2.33, {"Si"}, {1.0}, 0.0}};
   for (std::int32_t layer = 0; layer < n; ++layer)
-    d.layers.push_back({{{1, 0.02, true}, {0, 2.0, false}}, 10.0 * layer});
+    d.layers.push_back({{{1, 0.02, true}, {0, absorber, false}}, 10.0 * layer});
   d.source_z = -500.0;
   return d;
 }
@@ -205,6 +205,29 @@ TEST(PhysicsAssignment, ReadsTheRangeFromWhereTracksEnd) {
   auto hits = scattered_tracks(6, 40, 5e-3);  // 20 layers of 2 mm aluminium: 4.2 mm of water each
   const PhysicsAssignment physics(stack(25));
   EXPECT_NEAR(physics.range_of_frame(problems::made_frame(hits)), 19.5 * 4.22, 2.0);
+  EXPECT_EQ(physics.range_of_frame(event::Frame{}), 0.0);
+}
+
+// Planes 21 mm of water apart, the spread of ranges 4 mm: between two planes the range is known to the gap, near one to
+// a part of the spread.
+TEST(PhysicsAssignment, ReadsTheRangeFromHowManyTracksReachACoarsePlane) {
+  const detector::Detector detector = stack(10, 10.0);
+  const PhysicsAssignment physics(detector);
+  const LayerMatter matter = layer_matter(detector);
+  const double spread = 0.012 * range_in_water(230.0);
+  const auto estimate = [&](double range) {
+    core::RandomStream random(8, 0);
+    std::vector<problems::MadeHit> hits;
+    for (std::int32_t track = 0; track < 200; ++track) {
+      const double reaches = std::min(range + spread * random.normal(), -std::log(random.uniform()) / 0.001);
+      for (std::int32_t layer = 0; layer < 10 && matter.plane_wet(layer) < reaches; ++layer)
+        hits.push_back({layer, static_cast<float>(track), 0.0F, track});
+    }
+    return physics.range_of_frame(problems::made_frame(hits));
+  };
+  const double plane = matter.plane_wet(6);
+  for (const double off : {-4.0, -2.0, 0.0, 2.0, 4.0}) EXPECT_NEAR(estimate(plane + off), plane + off, 1.5) << off;
+  EXPECT_NEAR(estimate(plane + 10.0), plane + 10.0, 5.0);
 }
 
 TEST(PhysicsAssignment, RefusesAFrameOfAnotherDetector) {
