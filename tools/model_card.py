@@ -16,7 +16,7 @@ import tempfile
 
 GATE_BEAM = "--detector gate-3mm-al --phantom water:250 --energy 250 --sigma 0 --divergence 0 --emittance 0"
 TEST_FRAMES = {
-    "bergen-dtc": [(f"{water} mm of water", f"--phantom water:{water} --primaries 4000 --seed 3{water}", [50, 100, 150])
+    "bergen-dtc": [(f"{water} mm of water", f"--phantom water:{water} --primaries 4000 --seed 5{water}", [50, 100, 150])
                    for water in (100, 150, 200)],
     "gate-3mm-al": [("250 mm of water, 250 MeV", f"{GATE_BEAM} --primaries 6000 --seed 47", [50, 100, 150])],
 }
@@ -27,7 +27,7 @@ RECONSTRUCT = {  # how steps become hits, where it is not as published
     "groningen-w": "--hits pixels --pixel-gamma 0.012 --pixel-threshold 40 --pixel-threshold-spread 8 --pixel-noise 5 "
                    "--pixel-noise-hit-rate 3.4e-5 --pixel-seed 2",
 }
-MODES = {"bergen-dtc": ("free", "with physics", "forced")}  # the simulated beam is the one that physics expects
+MODES = {"bergen-dtc": ("free", "with physics", "forced")}
 KEYS = ["published_purity", "published_efficiency", "strict_purity", "strict_efficiency"]
 
 
