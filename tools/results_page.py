@@ -27,7 +27,7 @@ NAMES = {"ptt": "PTT", "pat_lambda_25": "PAT λ = 25", "pat_lambda_50": "PAT λ 
          "hit_graph_ptt": "PTT, hit graph", "physics": "physics alone", "follower": "track follower",
          "straightness": "straightness alone", "oracle": "oracle (truth as scores)", "network": "network (gate-3mm-al)"}
 ASSIGNMENTS = {"combined": "with physics"}
-COLOURS = ("#1f5fa8", "#5b9bd5", "#9dc3e6", "#c0504d", "#e08a88", "#f0bcbb", "#7f9f3f", "#8064a2", "#b0803c")
+COLOURS = ("#1f5fa8", "#5b9bd5", "#9dc3e6", "#8064a2", "#c0504d", "#e08a88", "#f0bcbb", "#7f9f3f", "#b0803c")
 
 
 def method_of(run):
