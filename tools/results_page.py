@@ -112,9 +112,10 @@ def curves_svg(runs):
     worst = min((run["best"]["purity"] for run in runs.values()), default=1.0)
     low, high = min(0.80, int(50 * worst - 2) / 50), 0.94
     x = lambda step: left + step / last * (width - left - right)
-    y = lambda purity: height - bottom - (min(max(purity, low), high) - low) / (high - low) * (height - bottom - top)
+    y = lambda purity: height - bottom - (purity - low) / (high - low) * (height - bottom - top)
     out = [f"<svg xmlns='http://www.w3.org/2000/svg' width='{width}' height='{height}' font-family='sans-serif' font-size='12'>",
-           f"<rect width='{width}' height='{height}' fill='white'/>"]
+           f"<rect width='{width}' height='{height}' fill='white'/>",
+           f"<clipPath id='plot'><rect x='{left}' y='{top}' width='{width - left - right}' height='{height - bottom - top}'/></clipPath>"]
     for percent in range(round(100 * low), 95, 2):
         out.append(f"<line x1='{left}' x2='{width - right}' y1='{y(percent / 100):.1f}' y2='{y(percent / 100):.1f}' stroke='#ddd'/>"
                    f"<text x='{left - 6}' y='{y(percent / 100) + 4:.1f}' text-anchor='end'>{percent} %</text>")
@@ -123,7 +124,7 @@ def curves_svg(runs):
     for i, (name, run) in enumerate(runs.items()):
         points = " ".join(f"{x(step):.1f},{y(purity):.1f}" for step, purity, _ in run["curve"])
         colour = COLOURS[i % len(COLOURS)]
-        out.append(f"<polyline points='{points}' fill='none' stroke='{colour}' stroke-width='1.5'/>"
+        out.append(f"<polyline points='{points}' fill='none' stroke='{colour}' stroke-width='1.5' clip-path='url(#plot)'/>"
                    f"<text x='{width - right + 12}' y='{top + 12 + 18 * i}' fill='{colour}'>{method_of(name)}, seed {name.split('_')[-1]}</text>")
     out.append(f"<text x='{(left + width - right) / 2}' y='{height - 8}' text-anchor='middle'>steps of 32 frames</text>"
                f"<text x='{left}' y='13'>published purity on the validation frames (100 p+/F), forced assignment</text></svg>")
