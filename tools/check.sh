@@ -4,6 +4,7 @@
 set -uo pipefail
 cd "$(dirname "$0")/.."
 failed=0
+mkdir -p build
 sources=$(git ls-files -co --exclude-standard '*.cpp' '*.hpp')
 if ! clang-format --dry-run --Werror $sources 2>build/format.log; then
   echo "format: $(grep -c 'error:' build/format.log) places differ; run: clang-format -i \$(git ls-files '*.cpp' '*.hpp')"

@@ -24,7 +24,8 @@ PUBLISHED = {
     "track follower": {50: "88.1/79.6 90.2/82.8 91.2/83.8", 100: "83.0/74.6 86.5/79.0 87.4/80.3", 150: "79.1/70.9 83.3/75.7 84.7/77.7"},
 }
 NAMES = {"ptt": "PTT", "pat_lambda_25": "PAT λ = 25", "pat_lambda_50": "PAT λ = 50", "pat_lambda_75": "PAT λ = 75",
-         "hit_graph_ptt": "PTT, hit graph", "physics": "physics alone", "follower": "track follower",
+         "hit_graph_ptt": "PTT, hit graph", "hit_graph_pat_lambda_25": "PAT λ = 25, hit graph",
+         "hit_graph_pat_lambda_50": "PAT λ = 50, hit graph", "hit_graph_pat_lambda_75": "PAT λ = 75, hit graph", "physics": "physics alone", "follower": "track follower",
          "straightness": "straightness alone", "oracle": "oracle (truth as scores)", "network": "network (gate-3mm-al)"}
 ASSIGNMENTS = {"combined": "with physics"}
 COLOURS = ("#1f5fa8", "#5b9bd5", "#9dc3e6", "#8064a2", "#c0504d", "#e08a88", "#f0bcbb", "#7f9f3f", "#b0803c")

@@ -121,6 +121,8 @@ void report_without_truth(const Options& options) {
 void evaluate(const Options& options) {
   check_outputs({options.json}, options.files);
   check_outputs({options.json}, {options.compare});
+  if (options.no_truth && !options.compare.empty())
+    throw core::InputError({"", "--compare", options.compare}, "is of no use to --no-truth, which compares nothing");
   if (without_truth(options)) return report_without_truth(options);
   std::vector<reconstruct::Evaluation> rows;
   for (const std::string& file : options.files)

@@ -166,7 +166,7 @@ ordered_json to_json(const FileSummary& summary, bool from_pixels) {
 }
 
 void inspect(const InspectOptions& options) {
-  check_outputs({options.json}, {options.file});
+  check_outputs({options.json}, {options.file, options.detector});
   const auto detector = detector::read_detector(options.detector);
   const FileSummary summary = detector::inspect(options.file, detector, options.per_frame, options.hits);
   for (const auto& warning : summary.warnings) fmt::print(stderr, "difftrack: warning: {}\n", warning);

@@ -21,6 +21,15 @@ inline std::string flag_name(std::string_view field) {
   return flag;
 }
 
+/// " (0 to 1)", " (from 0)", or nothing where every number will do.
+inline std::string range_text(const core::Range& range) {
+  constexpr double kVast = 1e9;  // such a bound guards arithmetic; telling it would confuse
+  const bool low = range.low > -kVast, high = range.high < kVast;
+  if (low && high) return fmt::format(" ({:g} to {:g})", range.low, range.high);
+  if (low) return fmt::format(" (from {:g})", range.low);
+  return high ? fmt::format(" (up to {:g})", range.high) : "";
+}
+
 /// One flag per field of a Config, with its unit, range and default in `--help`; `skip` names fields that the command
 /// sets by other means; `prefix` stands before every flag's name where names alone would not tell what they are of.
 /// Range errors are InputErrors that name the flag.
@@ -34,6 +43,7 @@ void add_field_options(CLI::App& app, Config& config, const std::string& group,
     const std::string flag = flag_name(prefix + std::string(each.name));
     std::string help(each.help);
     if (!each.unit.empty()) help += fmt::format(" [{}]", each.unit);
+    if constexpr (std::is_arithmetic_v<T> && !std::is_same_v<T, bool>) help += range_text(each.range);
     if constexpr (std::is_same_v<T, bool>) {
       app.add_flag(flag + ",!--no-" + flag.substr(2), member, help + (member ? " (default: on)" : " (default: off)"))
           ->group(group);

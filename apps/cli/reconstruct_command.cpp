@@ -12,6 +12,7 @@
 
 #include "apps/cli/commands.hpp"
 #include "apps/cli/hit_options.hpp"
+#include "apps/cli/interruptible.hpp"
 #include "apps/cli/options.hpp"
 #include "apps/cli/output_files.hpp"
 #include "apps/cli/progress_bar.hpp"
@@ -65,6 +66,7 @@ std::string metadata(const network::Weights& weights, const std::string& key, co
 // free assignment.
 assign::AssignConfig assignment_for(const Options& options, const network::Weights& weights, const std::string& model) {
   assign::AssignConfig assign = options.assign;
+  assign::check_assign(assign, "");
   if (!options.mode_given) assign.mode = metadata(weights, "assignment", assign.mode);
   const std::string cost = metadata(weights, "unassigned_cost", "");
   if (assign.free() && !cost.empty() && !options.cost_given) {
@@ -175,8 +177,11 @@ void reconstruct_files(const Options& options) {
   const detector::Detector detector = detector::read_detector(options.detector);
   core::check_fields(options.frames, "");
   for (const std::string& file : options.files)
-    if (!std::filesystem::is_regular_file(file)) throw core::InputError({file, "", ""}, "no such file");
-  check_outputs(reconstruct::tracks_file_names(options.output, options.write_graph), options.files);
+    if (std::error_code ignored; !std::filesystem::is_regular_file(file, ignored))
+      throw core::InputError({file, "", ""}, "no such file, or not to be read");
+  const auto outputs = reconstruct::tracks_file_names(options.output, options.write_graph);
+  check_outputs(outputs, options.files);
+  check_outputs(outputs, {options.detector, options.model});
   const Method method = make_method(options, detector);
 
   reconstruct::TracksMeta meta;
@@ -192,6 +197,7 @@ void reconstruct_files(const Options& options) {
   const auto counts = reconstruct::reconstruct_stream(
       source, *method.reconstruct, options.threads,
       [&](const event::Frame& frame, std::int32_t file, const reconstruct::FrameResult& result) {
+        stop_if_interrupted();
         writer.add(frame, file, result);
       },
       options.quiet ? core::ProgressCallback{} : progress_bar("frames"));
@@ -213,7 +219,7 @@ void add_reconstruct_command(CLI::App& app, std::function<void()>& run) {
   command
       ->add_option(
           "--method", options->method,
-          "network; combined: network and physics together, the fewest errors in frames of ten protons or more; or "
+          "network; combined: network and physics together, the fewest errors; or "
           "without a network: physics, straightness, follower (the classical baseline); oracle: truth as scores, the "
           "head-room of any network")
       ->check(CLI::IsMember({"network", "combined", "physics", "straightness", "follower", "oracle"}))
@@ -248,7 +254,7 @@ void add_reconstruct_command(CLI::App& app, std::function<void()>& run) {
     run = [options, command] {
       check_options(*command, *options);
       options->hits.pixels.threads = options->threads;
-      reconstruct_files(*options);
+      run_interruptible([&] { reconstruct_files(*options); });
     };
   });
 }

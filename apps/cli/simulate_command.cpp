@@ -1,25 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
-#include <csignal>
 #include <memory>
 #include <string>
 
 #include "apps/cli/commands.hpp"
+#include "apps/cli/interruptible.hpp"
 #include "apps/cli/options.hpp"
+#include "apps/cli/output_files.hpp"
 #include "apps/cli/progress_bar.hpp"
+#include "difftrack/simulate/phantom.hpp"
 #include "difftrack/simulate/simulation.hpp"
 #include "difftrack/simulate/steps_writer.hpp"
 
 namespace difftrack::cli {
 
 namespace {
-
-volatile std::sig_atomic_t interrupted = 0;
-
-struct Interrupted {
-  int signal;
-};
 
 /// The options that decide the output; neither its name nor the number of threads does.
 std::string command_line(const simulate::SimulationConfig& config) {
@@ -31,13 +27,12 @@ std::string command_line(const simulate::SimulationConfig& config) {
 }
 
 void simulate(const simulate::SimulationConfig& config, const std::string& output, bool quiet) {
+  check_outputs({output}, {config.detector, config.hu_table, simulate::volume_file(config)});
   const simulate::Simulation simulation(config);
-  std::signal(SIGINT, [](int signal) { interrupted = signal; });
-  std::signal(SIGTERM, [](int signal) { interrupted = signal; });
   simulate::StepsWriter writer(output, simulation.detector(), simulation.beam().is_scan(), config.threads);
   simulation.run(
       [&](const event::Steps& steps) {
-        if (interrupted != 0) throw Interrupted{interrupted};
+        stop_if_interrupted();
         writer.append(steps);
       },
       quiet ? core::ProgressCallback{} : progress_bar("protons"));
@@ -69,15 +64,7 @@ void add_simulate_command(CLI::App& app, std::function<void()>& run) {
       "      --spots-y 3 --primaries 66000 -o view-030.npz\n"
       "The same seed gives the same file to the byte for any number of threads.");
   command->callback([options, &run] {
-    run = [options] {
-      try {
-        simulate(options->config, options->output, options->quiet);
-      } catch (const Interrupted& stop) {
-        // The unfinished file is gone by now; end as the signal would have.
-        std::signal(stop.signal, SIG_DFL);
-        std::raise(stop.signal);
-      }
-    };
+    run = [options] { run_interruptible([&] { simulate(options->config, options->output, options->quiet); }); };
   });
 }
 

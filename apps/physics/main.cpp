@@ -50,6 +50,9 @@ double primaries_per_second(std::int64_t seed) {
 }
 
 int monitor(const Options& options) {
+  std::error_code error;
+  std::filesystem::create_directories(options.output, error);
+  if (error) throw core::InputError({options.output, "", ""}, "cannot be made: " + error.message());
   physics::Results results;
   const auto progress = cli::progress_bar("parts");
   results.water = simulate::water_points(options.primaries / 4, options.seed);
@@ -79,7 +82,6 @@ int monitor(const Options& options) {
   add(physics::check_cells(results.cells));
   add({{"primaries per second and core, 100 mm water and the whole DTC", results.per_second, 20000.0, 1e9, "target"}});
 
-  std::filesystem::create_directories(options.output);
   const auto write = [&](const char* name, const std::string& text) {
     core::AtomicFile file((std::filesystem::path(options.output) / name).string());
     file.write(text);
@@ -129,6 +131,10 @@ int main(int argc, char** argv) {
   app.add_option("--why", options.why, "the reason, kept in the reference");
   app.footer("Exit code 1 when a number misses its limits.");
   return cli::run_program(app, argc, argv, [&] {
+    if (options.reference.empty() && !options.why.empty())
+      throw core::InputError({"", "--why", options.why}, "is of use to --update-reference alone");
+    if (options.calibrate && !options.reference.empty())
+      throw core::InputError({"", "--calibrate", ""}, "cannot go with --update-reference");
     if (options.calibrate) return physics::calibrate_beam(options.primaries, options.seed, options.threads);
     return options.reference.empty() ? monitor(options) : update_reference(options);
   });

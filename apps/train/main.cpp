@@ -79,8 +79,22 @@ learn::Experiment merged(const CLI::App& app, const Options& options) {
   return experiment;
 }
 
+/// Refuses flags that the merged experiment has no use for; its file may hold them for other runs.
+void check_flags(const CLI::App& app, const learn::Experiment& experiment) {
+  const auto refuse = [&](const char* flag, const std::string& why) {
+    if (app.count(flag) > 0) throw core::InputError({"", flag, app.get_option(flag)->as<std::string>()}, why);
+  };
+  if (experiment.loss.loss == "bce") {
+    cli::refuse_field_options<assign::EstimatorConfig>(app, "is of no use to --loss bce; did you mean --loss hamming?",
+                                                       hidden_fields("estimator"));
+    refuse("--margin", "is of no use to --loss bce; did you mean --loss hamming?");
+  }
+  if (!experiment.assign.free()) refuse("--unassigned-cost", "is of no use to --mode forced");
+}
+
 int train(const CLI::App& app, Options& options) {
   const learn::Experiment experiment = merged(app, options);
+  check_flags(app, experiment);
   cli::check_hit_options(app, learn::hit_config(experiment, options.file));
   if (options.run.out.empty()) {
     const std::filesystem::path file(options.file);

@@ -6,14 +6,19 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <string>
+#include <system_error>
 #include <utility>
 
 #include "difftrack/core/error.hpp"
 
 namespace difftrack::core {
 
-AtomicFile::AtomicFile(std::string path) : path_(std::move(path)), temporary_(path_ + ".part") {
-  if (std::filesystem::is_directory(path_)) throw InputError({path_, "", ""}, "cannot be written: is a folder");
+AtomicFile::AtomicFile(std::string path)
+    : path_(std::move(path)), temporary_(path_ + '.' + std::to_string(getpid()) + ".part") {
+  std::error_code ignored;  // fopen says it better
+  if (std::filesystem::is_directory(path_, ignored))
+    throw InputError({path_, "", ""}, "cannot be written: is a folder");
   file_ = std::fopen(temporary_.c_str(), "wb");
   if (file_ == nullptr) throw InputError({path_, "", ""}, std::string("cannot be written: ") + std::strerror(errno));
 }

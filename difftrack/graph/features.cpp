@@ -12,8 +12,8 @@ std::vector<float> segment_features(const event::Frame& frame, const HitGraph& g
     const auto d = static_cast<std::size_t>(graph.deep[s]), u = static_cast<std::size_t>(graph.shallow[s]);
     float* f = features.data() + s * kSegmentFeatures;
     f[0] = hits.edep[d], f[1] = hits.edep[u];
-    f[2] = hits.x[d], f[3] = hits.y[d], f[4] = hits.z[d];
-    f[5] = hits.x[u], f[6] = hits.y[u], f[7] = hits.z[u];
+    f[2] = hits.x[d] - frame.spot_x, f[3] = hits.y[d] - frame.spot_y, f[4] = hits.z[d];
+    f[5] = hits.x[u] - frame.spot_x, f[6] = hits.y[u] - frame.spot_y, f[7] = hits.z[u];
   }
   return features;
 }

@@ -12,7 +12,8 @@ inline constexpr int kHitFeatures = 4;
 inline constexpr int kDirectionFeatures = 3;
 
 /// Raw node features of the line graph, shape (segments, 8), row-major:
-/// edep_deep, edep_shallow [MeV], x, y, z of the deep hit, x, y, z of the shallow hit [mm].
+/// edep_deep, edep_shallow [MeV], x, y, z of the deep hit, x, y, z of the shallow hit [mm], x and y from the centre of
+/// the beam spot (0 where the frame has none).
 std::vector<float> segment_features(const event::Frame& frame, const HitGraph& graph);
 
 /// Node features of the hit-graph network, shape (hits, 4): cluster size over that of 0.06 MeV, x and y from the

@@ -21,19 +21,20 @@ class RowSpool {
   }
 
   void push(const Row& row) {
-    if (std::fwrite(&row, sizeof(Row), 1, file_.get()) != 1)
-      throw core::InputError({"", "temporary folder", ""}, "the disk is full");
+    if (std::fwrite(&row, sizeof(Row), 1, file_.get()) != 1) fail();
   }
 
   /// Calls f(rows) for pieces of at most `piece` rows, in order; once, at the end, with none when there are none.
   template <class F>
   void drain(std::size_t piece, F&& f) {
+    if (std::fflush(file_.get()) != 0) fail();
     std::rewind(file_.get());
     std::vector<Row> rows(piece);
     bool any = false;
     while (true) {
       rows.resize(piece);
       rows.resize(std::fread(rows.data(), sizeof(Row), piece, file_.get()));
+      if (std::ferror(file_.get()) != 0) fail();
       if (rows.empty() && any) return;
       f(rows);
       any = true;
@@ -42,6 +43,10 @@ class RowSpool {
   }
 
  private:
+  [[noreturn]] static void fail() {
+    throw core::InputError({"", "temporary folder", ""}, "cannot be written or read back: its disk may be full");
+  }
+
   std::unique_ptr<std::FILE, int (*)(std::FILE*)> file_;
 };
 

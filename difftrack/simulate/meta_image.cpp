@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <charconv>
 #include <cmath>
 #include <cstring>
 #include <filesystem>
@@ -12,6 +13,7 @@
 #include <string_view>
 
 #include "difftrack/core/error.hpp"
+#include "difftrack/simulate/materials.hpp"
 #include "difftrack/simulate/voxel_volume.hpp"
 
 namespace difftrack::simulate {
@@ -155,6 +157,17 @@ MetaImage read_meta_image(const std::string& path) {
   return image;
 }
 
+namespace {
+
+/// Whether all of `text` is one finite number; then `value` is it.
+bool whole_number(const std::string& text, double& value) {
+  const std::string word = trimmed(text);
+  const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), value);
+  return error == std::errc{} && end == word.data() + word.size() && std::isfinite(value);
+}
+
+}  // namespace
+
 std::vector<HounsfieldRow> read_hounsfield_table(const std::string& path) {
   std::ifstream in(path);
   if (!in || fs::is_directory(path)) throw InputError({path, "", ""}, "no such file");
@@ -166,12 +179,15 @@ std::vector<HounsfieldRow> read_hounsfield_table(const std::string& path) {
     const std::string where = "row " + std::to_string(number);
     HounsfieldRow row;
     const auto first = text.find(','), second = text.find(',', first + 1);
-    char* end = nullptr;
-    row.hu = std::strtod(text.c_str(), &end);
-    if (first == std::string::npos || second == std::string::npos || end == text.c_str())
+    if (first == std::string::npos || second == std::string::npos || !whole_number(text.substr(0, first), row.hu) ||
+        !whole_number(text.substr(second + 1), row.density))
       throw InputError({path, where, text}, "expected hu,material,density");
     row.material = trimmed(text.substr(first + 1, second - first - 1));
-    row.density = std::strtod(text.c_str() + second + 1, &end);
+    try {
+      named_material(row.material);
+    } catch (const InputError&) {
+      throw InputError({path, where + " material", row.material}, "is no known material");
+    }
     if (!(row.density > 0.0 && row.density < 50.0))
       throw InputError({path, where + " density", text}, "must be positive");
     if (!rows.empty() && row.hu <= rows.back().hu)

@@ -111,6 +111,11 @@ std::unique_ptr<Phantom> make_ctp404() {
                                            std::move(inserts));
 }
 
+std::string volume_file(const SimulationConfig& config) {
+  constexpr std::string_view kVolume = "volume:";
+  return config.phantom.starts_with(kVolume) ? config.phantom.substr(kVolume.size()) : "";
+}
+
 std::unique_ptr<Phantom> make_phantom(const SimulationConfig& config) {
   const std::string& text = config.phantom;
   const auto colon = text.find(':');

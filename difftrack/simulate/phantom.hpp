@@ -66,6 +66,9 @@ class CylinderPhantom : public Phantom {
 /// CTP404 sensitometry module: epoxy cylinder of 75 mm radius, eight inserts of 6.1 mm radius at 58.5 mm.
 std::unique_ptr<Phantom> make_ctp404();
 
+/// The file of a phantom 'volume:FILE', empty for any other.
+std::string volume_file(const SimulationConfig& config);
+
 /// Reads Config::phantom; null for "none". Throws InputError for an unknown kind or material or a thickness <= 0.
 std::unique_ptr<Phantom> make_phantom(const SimulationConfig& config);
 

@@ -116,8 +116,7 @@ SampleStatistics sample_statistics(const event::Steps& steps, std::int64_t event
   std::vector<std::vector<double>> angle(planes, std::vector<double>(n, kNone));
   for (std::size_t e = 0; e < tracks.size(); ++e)
     for (std::size_t p = 0; p + 1 < planes; ++p) {
-      const auto& a = tracks[e][p];
-      const auto& b = tracks[e][p + 1];
+      const auto &a = tracks[e][p], &b = tracks[e][p + 1];
       angle[p][2 * e] = std::atan((b.x - a.x) / (b.z - a.z));
       angle[p][2 * e + 1] = std::atan((b.y - a.y) / (b.z - a.z));
     }

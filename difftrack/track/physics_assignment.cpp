@@ -36,9 +36,10 @@ double gauss_density(double angle, double scale) {
 
 }  // namespace
 
-/// Expected direction of tracks at layer 0: slope = (position - centre) * slope_per_mm, with a spread.
+/// Expected direction of tracks at layer 0: slope = (position - centre) * slope_per_mm, with a spread; and the beam's
+/// width there [mm].
 struct PhysicsAssignment::Beam {
-  double centre_x, centre_y, slope_per_mm, spread;
+  double centre_x, centre_y, slope_per_mm, spread, width;
   Direction at(double x, double y) const {
     const double tx = (x - centre_x) * slope_per_mm, ty = (y - centre_y) * slope_per_mm;
     const double norm = 1.0 / std::sqrt(1.0 + tx * tx + ty * ty);
@@ -81,7 +82,9 @@ double PhysicsAssignment::range_of_frame(const event::Frame& frame) const {
   }
   const double spread = range_spread(), step = spread / kStepsPerSpread;
   double best = -std::numeric_limits<double>::infinity(), weights = 0.0, mean = 0.0;
-  for (double range = depth.front(); range < depth.back() + 2.0 * spread; range += step) {
+  const auto n_ranges = static_cast<int>((depth.back() - depth.front() + 2.0 * spread) / step) + 1;
+  for (int i = 0; i < n_ranges; ++i) {
+    const double range = depth.front() + i * step;
     double log_likelihood = 0.0;
     for (std::size_t p = 0; p < n_planes; ++p) {
       const double expected = level * (lost[p] * normal_above((depth[p] - range) / spread) + config_.birth_share);
@@ -148,7 +151,7 @@ PhysicsAssignment::Beam PhysicsAssignment::entrance(const event::Frame& frame, d
     mixed += t2 * lever;
     width2 += t2 * lever * lever;
   }
-  Beam beam{0.0, 0.0, mixed / width2, std::sqrt(std::max(1e-8, angle2 - mixed * mixed / width2))};
+  Beam beam{0.0, 0.0, mixed / width2, std::sqrt(std::max(1e-8, angle2 - mixed * mixed / width2)), std::sqrt(width2)};
   if (frame.has_spot) {
     beam.centre_x = static_cast<double>(frame.spot_x);
     beam.centre_y = static_cast<double>(frame.spot_y);
@@ -164,16 +167,17 @@ PhysicsAssignment::Beam PhysicsAssignment::entrance(const event::Frame& frame, d
 
 namespace {
 
-/// -log of the density of births at each hit of a layer.
-std::vector<double> birth_costs(const event::Frame& frame, std::int32_t layer, double share) {
+/// -log of the density of births at each hit of a layer. The spread of its hits counts with the beam's expected width
+/// as one hit more: a single hit tells nothing of it.
+std::vector<double> birth_costs(const event::Frame& frame, std::int32_t layer, double share, double width) {
   const auto begin = frame.begin(layer), end = frame.end(layer);
   const double n = end - begin;
-  double mx = 0.0, my = 0.0, xx = 1e-3, yy = 1e-3;
+  double mx = 0.0, my = 0.0, xx = width * width / (n + 1.0), yy = xx;
   for (auto h = begin; h < end; ++h)
     mx += static_cast<double>(frame.hits.x[at(h)]) / n, my += static_cast<double>(frame.hits.y[at(h)]) / n;
   for (auto h = begin; h < end; ++h) {
-    xx += std::pow(static_cast<double>(frame.hits.x[at(h)]) - mx, 2) / n;
-    yy += std::pow(static_cast<double>(frame.hits.y[at(h)]) - my, 2) / n;
+    xx += std::pow(static_cast<double>(frame.hits.x[at(h)]) - mx, 2) / (n + 1.0);
+    yy += std::pow(static_cast<double>(frame.hits.y[at(h)]) - my, 2) / (n + 1.0);
   }
   constexpr double kWiden = 2.0;  // births lie further out than primaries
   std::vector<double> costs;
@@ -210,11 +214,11 @@ SegmentAssignment PhysicsAssignment::operator()(const event::Frame& frame, const
     const double death = plane[at(layer)].death;
     assign::LeavingCosts leaving;
     if (step.downstream) {
-      leaving.row = birth_costs(frame, layer + 1, config_.birth_share);
+      leaving.row = birth_costs(frame, layer + 1, config_.birth_share, beam.width);
       leaving.column.assign(at(frame.end(layer) - first_shallow), -std::log(death));
     } else {  // upstream a track ends where it was born, and begins where it died
       leaving.row.assign(at(frame.end(layer + 1) - first_deep), -std::log(config_.birth_share));
-      leaving.column = birth_costs(frame, layer, death);
+      leaving.column = birth_costs(frame, layer, death, beam.width);
     }
     const double stays = 1.0 - (step.downstream ? death : config_.birth_share);
     const double width = plane[at(step.downstream ? layer : layer + 1)].kink;

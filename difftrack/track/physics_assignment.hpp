@@ -62,7 +62,7 @@ struct PhysicsConfig {
 ///         tail for nuclear scattering. The energy in pv is the mean energy of protons that reach plane L.
 ///   P_L   nuclear loss over the gap's water-equivalent thickness and stopping by the range's Gaussian.
 ///   rho   birth_share of the layer's hits, spread as they are (Gaussian, widened).
-/// The sweep starts at the first layer behind an absorber; tracking layers in front of it, whose long gaps cannot be
+/// The sweep starts at the first calorimeter layer; tracking layers in front of it, whose long gaps cannot be
 /// crossed without a direction, are reached upstream afterwards by the same rule with birth and death exchanged. In the
 /// first layer a direction is expected from the position: Fermi–Eyges transport of the beam through as much water as
 /// the range says, phantom_centre_z in its middle; tracks born later have a wide prior. Approximated: no memory of the
@@ -93,7 +93,7 @@ class PhysicsAssignment {
   PhysicsConfig config_;
   LayerMatter matter_;
   double source_z_ = 0.0;
-  std::int32_t first_layer_ = 0;  // first one behind an absorber, where the sweep starts
+  std::int32_t first_layer_ = 0;  // first one of the calorimeter, where the sweep starts
 };
 
 }  // namespace difftrack::track

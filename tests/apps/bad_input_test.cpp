@@ -49,6 +49,7 @@ class BadInput : public testing::TestWithParam<Case> {
     write("text.csv", kHeader + "0,1,0,0,-1,abc,1,225,0.1\n");
     write("layer.csv", kHeader + "0,1,0,1,400,1,1,225,0.1\n");
     write("words.csv", "a,b\n");
+    fs::copy(fs::path(DIFFTRACK_SOURCE_DIR) / "detectors/bergen-dtc.toml", folder_ / "description.toml");
     fs::create_directories(folder_ / "folder.npz");
     fs::create_directories(folder_ / "out.graph.npz");
     weights.metadata = {{"assignment", "free"}, {"unassigned_cost", "abc"}};
@@ -153,6 +154,19 @@ INSTANTIATE_TEST_SUITE_P(
              {"--pixel-threshold", "50", "--hits merged"}},
         Case{"pixels_of_a_bad_step", kReconstruct + "nan.csv --hits pixels", {"nan.csv", "posX", "nan"}},
         Case{"inspect_hits_unknown", "difftrack inspect good.csv --hits all", {"hits", "all"}},
+        Case{"name_too_long",
+             "difftrack reconstruct -m model.safetensors good.csv -o " + std::string(300, 'n'),
+             {"cannot be written"}},
+        Case{"json_is_the_description",
+             "difftrack inspect good.csv --detector description.toml --json description.toml",
+             {"description.toml", "input"}},
+        Case{"simulate_onto_its_table",
+             "difftrack simulate --phantom volume:none.mhd --hu-table words.csv -o words.csv",
+             {"words.csv", "input"}},
+        Case{"compare_without_truth",
+             "difftrack evaluate good.csv --no-truth --compare other.npz",
+             {"--compare", "other.npz", "--no-truth"}},
+        Case{"mode_unknown", kReconstruct + "good.csv --mode loose", {"mode", "loose", "forced"}},
         Case{"no_such_folder", "difftrack reconstruct -m model.safetensors -o no/such/out good.csv", {"no/such/out"}},
         Case{"command_unknown", "difftrack reconstrukt good.csv", {"reconstrukt", "did you mean 'reconstruct'"}},
         Case{"evaluate_no_tracks_file", "difftrack evaluate good.csv", {"good.csv"}},
@@ -169,6 +183,23 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"simulate_negative", "difftrack simulate --phantom water:-5 -o out.npz", {"-5"}},
         Case{"simulate_overlap", "difftrack simulate --phantom water:900 -o out.npz", {"900"}}),
     [](const auto& parameter) { return parameter.param.name; });
+
+#ifdef DIFFTRACK_HAS_TRAINING
+TEST(Program, TrainingRefusesFlagsWithoutEffect) {
+  const std::string train =
+      "cd " DIFFTRACK_SOURCE_DIR " && difftrack train experiments/line_graph/ptt.toml -o /nowhere ";
+  for (const std::string flag : {"--lambda 50", "--estimator identity", "--margin 0.3", "--unassigned-cost 0.2"}) {
+    const CommandResult result = run_command(train + flag);
+    EXPECT_EQ(result.exit_code, 2) << result.output;
+    EXPECT_NE(result.output.find(flag.substr(0, flag.find(' '))), std::string::npos) << result.output;
+    EXPECT_NE(result.output.find("is of no use to --"), std::string::npos) << result.output;
+  }
+  const CommandResult check =
+      run_command("difftrack check-gradient none.npz -m none.safetensors --unassigned-cost 0.2");
+  EXPECT_EQ(check.exit_code, 2);
+  EXPECT_NE(check.output.find("is of no use to --mode forced"), std::string::npos) << check.output;
+}
+#endif
 
 TEST(Program, HelpHasExamplesAndVersionIsShown) {
   EXPECT_EQ(run_command("difftrack --version").exit_code, 0);

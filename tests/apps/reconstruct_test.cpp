@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -92,6 +93,17 @@ TEST_F(ReconstructCommand, OptionsThatAMethodHasNoUseForAreRefused) {
     EXPECT_THAT(refused.output, testing::HasSubstr("is of no use to --m")) << refused.output;
   }
   EXPECT_FALSE(fs::exists(folder_ / "refused.npz"));
+}
+
+TEST_F(ReconstructCommand, StoppedBySignalLeavesNothing) {
+  ASSERT_EQ(run("difftrack simulate -q --phantom water:100 --primaries 3000 -o many.npz").exit_code, 0);
+  const auto count = [&] { return std::distance(fs::directory_iterator(folder_), {}); };
+  const auto before = count();
+  const auto stopped =
+      run("(difftrack reconstruct -q many.npz --per-frame 100 --threads 1 --write-graph -o stopped & p=$!; "
+          "until [ -e stopped.npz.$p.part ]; do sleep 0.01; done; kill -TERM $p; wait $p)");
+  ASSERT_EQ(stopped.exit_code, 128 + SIGTERM) << "it ended before it could be stopped";
+  EXPECT_EQ(count(), before);
 }
 
 TEST_F(ReconstructCommand, OracleNeedsTruth) {

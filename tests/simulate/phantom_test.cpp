@@ -149,6 +149,13 @@ TEST(Phantom, BadVolumesGiveOneClearSentence) {
   EXPECT_THAT(error_of([&] { read_hounsfield_table(folder / "t.csv"); }), HasSubstr("row 2 hu"));
   std::ofstream(folder / "t.csv") << "0,water,-1\n";
   EXPECT_THAT(error_of([&] { read_hounsfield_table(folder / "t.csv"); }), HasSubstr("must be positive"));
+  for (const char* row : {"1O0,water,1.0", "nan,water,1.0", "0,water,1.0xyz", "0,water"}) {
+    std::ofstream(folder / "t.csv") << row << "\n";
+    EXPECT_THAT(error_of([&] { read_hounsfield_table(folder / "t.csv"); }), HasSubstr("expected hu,material,density"))
+        << row;
+  }
+  std::ofstream(folder / "t.csv") << "0,watr,1.0\n";
+  EXPECT_THAT(error_of([&] { read_hounsfield_table(folder / "t.csv"); }), HasSubstr("row 1 material = 'watr'"));
 }
 
 }  // namespace

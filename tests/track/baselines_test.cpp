@@ -176,6 +176,18 @@ TEST(PhysicsAssignment, FindsScatteredTracksAndLetsNoiseBe) {
   EXPECT_GT(straight_false, 2 * false_ones);
 }
 
+// A hit alone in its layer does not make births there likely.
+TEST(PhysicsAssignment, FollowsASingleProton) {
+  for (const int n : {1, 2})
+    for (const double kink : {1e-3, 5e-3}) {
+      const auto frame = problems::made_frame(scattered_tracks(9, n, kink));
+      const auto graph = graph::build_hit_graph(frame);
+      const auto labels = graph::segment_labels(frame, graph);
+      EXPECT_EQ(PhysicsAssignment(stack(20), {.residual_range = 120.0})(frame, graph).assigned, labels)
+          << n << ' ' << kink;
+    }
+}
+
 TEST(PhysicsAssignment, AddsLogOddsOfANetwork) {
   const auto frame = problems::made_frame(scattered_tracks(4, 30, 5e-3));
   const auto graph = graph::build_hit_graph(frame);

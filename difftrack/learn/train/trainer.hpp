@@ -23,7 +23,8 @@ struct RunOptions {
 ///
 /// One step: frames drawn with replacement, each with its own forward and backward pass on one thread; gradients are
 /// added in the order of the draw, running statistics updated in that order, RMSprop moves the parameters. Same seed,
-/// same bytes, for any number of threads and however often the run was stopped and resumed.
+/// same bytes, for any number of threads and however often the run was stopped and resumed. (One given more steps after
+/// its end keeps the validation made there.)
 ///
 /// Writes into `out`: model.safetensors (highest validation purity so far), checkpoint.safetensors (everything, as one
 /// atomic file), metrics.json (the curve) and events.out.tfevents.* (TensorBoard: Loss/train,

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <csignal>
+#include <functional>
+
+namespace difftrack::cli {
+
+inline volatile std::sig_atomic_t interrupted = 0;
+
+/// Thrown by stop_if_interrupted; unwinding removes unfinished files.
+struct Interrupted {
+  int signal;
+};
+
+inline void stop_if_interrupted() {
+  if (interrupted != 0) throw Interrupted{interrupted};
+}
+
+/// Runs `work`, which calls stop_if_interrupted now and then; after SIGINT or SIGTERM the process ends as the signal
+/// would have ended it, but with its unfinished files gone.
+inline void run_interruptible(const std::function<void()>& work) {
+  std::signal(SIGINT, [](int signal) { interrupted = signal; });
+  std::signal(SIGTERM, [](int signal) { interrupted = signal; });
+  try {
+    work();
+  } catch (const Interrupted& stop) {
+    std::signal(stop.signal, SIG_DFL);
+    std::raise(stop.signal);
+  }
+}
+
+}  // namespace difftrack::cli
