@@ -165,6 +165,7 @@ void print_report(const reconstruct::SourceReport& report, const std::map<std::s
   note(report.frames.cut_off, "hits dropped: behind the first empty layer of their frame");
   note(report.frames.partial_events, "events dropped: incomplete last frame");
   std::vector<std::pair<std::int64_t, std::string>> reasons;
+  reasons.reserve(no_tracks.size());
   for (const auto& [reason, frames] : no_tracks) reasons.emplace_back(-frames, reason);
   std::sort(reasons.begin(), reasons.end());  // most frequent first
   constexpr std::size_t kShown = 5;

@@ -8,10 +8,10 @@
 
 namespace difftrack::core {
 
-/// A file that appears whole or not at all: written under a temporary name of this process beside its target, flushed to disk and
-/// renamed by commit(). Destruction without commit() removes the temporary file. Of several files that belong together,
-/// finish() all before the first commit(): what is left to fail then is a rename.
-/// Throws InputError (file) when the folder cannot be written, the name is a folder's, or the disk is full.
+/// A file that appears whole or not at all: written under a temporary name of this process beside its target, flushed
+/// to disk and renamed by commit(). Destruction without commit() removes the temporary file. Of several files that
+/// belong together, finish() all before the first commit(): what is left to fail then is a rename. Throws InputError
+/// (file) when the folder cannot be written, the name is a folder's, or the disk is full.
 class AtomicFile {
  public:
   explicit AtomicFile(std::string path);

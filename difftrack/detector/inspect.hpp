@@ -83,9 +83,9 @@ struct FileSummary {
   std::string problem;
 };
 
-/// Looks through a file in chunks, once; fired pixels a second time, whole, for the hot ones. A file that can be read but not used with this detector (a missing column, a
-/// layer it does not have) gives a summary with `problem`; throws InputError when it cannot be read at all, and for bad
-/// options of `hits`.
+/// Looks through a file in chunks, once; fired pixels a second time, whole, for the hot ones. A file that can be read
+/// but not used with this detector (a missing column, a layer it does not have) gives a summary with `problem`; throws
+/// InputError when it cannot be read at all, and for bad options of `hits`.
 FileSummary inspect(const std::string& path, const Detector& detector, const std::vector<std::int32_t>& per_frame,
                     const HitConfig& hits = {});
 
