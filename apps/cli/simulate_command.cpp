@@ -9,6 +9,7 @@
 #include "apps/cli/options.hpp"
 #include "apps/cli/output_files.hpp"
 #include "apps/cli/progress_bar.hpp"
+#include "difftrack/core/error.hpp"
 #include "difftrack/simulate/phantom.hpp"
 #include "difftrack/simulate/simulation.hpp"
 #include "difftrack/simulate/steps_writer.hpp"
@@ -63,7 +64,12 @@ void add_simulate_command(CLI::App& app, std::function<void()>& run) {
       "  difftrack simulate --phantom ctp404 --rotation 30 --sigma 2 --divergence 2.5 --emittance 3 --spots-x 22\n"
       "      --spots-y 3 --primaries 66000 -o view-030.npz\n"
       "The same seed gives the same file to the byte for any number of threads.");
-  command->callback([options, &run] {
+  command->callback([options, command, &run] {
+    if (options->config.phantom == "none")
+      for (const char* flag : {"--phantom-z", "--rotation", "--phantom-step"})
+        if (command->count(flag) > 0)
+          throw core::InputError({"", flag, command->get_option(flag)->as<std::string>()},
+                                 "is of no use to --phantom none");
     run = [options] { run_interruptible([&] { simulate(options->config, options->output, options->quiet); }); };
   });
 }
