@@ -26,12 +26,14 @@ constexpr std::array kElements{
     Element{"F", 9, 18.998},   Element{"Ne", 10, 20.180}, Element{"Na", 11, 22.990}, Element{"Mg", 12, 24.305},
     Element{"Al", 13, 26.982}, Element{"Si", 14, 28.085}, Element{"P", 15, 30.974},  Element{"S", 16, 32.06},
     Element{"Cl", 17, 35.45},  Element{"Ar", 18, 39.948}, Element{"K", 19, 39.098},  Element{"Ca", 20, 40.078},
-    Element{"Ti", 22, 47.867}, Element{"Cr", 24, 51.996}, Element{"Mn", 25, 54.938}, Element{"Fe", 26, 55.845},
-    Element{"Ni", 28, 58.693}, Element{"Cu", 29, 63.546}, Element{"Zn", 30, 65.38},  Element{"Ga", 31, 69.723},
-    Element{"Ge", 32, 72.630}, Element{"As", 33, 74.922}, Element{"Br", 35, 79.904}, Element{"Mo", 42, 95.95},
-    Element{"Ag", 47, 107.87}, Element{"Cd", 48, 112.41}, Element{"Sn", 50, 118.71}, Element{"Te", 52, 127.60},
-    Element{"I", 53, 126.90},  Element{"Cs", 55, 132.91}, Element{"Ta", 73, 180.95}, Element{"W", 74, 183.84},
+    Element{"Ti", 22, 47.867}, Element{"V", 23, 50.942},  Element{"Cr", 24, 51.996}, Element{"Mn", 25, 54.938},
+    Element{"Fe", 26, 55.845}, Element{"Co", 27, 58.933}, Element{"Ni", 28, 58.693}, Element{"Cu", 29, 63.546},
+    Element{"Zn", 30, 65.38},  Element{"Ga", 31, 69.723}, Element{"Ge", 32, 72.630}, Element{"As", 33, 74.922},
+    Element{"Br", 35, 79.904}, Element{"Mo", 42, 95.95},  Element{"Ag", 47, 107.87}, Element{"Cd", 48, 112.41},
+    Element{"Sn", 50, 118.71}, Element{"Te", 52, 127.60}, Element{"I", 53, 126.90},  Element{"Cs", 55, 132.91},
+    Element{"Ba", 56, 137.33}, Element{"Gd", 64, 157.25}, Element{"Ta", 73, 180.95}, Element{"W", 74, 183.84},
     Element{"Pt", 78, 195.08}, Element{"Au", 79, 196.97}, Element{"Pb", 82, 207.2},  Element{"Bi", 83, 208.98},
+    Element{"U", 92, 238.03},
 };
 
 const Element& element(const std::string& symbol, const std::string& material) {
