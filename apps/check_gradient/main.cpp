@@ -57,10 +57,8 @@ learn::GradientCheck check_frame(const Options& options, const detector::Detecto
                                to_vector(gradients[1]), options.blackbox, options.check);
 }
 
-int run(const Options& options, bool cost_given) {
-  if (cost_given && !options.assign.free())
-    throw core::InputError({"", "--unassigned-cost", fmt::format("{}", options.assign.unassigned_cost)},
-                           "is of no use to --mode forced");
+int run(const CLI::App& app, const Options& options) {
+  if (!options.assign.free()) cli::refuse_option(app, "--unassigned-cost", "is of no use to --mode forced");
   const detector::Detector detector = detector::read_detector(options.detector);
   const network::SegmentScorer scorer(network::read_weights(options.model), options.model);
   const auto frames = learn::load_frames(options.files, detector, options.per_frame, options.frames);
@@ -110,5 +108,5 @@ int main(int argc, char** argv) {
   app.footer(
       "Exit code 0: the gradient agrees on every frame; 1: it does not.\n"
       "Example: difftrack check-gradient steps.npz --model models/bergen-dtc.safetensors --per-frame 50");
-  return cli::run_program(app, argc, argv, [&] { return run(options, app.count("--unassigned-cost") > 0); });
+  return cli::run_program(app, argc, argv, [&] { return run(app, options); });
 }

@@ -119,8 +119,9 @@ void report_without_truth(const Options& options) {
 }
 
 void evaluate(const Options& options) {
-  check_outputs({options.json}, options.files);
-  check_outputs({options.json}, {options.compare});
+  std::vector<std::string> inputs = options.files;
+  inputs.push_back(options.compare);
+  check_outputs({options.json}, inputs);
   if (options.no_truth && !options.compare.empty())
     throw core::InputError({"", "--compare", options.compare}, "is of no use to --no-truth, which compares nothing");
   if (without_truth(options)) return report_without_truth(options);

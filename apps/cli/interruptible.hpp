@@ -6,7 +6,12 @@
 
 namespace difftrack::cli {
 
+/// SIGINT or SIGTERM once one has come, 0 before.
 inline volatile std::sig_atomic_t interrupted = 0;
+
+inline void watch_for_interrupts() {
+  for (const int signal : {SIGINT, SIGTERM}) std::signal(signal, [](int received) { interrupted = received; });
+}
 
 /// Thrown by stop_if_interrupted; unwinding removes unfinished files.
 struct Interrupted {
@@ -20,8 +25,7 @@ inline void stop_if_interrupted() {
 /// Runs `work`, which calls stop_if_interrupted now and then; after SIGINT or SIGTERM the process ends as the signal
 /// would have ended it, but with its unfinished files gone.
 inline void run_interruptible(const std::function<void()>& work) {
-  std::signal(SIGINT, [](int signal) { interrupted = signal; });
-  std::signal(SIGTERM, [](int signal) { interrupted = signal; });
+  watch_for_interrupts();
   try {
     work();
   } catch (const Interrupted& stop) {

@@ -63,16 +63,19 @@ void add_field_options(CLI::App& app, Config& config, const std::string& group,
   });
 }
 
-/// Throws InputError with `why` when one of the flags of a Config was given: an option without effect is a
-/// misunderstanding. `skip` and `prefix` as in add_field_options.
+/// Throws InputError with `why` when `flag` was given: an option without effect is a misunderstanding.
+inline void refuse_option(const CLI::App& app, const std::string& flag, const std::string& why) {
+  if (const CLI::Option* option = app.get_option_no_throw(flag); option != nullptr && option->count() > 0)
+    throw core::InputError({"", flag, option->as<std::string>()}, why);
+}
+
+/// The same for every flag of a Config; `skip` and `prefix` as in add_field_options.
 template <class Config>
 void refuse_field_options(const CLI::App& app, const std::string& why, const std::vector<std::string>& skip = {},
                           const std::string& prefix = "") {
   core::for_each_field<Config>([&](const auto& each) {
     if (std::find(skip.begin(), skip.end(), each.name) != skip.end()) return;
-    const std::string flag = flag_name(prefix + std::string(each.name));
-    if (const CLI::Option* option = app.get_option_no_throw(flag); option != nullptr && option->count() > 0)
-      throw core::InputError({"", flag, option->as<std::string>()}, why);
+    refuse_option(app, flag_name(prefix + std::string(each.name)), why);
   });
 }
 

@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <filesystem>
 #include <initializer_list>
 #include <memory>
@@ -18,6 +17,7 @@
 #include "apps/cli/progress_bar.hpp"
 #include "difftrack/assign/assign_layers.hpp"
 #include "difftrack/core/error.hpp"
+#include "difftrack/core/parse_number.hpp"
 #include "difftrack/core/shipped_files.hpp"
 #include "difftrack/detector/build_frames.hpp"
 #include "difftrack/detector/description.hpp"
@@ -70,9 +70,9 @@ assign::AssignConfig assignment_for(const Options& options, const network::Weigh
   if (!options.mode_given) assign.mode = metadata(weights, "assignment", assign.mode);
   const std::string cost = metadata(weights, "unassigned_cost", "");
   if (assign.free() && !cost.empty() && !options.cost_given) {
-    const auto [end, error] = std::from_chars(cost.data(), cost.data() + cost.size(), assign.unassigned_cost);
-    if (error != std::errc{} || end != cost.data() + cost.size())
-      throw core::InputError({model, "unassigned_cost", cost}, "is no number");
+    const auto number = core::parse_number(cost);
+    if (!number) throw core::InputError({model, "unassigned_cost", cost}, "is no number");
+    assign.unassigned_cost = *number;
   }
   assign::check_assign(assign, model);
   return assign;
@@ -89,8 +89,7 @@ void check_options(const CLI::App& command, const Options& options) {
     refuse_field_options<assign::AssignConfig>(command, why + ", which has an assignment of its own", {"threads"});
   if (!is({"physics", "combined"})) refuse_field_options<track::PhysicsConfig>(command, why);
   if (!is({"follower"})) refuse_field_options<track::FollowerConfig>(command, why);
-  if (!is({"network", "combined"}) && !options.model.empty())
-    throw core::InputError({"", "--model", options.model}, why);
+  if (!is({"network", "combined"})) refuse_option(command, "--model", why);
 }
 
 // As check_options, once the mode is known; a network's may be its own.
@@ -180,9 +179,9 @@ void reconstruct_files(const Options& options) {
   for (const std::string& file : options.files)
     if (std::error_code ignored; !std::filesystem::is_regular_file(file, ignored))
       throw core::InputError({file, "", ""}, "no such file, or not to be read");
-  const auto outputs = reconstruct::tracks_file_names(options.output, options.write_graph);
-  check_outputs(outputs, options.files);
-  check_outputs(outputs, {options.detector, options.model});
+  std::vector<std::string> inputs = options.files;
+  inputs.insert(inputs.end(), {options.detector, options.model});
+  check_outputs(reconstruct::tracks_file_names(options.output, options.write_graph), inputs);
   const Method method = make_method(options, detector);
 
   reconstruct::TracksMeta meta;

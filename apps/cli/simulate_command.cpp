@@ -9,7 +9,6 @@
 #include "apps/cli/options.hpp"
 #include "apps/cli/output_files.hpp"
 #include "apps/cli/progress_bar.hpp"
-#include "difftrack/core/error.hpp"
 #include "difftrack/simulate/phantom.hpp"
 #include "difftrack/simulate/simulation.hpp"
 #include "difftrack/simulate/steps_writer.hpp"
@@ -67,9 +66,7 @@ void add_simulate_command(CLI::App& app, std::function<void()>& run) {
   command->callback([options, command, &run] {
     if (options->config.phantom == "none")
       for (const char* flag : {"--phantom-z", "--rotation", "--phantom-step"})
-        if (command->count(flag) > 0)
-          throw core::InputError({"", flag, command->get_option(flag)->as<std::string>()},
-                                 "is of no use to --phantom none");
+        refuse_option(*command, flag, "is of no use to --phantom none");
     run = [options] { run_interruptible([&] { simulate(options->config, options->output, options->quiet); }); };
   });
 }

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
-#include <csignal>
 #include <filesystem>
 #include <string>
 #include <vector>
 
 #include "apps/cli/hit_options.hpp"
+#include "apps/cli/interruptible.hpp"
 #include "apps/cli/options.hpp"
 #include "apps/cli/progress_bar.hpp"
 #include "apps/cli/run_program.hpp"
@@ -15,8 +15,6 @@
 namespace {
 
 using namespace difftrack;
-
-volatile std::sig_atomic_t stop_signal = 0;
 
 struct Options {
   std::string file;
@@ -81,15 +79,12 @@ learn::Experiment merged(const CLI::App& app, const Options& options) {
 
 /// Refuses flags that the merged experiment has no use for; its file may hold them for other runs.
 void check_flags(const CLI::App& app, const learn::Experiment& experiment) {
-  const auto refuse = [&](const char* flag, const std::string& why) {
-    if (app.count(flag) > 0) throw core::InputError({"", flag, app.get_option(flag)->as<std::string>()}, why);
-  };
   if (experiment.loss.loss == "bce") {
-    cli::refuse_field_options<assign::EstimatorConfig>(app, "is of no use to --loss bce; did you mean --loss hamming?",
-                                                       hidden_fields("estimator"));
-    refuse("--margin", "is of no use to --loss bce; did you mean --loss hamming?");
+    const std::string why = "is of no use to --loss bce; did you mean --loss hamming?";
+    cli::refuse_field_options<assign::EstimatorConfig>(app, why, hidden_fields("estimator"));
+    cli::refuse_option(app, "--margin", why);
   }
-  if (!experiment.assign.free()) refuse("--unassigned-cost", "is of no use to --mode forced");
+  if (!experiment.assign.free()) cli::refuse_option(app, "--unassigned-cost", "is of no use to --mode forced");
 }
 
 int train(const CLI::App& app, Options& options) {
@@ -100,9 +95,8 @@ int train(const CLI::App& app, Options& options) {
     const std::filesystem::path file(options.file);
     options.run.out = (std::filesystem::path("runs") / file.parent_path().filename() / file.stem()).string();
   }
-  std::signal(SIGINT, [](int signal) { stop_signal = signal; });
-  std::signal(SIGTERM, [](int signal) { stop_signal = signal; });
-  options.run.stop = [] { return stop_signal != 0; };
+  cli::watch_for_interrupts();
+  options.run.stop = [] { return cli::interrupted != 0; };
   if (!options.quiet) options.run.progress = cli::progress_bar("steps");
 
   const learn::TrainingState state = learn::train(experiment, options.file, options.run);

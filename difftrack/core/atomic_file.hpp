@@ -29,7 +29,7 @@ class AtomicFile {
 
  private:
   std::string path_;
-  std::string temporary_;  // empty once it has its name, or is gone
+  std::string temporary_;  // empty once the file has its name
   std::FILE* file_ = nullptr;
 };
 

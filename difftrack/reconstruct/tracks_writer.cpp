@@ -103,11 +103,11 @@ std::vector<std::string> tracks_file_names(const std::string& output, bool write
 
 struct TracksWriter::Files {
   Files(const std::string& output, TracksMeta its_meta, bool write_graph)
-      : path(tracks_file_names(output, write_graph)[0]),
+      : names(tracks_file_names(output, write_graph)),
         meta(std::move(its_meta)),
-        npz(path, kWriting),
-        csv(tracks_file_names(output, write_graph)[1]) {
-    if (write_graph) graph = std::make_unique<event::NpzWriter>(tracks_file_names(output, write_graph)[2], kWriting);
+        npz(names[0], kWriting),
+        csv(names[1]) {
+    if (write_graph) graph = std::make_unique<event::NpzWriter>(names[2], kWriting);
   }
 
   // The first frame with hits decides whether there is truth; all others must agree.
@@ -122,7 +122,7 @@ struct TracksWriter::Files {
   void write_tracks();
   void write_frames();
 
-  std::string path;
+  std::vector<std::string> names;
   TracksMeta meta;
   event::NpzWriter npz;
   core::AtomicFile csv;
@@ -321,7 +321,7 @@ void TracksWriter::commit() {
   f.npz.commit();
 }
 
-const std::string& TracksWriter::npz_path() const { return files_->path; }
+const std::string& TracksWriter::npz_path() const { return files_->names[0]; }
 const std::map<std::string, std::int64_t>& TracksWriter::no_tracks() const { return files_->meta.no_tracks; }
 
 }  // namespace difftrack::reconstruct

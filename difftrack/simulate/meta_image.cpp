@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <bit>
-#include <charconv>
 #include <cmath>
 #include <cstring>
 #include <filesystem>
@@ -13,6 +12,7 @@
 #include <string_view>
 
 #include "difftrack/core/error.hpp"
+#include "difftrack/core/parse_number.hpp"
 #include "difftrack/simulate/materials.hpp"
 #include "difftrack/simulate/voxel_volume.hpp"
 
@@ -157,17 +157,6 @@ MetaImage read_meta_image(const std::string& path) {
   return image;
 }
 
-namespace {
-
-/// Whether all of `text` is one finite number; then `value` is it.
-bool whole_number(const std::string& text, double& value) {
-  const std::string word = trimmed(text);
-  const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), value);
-  return error == std::errc{} && end == word.data() + word.size() && std::isfinite(value);
-}
-
-}  // namespace
-
 std::vector<HounsfieldRow> read_hounsfield_table(const std::string& path) {
   std::ifstream in(path);
   if (!in || fs::is_directory(path)) throw InputError({path, "", ""}, "no such file");
@@ -179,9 +168,12 @@ std::vector<HounsfieldRow> read_hounsfield_table(const std::string& path) {
     const std::string where = "row " + std::to_string(number);
     HounsfieldRow row;
     const auto first = text.find(','), second = text.find(',', first + 1);
-    if (first == std::string::npos || second == std::string::npos || !whole_number(text.substr(0, first), row.hu) ||
-        !whole_number(text.substr(second + 1), row.density))
+    if (first == std::string::npos || second == std::string::npos)
       throw InputError({path, where, text}, "expected hu,material,density");
+    const auto hu = core::parse_number(trimmed(text.substr(0, first)));
+    const auto density = core::parse_number(trimmed(text.substr(second + 1)));
+    if (!hu || !density) throw InputError({path, where, text}, "expected hu,material,density");
+    row.hu = *hu, row.density = *density;
     row.material = trimmed(text.substr(first + 1, second - first - 1));
     try {
       named_material(row.material);

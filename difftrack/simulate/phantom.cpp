@@ -3,13 +3,13 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cmath>
 #include <limits>
 #include <numbers>
 #include <utility>
 
 #include "difftrack/core/error.hpp"
+#include "difftrack/core/parse_number.hpp"
 #include "difftrack/simulate/materials.hpp"
 #include "difftrack/simulate/voxel_volume.hpp"
 
@@ -22,13 +22,11 @@ constexpr double kWaterHalfWidth = 200.0;  // [mm]
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 double positive_length(const std::string& text, const std::string& whole) {
-  double value = 0.0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc{} || end != text.data() + text.size())
-    throw core::InputError({"", "phantom", whole}, "'" + text + "' is not a thickness in mm");
-  if (!(value > 0.0 && value <= 10000.0))
+  const auto value = core::parse_number(text);
+  if (!value) throw core::InputError({"", "phantom", whole}, "'" + text + "' is not a thickness in mm");
+  if (!(*value > 0.0 && *value <= 10000.0))
     throw core::InputError({"", "phantom", whole}, "the thickness must be above 0 and at most 10000 mm");
-  return value;
+  return *value;
 }
 
 std::vector<std::string> split(const std::string& text, char separator) {
@@ -126,7 +124,7 @@ std::unique_ptr<Phantom> make_phantom(const SimulationConfig& config) {
                            "is of no use to phantom '" + text + "', only to a volume");
   if (text == "none") return nullptr;
   if (text == "ctp404") return make_ctp404();
-  if (kind == "volume") return read_voxel_volume(rest, config.hu_table);
+  if (kind == "volume") return read_voxel_volume(volume_file(config), config.hu_table);
   std::vector<SlabPhantom::Layer> layers;
   if (kind == "slabs") {
     for (const auto& part : split(rest, ',')) {

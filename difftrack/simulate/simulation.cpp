@@ -2,13 +2,13 @@
 #include "difftrack/simulate/simulation.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <string>
 #include <utility>
 
 #include "difftrack/core/error.hpp"
 #include "difftrack/core/parallel.hpp"
+#include "difftrack/core/parse_number.hpp"
 #include "difftrack/core/units.hpp"
 #include "difftrack/simulate/materials.hpp"
 #include "difftrack/simulate/nuclear.hpp"
@@ -24,11 +24,9 @@ constexpr double kWide = 150.0;          // [mm] rays farther out do not count a
 
 double number_or(const std::string& text, const char* name, double automatic) {
   if (text == "auto") return automatic;
-  double value = 0.0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc{} || end != text.data() + text.size() || !(std::abs(value) < 1e5))
-    throw core::InputError({"", name, text}, "must be 'auto' or a position in mm");
-  return value;
+  const auto value = core::parse_number(text);
+  if (!value || std::abs(*value) >= 1e5) throw core::InputError({"", name, text}, "must be 'auto' or a position in mm");
+  return *value;
 }
 
 }  // namespace

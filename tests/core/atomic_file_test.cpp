@@ -2,28 +2,24 @@
 #include "difftrack/core/atomic_file.hpp"
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
-#include <filesystem>
 #include <fstream>
 #include <iterator>
-#include <string>
 
 #include "difftrack/core/error.hpp"
+#include "tests/core/temporary_folder.hpp"
 
 namespace difftrack::core {
 namespace {
 
 TEST(AtomicFile, AppearsWholeOnCommitAndNotAtAllWithout) {
-  const auto folder =
-      std::filesystem::temp_directory_path() / ("difftrack_atomic_file_test" + std::to_string(getpid()));
-  std::filesystem::create_directories(folder);
-  const std::string path = (folder / "a.txt").string();
+  const TemporaryFolder folder;
+  const std::string path = folder / "a.txt", other = folder / "b.txt";
   {
     AtomicFile file(path);
     file.write("half");
   }
-  EXPECT_TRUE(std::filesystem::is_empty(folder));
+  EXPECT_TRUE(std::filesystem::is_empty(folder / ""));
   {
     AtomicFile file(path);
     file.write("whole");
@@ -32,16 +28,14 @@ TEST(AtomicFile, AppearsWholeOnCommitAndNotAtAllWithout) {
   std::ifstream in(path);
   EXPECT_EQ(std::string(std::istreambuf_iterator<char>(in), {}), "whole");
   {
-    AtomicFile file(path + "2");
+    AtomicFile file(other);
     file.write("whole");
     file.finish();  // on disk, but without its name
-    EXPECT_FALSE(std::filesystem::exists(path + "2"));
+    EXPECT_FALSE(std::filesystem::exists(other));
   }
-  EXPECT_FALSE(std::filesystem::exists(path + "2"));
-  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder), {}), 1);  // a.txt alone
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder / ""), {}), 1);  // a.txt alone
   EXPECT_THROW(AtomicFile("/no/such/folder/x"), InputError);
-  EXPECT_THROW(AtomicFile(folder.string()), InputError);
-  std::filesystem::remove_all(folder);
+  EXPECT_THROW(AtomicFile(folder / ""), InputError);
 }
 
 }  // namespace

@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <unistd.h>
-
 #include <cstring>
-#include <filesystem>
 #include <fstream>
 #include <memory>
 #include <string>
@@ -14,6 +11,7 @@
 #include "difftrack/core/error.hpp"
 #include "difftrack/event/io/bytes.hpp"
 #include "difftrack/event/io/npy_header.hpp"
+#include "tests/core/temporary_folder.hpp"
 
 namespace difftrack::event {
 
@@ -48,21 +46,7 @@ std::string error_of(Work&& work) {
   return "no error";
 }
 
-/// A folder that vanishes with the test.
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    std::string name = std::filesystem::temp_directory_path() / "difftrack-test-XXXXXX";
-    path_ = mkdtemp(name.data());
-  }
-  ~TemporaryFolder() { std::filesystem::remove_all(path_); }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  std::string operator/(const std::string& name) const { return path_ / name; }
-
- private:
-  std::filesystem::path path_;
-};
+using core::TemporaryFolder;
 
 inline std::string content_of(const std::string& path) {
   std::ifstream in(path, std::ios::binary);

@@ -81,7 +81,7 @@ void check_experiment(const Experiment& experiment, const std::string& source) {
   check_choice(source, "network", experiment.model.network, {"line_graph", "hit_graph"});
   check_choice(source, "path", experiment.model.path, {"fast", "plain"});
   check_choice(source, "loss", experiment.loss.loss, {"bce", "hamming", "own"});
-  check_choice(source, "mode", experiment.assign.mode, {"forced", "free"});
+  assign::check_assign(experiment.assign, source);
   check_choice(source, "convention", experiment.estimator.convention, {"published", "scale_free"});
   check_choice(source, "estimator", experiment.estimator.estimator,
                {"blackbox", "identity", "implicit_mle", "spo_plus", "fenchel_young"});
