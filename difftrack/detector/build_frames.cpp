@@ -61,7 +61,7 @@ event::Frame make_frame(const Hits& hits, std::int32_t n_events, std::int64_t in
   for (std::size_t i = 0; i < hits.size(); ++i)
     if (hits.layer[i] < n_layers)
       order[static_cast<std::size_t>(next[static_cast<std::size_t>(n_layers - 1 - hits.layer[i])]++)] = i;
-  for (const std::size_t i : order) frame.hits.append(hits, i);
+  for (const std::size_t i : order) event::append_row(frame.hits, hits, i);
   return frame;
 }
 
@@ -89,7 +89,7 @@ void FrameBuilder::add(const Hits& hits) {
       ++pending_events_;
       ++report_.events;
     }
-    pending_.append(hits, i);
+    event::append_row(pending_, hits, i);
   }
 }
 

@@ -47,9 +47,9 @@ std::size_t strongest_particle(const event::Pixels& pixels, const std::uint32_t*
 
 /// Whether pixels of two events or more are among the shares; noise is no event.
 bool is_mixed(const event::Pixels& pixels, const std::vector<Share>& shares) {
-  std::int32_t first = -1;
+  std::int64_t first = -1;
   for (const Share& share : shares) {
-    const std::int32_t event = pixels.event[share.pixel];
+    const std::int64_t event = pixels.event[share.pixel];
     if (event < 0) continue;
     if (first >= 0 && event != first) return true;
     first = event;
@@ -58,7 +58,7 @@ bool is_mixed(const event::Pixels& pixels, const std::vector<Share>& shares) {
 }
 
 void append_truth(event::Hits& hits, const event::Pixels& pixels, std::size_t row, bool mixed) {
-  const std::int32_t event = pixels.event[row];
+  const std::int64_t event = pixels.event[row];
   hits.mixed.push_back(mixed ? 1 : 0);
   hits.event.push_back(event);
   if (!pixels.track.empty()) hits.track.push_back(pixels.track[row]);

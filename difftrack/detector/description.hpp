@@ -79,20 +79,33 @@ struct ChipPlacement {
   }
 };
 
-/// How a file's columns become a layer index; steps_from_table.hpp gives the formulas.
+/// How a file's columns become layers and positions in mm with the beam along +z; steps_from_table.hpp gives the
+/// formulas. Units that are empty are those of the file: of its header, else of the program that names columns so.
 struct LayerMapping {
-  std::string form =
-      "levels";         ///< "levels" (level1ID, level2ID), "volume" (volumeID[2], [3]), "plane" (posZ), "column"
+  /// "levels" (level1ID, level2ID), "volume" (volumeID[2], [3]), "plane" (posZ), "position" (nearest plane), "column"
+  std::string form = "levels";
   std::string column;   ///< for "column": its name
   double pitch = 0.0;   ///< [mm], for "plane": layer = round((posZ - origin) / pitch)
   double origin = 0.0;  ///< [mm], for "plane"
+  std::string length_unit = {};  ///< of positions and spots
+  std::string energy_unit = {};  ///< of energy deposits
+  std::string time_unit = {};    ///< of times
+  std::string beam_axis = {};    ///< direction of the beam in the file: +z (when empty), -z, +x, -x, +y or -y
 
   static constexpr auto fields() {
     using core::field;
-    return std::tuple{field("form", &LayerMapping::form, "", "levels, volume, plane or column."),
+    return std::tuple{field("form", &LayerMapping::form, "", "levels, volume, plane, position or column."),
                       field("column", &LayerMapping::column, "", "Name of the layer column, for form column."),
                       field("pitch", &LayerMapping::pitch, "mm", {0.0, 1e5}, "Distance of planes, for form plane."),
-                      field("origin", &LayerMapping::origin, "mm", {-1e6, 1e6}, "z of plane 0, for form plane.")};
+                      field("origin", &LayerMapping::origin, "mm", {-1e6, 1e6}, "z of plane 0, for form plane."),
+                      field("length_unit", &LayerMapping::length_unit, "",
+                            "Unit of the file's positions: nm, um, mm, cm or m; empty: what the file says, else mm."),
+                      field("energy_unit", &LayerMapping::energy_unit, "",
+                            "Unit of its energies: eV, keV, MeV or GeV; empty: what the file says, else MeV."),
+                      field("time_unit", &LayerMapping::time_unit, "",
+                            "Unit of its times: ps, ns, us, ms or s; empty: what the file says, else that of GATE."),
+                      field("beam_axis", &LayerMapping::beam_axis, "",
+                            "Direction of the beam in the file: +z, -z, +x, -x, +y or -y; empty: +z.")};
   }
 };
 
@@ -103,6 +116,7 @@ struct Thresholds {
   std::int32_t min_track_hits = 5;     ///< hits a track needs at least
   double max_angle_calorimeter = 0.4;  ///< [rad] segments at this or a larger angle to z are dropped
   double max_angle_tracker = 0.2;      ///< [rad] the same when the deeper hit lies behind a tracker layer
+  double electron_distance = -1.0;     ///< [mm] electrons this near to their parent join its hit; < 0: four pixels
 
   static constexpr auto fields() {
     using core::field;
@@ -115,7 +129,9 @@ struct Thresholds {
         field("max_angle_calorimeter", &Thresholds::max_angle_calorimeter, "rad", {0.0, 1.5707963267948966},
               "Segments at this or a larger angle to z are dropped."),
         field("max_angle_tracker", &Thresholds::max_angle_tracker, "rad", {0.0, 1.5707963267948966},
-              "The same when the deeper hit lies behind a tracker layer.")};
+              "The same when the deeper hit lies behind a tracker layer."),
+        field("electron_distance", &Thresholds::electron_distance, "mm", {-1.0, 1e3},
+              "Electrons this near to their parent join its hit; -1: four pixels.")};
   }
 };
 
@@ -132,6 +148,9 @@ struct Detector {
   Thresholds thresholds;
   double source_z = 0.0;  ///< [mm] default beam source
 };
+
+/// Throws InputError (file, key, value) for a form, unit or axis that does not exist.
+void check_mapping(const LayerMapping& mapping, const std::string& file, const std::string& section);
 
 /// Reads a description: a path to a TOML file (it has a '/' or ends in ".toml"), or the name of a shipped one
 /// ("bergen-dtc", "gate-3mm-al", "groningen-w"), looked for in $DIFFTRACK_DATA/detectors, then in

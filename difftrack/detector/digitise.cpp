@@ -53,19 +53,19 @@ ReadoutRows group_by_readout(const std::vector<std::int32_t>& readout) {
 /// Sorts rows of one readout by (layer, event, track), equal ones by row.
 void sort_by_particle(const event::Steps& steps, std::span<std::uint32_t> rows) {
   struct Key {
-    std::uint64_t layer_event;
-    std::int32_t track;
+    std::int64_t event;
+    std::int32_t layer, track;
     std::uint32_t row;
     bool operator<(const Key& other) const {
-      if (layer_event != other.layer_event) return layer_event < other.layer_event;
+      if (layer != other.layer) return layer < other.layer;
+      if (event != other.event) return event < other.event;
       return track != other.track ? track < other.track : row < other.row;
     }
   };
   std::vector<Key> keys(rows.size());
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const std::uint32_t r = rows[i];
-    keys[i] = {static_cast<std::uint64_t>(steps.layer[r]) << 32 | static_cast<std::uint32_t>(steps.event[r]),
-               steps.track.empty() ? 0 : steps.track[r], r};
+    keys[i] = {steps.event[r], steps.layer[r], steps.track.empty() ? 0 : steps.track[r], r};
   }
   std::sort(keys.begin(), keys.end());
   for (std::size_t i = 0; i < rows.size(); ++i) rows[i] = keys[i].row;
@@ -78,7 +78,7 @@ void append_layer(const event::Steps& steps, std::int32_t columns, std::int32_t 
     out.layer.push_back(layer);
     out.row.push_back(static_cast<std::int32_t>(f.pixel / columns));
     out.column.push_back(static_cast<std::int32_t>(f.pixel % columns));
-    const auto truth = [&f](const std::vector<std::int32_t>& from, std::vector<std::int32_t>& to, std::int32_t none) {
+    const auto truth = [&f](const auto& from, auto& to, std::int32_t none) {
       if (!from.empty()) to.push_back(f.step < 0 ? none : from[static_cast<std::size_t>(f.step)]);
     };
     truth(steps.event, out.event, -1);
@@ -89,17 +89,11 @@ void append_layer(const event::Steps& steps, std::int32_t columns, std::int32_t 
   }
 }
 
-template <class T>
-void concatenate(std::vector<T>& to, std::vector<T>& from) {
-  to.insert(to.end(), from.begin(), from.end());
-  from = {};
-}
-
 }  // namespace
 
 std::vector<std::int32_t> readout_of_steps(const event::Steps& steps, std::int32_t events_per_frame) {
   std::vector<std::int32_t> readout(steps.size());
-  std::unordered_map<std::int32_t, std::int32_t> readout_of_event;
+  std::unordered_map<std::int64_t, std::int32_t> readout_of_event;
   std::int32_t current = -1, events_in_it = 0;
   float spot_x = 0.0F, spot_y = 0.0F;
   for (std::size_t i = 0; i < steps.size(); ++i) {
@@ -156,15 +150,8 @@ event::Pixels Digitise::operator()(const event::Steps& steps, const Detector& de
 
   event::Pixels all;
   for (event::Pixels& part : parts) {
-    concatenate(all.frame, part.frame);
-    concatenate(all.layer, part.layer);
-    concatenate(all.column, part.column);
-    concatenate(all.row, part.row);
-    concatenate(all.event, part.event);
-    concatenate(all.track, part.track);
-    concatenate(all.parent, part.parent);
-    concatenate(all.pdg, part.pdg);
-    concatenate(all.edep, part.edep);
+    event::append_rows(all, part);
+    part = {};
   }
   return all;
 }

@@ -17,8 +17,8 @@ std::vector<std::int32_t> readouts_of(const event::Pixels& pixels) {
 }
 
 /// How many different events left pixels in each readout.
-std::map<std::int32_t, std::set<std::int32_t>> events_by_readout(const event::Pixels& pixels) {
-  std::map<std::int32_t, std::set<std::int32_t>> events;
+std::map<std::int32_t, std::set<std::int64_t>> events_by_readout(const event::Pixels& pixels) {
+  std::map<std::int32_t, std::set<std::int64_t>> events;
   for (std::size_t i = 0; i < pixels.event.size(); ++i)
     if (pixels.event[i] >= 0) events[pixels.frame[i]].insert(pixels.event[i]);
   return events;
@@ -49,8 +49,8 @@ PixelFrames FramesFromPixels::operator()(const event::Pixels& pixels, const Dete
         std::min(readouts.size(), first + static_cast<std::size_t>(config_.readouts_per_frame)) - 1;
     event::Hits hits;
     for (; hit < clustered.hits.size() && clustered.frame[hit] <= readouts[last]; ++hit)
-      hits.append(clustered.hits, hit);
-    std::set<std::int32_t> in_frame;
+      event::append_row(hits, clustered.hits, hit);
+    std::set<std::int64_t> in_frame;
     for (std::size_t r = first; r <= last; ++r)
       if (const auto found = events.find(readouts[r]); found != events.end()) in_frame.merge(std::set(found->second));
     event::Frame frame =

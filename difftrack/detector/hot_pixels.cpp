@@ -152,18 +152,8 @@ HotPixels FindHotPixels::operator()(const event::Pixels& pixels, const Detector&
 
 event::Pixels mask_pixels(const event::Pixels& pixels, const HotPixels& hot) {
   event::Pixels kept;
-  for (std::size_t i = 0; i < pixels.size(); ++i) {
-    if (hot.contains(pixels.layer[i], pixels.row[i], pixels.column[i])) continue;
-    kept.frame.push_back(pixels.frame[i]);
-    kept.layer.push_back(pixels.layer[i]);
-    kept.column.push_back(pixels.column[i]);
-    kept.row.push_back(pixels.row[i]);
-    if (!pixels.event.empty()) kept.event.push_back(pixels.event[i]);
-    if (!pixels.track.empty()) kept.track.push_back(pixels.track[i]);
-    if (!pixels.parent.empty()) kept.parent.push_back(pixels.parent[i]);
-    if (!pixels.pdg.empty()) kept.pdg.push_back(pixels.pdg[i]);
-    if (!pixels.edep.empty()) kept.edep.push_back(pixels.edep[i]);
-  }
+  for (std::size_t i = 0; i < pixels.size(); ++i)
+    if (!hot.contains(pixels.layer[i], pixels.row[i], pixels.column[i])) event::append_row(kept, pixels, i);
   return kept;
 }
 

@@ -144,7 +144,7 @@ class HitStatistics {
 
  private:
   StepsSummary& summary_;
-  std::unordered_set<std::int32_t> events_, primaries_;
+  std::unordered_set<std::int64_t> events_, primaries_;
   std::int64_t hits_ = 0;
   double energy_ = 0.0;
 };

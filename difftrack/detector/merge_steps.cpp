@@ -47,8 +47,16 @@ StepKey key_of(const Steps& steps, std::size_t i) {
           std::bit_cast<std::uint32_t>(steps.edep[i])};
 }
 
+/// Earliest time of rows [begin, end); 0 without times.
+double first_time(const Steps& steps, std::size_t begin, std::size_t end) {
+  if (steps.time.empty()) return 0.0;
+  return *std::min_element(steps.time.begin() + static_cast<std::ptrdiff_t>(begin),
+                           steps.time.begin() + static_cast<std::ptrdiff_t>(end));
+}
+
 /// Writes a hit unless its cluster is too small.
-void finish(const Steps& steps, const Sum& sum, std::int64_t id, const Thresholds& thresholds, MergedHits& result) {
+void finish(const Steps& steps, const Sum& sum, double arrival, std::int64_t id, const Thresholds& thresholds,
+            MergedHits& result) {
   const std::int32_t size = cluster_size(sum.edep);
   if (size < thresholds.min_cluster_size) {
     ++result.report.small;
@@ -65,17 +73,19 @@ void finish(const Steps& steps, const Sum& sum, std::int64_t id, const Threshold
   hits.cluster_size.push_back(size);
   hits.id.push_back(id);
   hits.event.push_back(steps.event[i]);
+  if (!steps.run.empty()) hits.run.push_back(steps.run[i]);
   if (!steps.track.empty()) hits.track.push_back(steps.track[i]);
   if (!steps.pdg.empty()) hits.pdg.push_back(steps.pdg[i]);
   if (!steps.parent.empty()) hits.primary.push_back(steps.parent[i] == 0 ? 1 : 0);
+  if (!steps.time.empty()) hits.arrival.push_back(arrival);
   if (!steps.spot_x.empty()) hits.spot_x.push_back(steps.spot_x[i]);
   if (!steps.spot_y.empty()) hits.spot_y.push_back(steps.spot_y[i]);
 }
 
 void reserve(Hits& hits, const Steps& steps) {
   for (auto* column : {&hits.x, &hits.y, &hits.z, &hits.edep}) column->reserve(steps.size());
-  for (auto* column : {&hits.layer, &hits.cluster_size, &hits.event}) column->reserve(steps.size());
-  hits.id.reserve(steps.size());
+  for (auto* column : {&hits.layer, &hits.cluster_size}) column->reserve(steps.size());
+  for (auto* column : {&hits.id, &hits.event}) column->reserve(steps.size());
   if (!steps.track.empty()) hits.track.reserve(steps.size());
   if (!steps.pdg.empty()) hits.pdg.reserve(steps.size());
   if (!steps.parent.empty()) hits.primary.reserve(steps.size());
@@ -113,29 +123,23 @@ class GroupTable {
   std::uint64_t generation_ = 0;
 };
 
-template <class T>
-std::vector<T> gathered(const std::vector<T>& values, const std::vector<std::size_t>& order) {
-  std::vector<T> result;
-  if (values.empty()) return result;
-  result.reserve(order.size());
-  for (const std::size_t i : order) result.push_back(values[i]);
-  return result;
+/// (run, event) of a step; without runs all steps are of run 0.
+std::pair<std::int32_t, std::int64_t> key_of_event(const Steps& steps, std::size_t i) {
+  return {steps.run.empty() ? 0 : steps.run[i], steps.event[i]};
 }
 
-/// The rows `order` of the steps.
-Steps rows_of(const Steps& steps, const std::vector<std::size_t>& order) {
-  return {gathered(steps.event, order), gathered(steps.track, order),   gathered(steps.parent, order),
-          gathered(steps.pdg, order),   gathered(steps.process, order), gathered(steps.layer, order),
-          gathered(steps.x, order),     gathered(steps.y, order),       gathered(steps.z, order),
-          gathered(steps.edep, order),  gathered(steps.spot_x, order),  gathered(steps.spot_y, order)};
+bool is_sorted_by_event(const Steps& steps) {
+  for (std::size_t i = 1; i < steps.size(); ++i)
+    if (key_of_event(steps, i) < key_of_event(steps, i - 1)) return false;
+  return true;
 }
 
 Steps sorted_by_event(const Steps& steps) {
   std::vector<std::size_t> order(steps.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
   std::stable_sort(order.begin(), order.end(),
-                   [&](std::size_t a, std::size_t b) { return steps.event[a] < steps.event[b]; });
-  return rows_of(steps, order);
+                   [&](std::size_t a, std::size_t b) { return key_of_event(steps, a) < key_of_event(steps, b); });
+  return event::select_rows(steps, order);
 }
 
 /// Steps that were seen in the event; asked only where steps share a group, which is rare with tracks.
@@ -166,7 +170,7 @@ std::int32_t cluster_size(double edep) {
 }
 
 MergedHits merge_steps(const Steps& steps, const Thresholds& thresholds, std::int64_t first_id) {
-  if (!std::is_sorted(steps.event.begin(), steps.event.end()))
+  if (!is_sorted_by_event(steps))
     return merge_steps(sorted_by_event(steps), thresholds, first_id);
   MergedHits result;
   result.report.rows = static_cast<std::int64_t>(steps.size());
@@ -177,7 +181,7 @@ MergedHits merge_steps(const Steps& steps, const Thresholds& thresholds, std::in
   std::vector<Sum> sums;
   for (std::size_t begin = 0; begin < steps.size();) {
     std::size_t end = begin;
-    while (end < steps.size() && steps.event[end] == steps.event[begin]) ++end;
+    while (end < steps.size() && steps.same_event(end, begin)) ++end;
     table.begin_event(end - begin);
     seen.begin_event();
     sums.clear();
@@ -200,7 +204,8 @@ MergedHits merge_steps(const Steps& steps, const Thresholds& thresholds, std::in
       }
       sums[group].add(steps, i);
     }
-    for (const Sum& sum : sums) finish(steps, sum, first_id++, thresholds, result);
+    const double arrival = first_time(steps, begin, end);
+    for (const Sum& sum : sums) finish(steps, sum, arrival, first_id++, thresholds, result);
     begin = end;
   }
   result.report.hits = static_cast<std::int64_t>(result.hits.size());
@@ -210,21 +215,27 @@ MergedHits merge_steps(const Steps& steps, const Thresholds& thresholds, std::in
 MergedHits merge_steps_reference(const Steps& steps, const Thresholds& thresholds, std::int64_t first_id) {
   MergedHits result;
   result.report.rows = static_cast<std::int64_t>(steps.size());
-  std::set<std::pair<std::int32_t, StepKey>> seen;
-  std::map<std::tuple<std::int32_t, std::int64_t, std::int32_t>, Sum> groups;  // event, track or row, layer
+  using EventKey = std::pair<std::int32_t, std::int64_t>;
+  std::set<std::pair<EventKey, StepKey>> seen;
+  std::map<std::tuple<EventKey, std::int64_t, std::int32_t>, Sum> groups;  // event, track or row, layer
   for (std::size_t i = 0; i < steps.size(); ++i) {
-    if (!seen.emplace(steps.event[i], key_of(steps, i)).second) {
+    if (!seen.emplace(key_of_event(steps, i), key_of(steps, i)).second) {
       ++result.report.duplicates;
       continue;
     }
     const std::int64_t particle = steps.track.empty() ? static_cast<std::int64_t>(i) : steps.track[i];
-    Sum& sum = groups[{steps.event[i], particle, steps.layer[i]}];
+    Sum& sum = groups[{key_of_event(steps, i), particle, steps.layer[i]}];
     if (sum.steps > 0) ++result.report.merged;
     sum.add(steps, i);
   }
-  std::map<std::pair<std::int32_t, std::size_t>, Sum> in_order;  // event, first step
+  std::map<EventKey, double> arrivals;
+  for (std::size_t i = 0; i < steps.time.size(); ++i) {
+    const auto [first, is_new] = arrivals.try_emplace(key_of_event(steps, i), steps.time[i]);
+    first->second = std::min(first->second, steps.time[i]);
+  }
+  std::map<std::pair<EventKey, std::size_t>, Sum> in_order;  // event, first step
   for (const auto& [key, sum] : groups) in_order[{std::get<0>(key), sum.first}] = sum;
-  for (const auto& [key, sum] : in_order) finish(steps, sum, first_id++, thresholds, result);
+  for (const auto& [key, sum] : in_order) finish(steps, sum, arrivals[key.first], first_id++, thresholds, result);
   result.report.hits = static_cast<std::int64_t>(result.hits.size());
   return result;
 }
@@ -234,11 +245,11 @@ std::int64_t drop_repeated_steps(Steps& steps) {
   kept.reserve(steps.size());
   SeenSteps seen;
   for (std::size_t i = 0; i < steps.size(); ++i) {
-    if (i == 0 || steps.event[i] != steps.event[i - 1]) seen.begin_event();
+    if (i == 0 || !steps.same_event(i, i - 1)) seen.begin_event();
     if (seen.insert(steps, i)) kept.push_back(i);
   }
   const auto dropped = static_cast<std::int64_t>(steps.size() - kept.size());
-  if (dropped > 0) steps = rows_of(steps, kept);
+  if (dropped > 0) steps = event::select_rows(steps, kept);
   return dropped;
 }
 

@@ -52,7 +52,7 @@ event::Pixels pixels_from_table(const event::Table& table, const Detector& detec
   pixels.column = indices(table, "x", m.columns, numbering_of(m.column_numbering, "column_numbering"));
   pixels.row = indices(table, "y", m.rows, numbering_of(m.row_numbering, "row_numbering"));
   if (table.has("eventID") && table.has("trackID") && table.has("parentID") && table.has("PDGEncoding")) {
-    pixels.event = table.int32s("eventID");
+    pixels.event = table.int64s("eventID");
     pixels.track = table.int32s("trackID");
     pixels.parent = table.int32s("parentID");
     pixels.pdg = table.int32s("PDGEncoding");

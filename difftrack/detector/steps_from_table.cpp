@@ -97,7 +97,7 @@ std::vector<std::int32_t> layers_from_table(const Table& table, const Detector& 
 
 event::Steps steps_from_table(const Table& table, const Detector& detector) {
   event::Steps steps;
-  steps.event = table.int32s(present(table, kEvent));
+  steps.event = table.int64s(present(table, kEvent));
   steps.x = table.finite_floats(present(table, kX));
   steps.y = table.finite_floats(present(table, kY));
   steps.z = table.finite_floats(present(table, kZ));

@@ -19,29 +19,6 @@ namespace {
 
 constexpr std::size_t kMaxEventRows = 10'000'000;
 
-template <class T>
-void append(std::vector<T>& to, const std::vector<T>& from, std::size_t begin, std::size_t end) {
-  if (!from.empty())
-    to.insert(to.end(), from.begin() + static_cast<std::ptrdiff_t>(begin),
-              from.begin() + static_cast<std::ptrdiff_t>(end));
-}
-
-/// Appends rows [begin, end) of `from`.
-void append_rows(Steps& to, const Steps& from, std::size_t begin, std::size_t end) {
-  append(to.event, from.event, begin, end);
-  append(to.track, from.track, begin, end);
-  append(to.parent, from.parent, begin, end);
-  append(to.pdg, from.pdg, begin, end);
-  append(to.process, from.process, begin, end);
-  append(to.layer, from.layer, begin, end);
-  append(to.x, from.x, begin, end);
-  append(to.y, from.y, begin, end);
-  append(to.z, from.z, begin, end);
-  append(to.edep, from.edep, begin, end);
-  append(to.spot_x, from.spot_x, begin, end);
-  append(to.spot_y, from.spot_y, begin, end);
-}
-
 }  // namespace
 
 void check_hits(const HitConfig& config, const std::string& source) {
@@ -64,10 +41,10 @@ Steps WholeEvents::add(const Table& chunk) {
   while (cut > 0 && steps.event[cut - 1] == steps.event.back()) --cut;
   Steps whole;
   if (cut > 0 || (waiting_.size() > 0 && waiting_.event.front() != steps.event.front())) {
-    append_rows(waiting_, steps, 0, cut);
+    event::append_rows(waiting_, steps, 0, cut);
     whole = std::exchange(waiting_, {});
   }
-  append_rows(waiting_, steps, cut, steps.size());
+  event::append_rows(waiting_, steps, cut, steps.size());
   if (waiting_.size() > kMaxEventRows)
     throw core::InputError({chunk.file, "eventID", fmt::format("{}", steps.event.back())},
                            fmt::format("this event has more than {} rows; are the events numbered?", kMaxEventRows));
@@ -112,7 +89,7 @@ std::vector<Readout> StepDigitiser::finish() {
 void StepDigitiser::take(Steps steps) {
   report_.rows += static_cast<std::int64_t>(steps.size());
   report_.duplicates += drop_repeated_steps(steps);
-  append_rows(waiting_, steps, 0, steps.size());
+  event::append_rows(waiting_, steps, 0, steps.size());
 }
 
 std::vector<Readout> StepDigitiser::digitise(bool ended) {
@@ -123,9 +100,9 @@ std::vector<Readout> StepDigitiser::digitise(bool ended) {
   const auto end = static_cast<std::size_t>(std::lower_bound(readout.begin(), readout.end(), n) - readout.begin());
   if (n == 0) return {};
   Steps steps;
-  append_rows(steps, waiting_, 0, end);
+  event::append_rows(steps, waiting_, 0, end);
   Steps rest;
-  append_rows(rest, waiting_, end, waiting_.size());
+  event::append_rows(rest, waiting_, end, waiting_.size());
   waiting_ = std::move(rest);
 
   std::vector<Readout> readouts(static_cast<std::size_t>(n));
@@ -148,7 +125,7 @@ void StepDigitiser::append_hits(const Steps& steps, std::int32_t first, std::vec
   FramedHits clusters = cluster_(digitise_(steps, events_.detector(), first), events_.detector());
   for (std::size_t i = 0; i < clusters.hits.size(); ++i) {
     clusters.hits.id[i] += next_id_;
-    readouts[static_cast<std::size_t>(clusters.frame[i] - first)].hits.append(clusters.hits, i);
+    event::append_row(readouts[static_cast<std::size_t>(clusters.frame[i] - first)].hits, clusters.hits, i);
   }
   next_id_ += static_cast<std::int64_t>(clusters.hits.size());
   report_.hits += static_cast<std::int64_t>(clusters.hits.size());

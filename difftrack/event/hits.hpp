@@ -3,7 +3,10 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <tuple>
 #include <vector>
+
+#include "difftrack/event/columns.hpp"
 
 namespace difftrack::event {
 
@@ -14,19 +17,41 @@ struct Hits {
   std::vector<std::int32_t> layer;         ///< sensitive layer, 0 = first along the beam
   std::vector<std::int32_t> cluster_size;  ///< [pixels]
   std::vector<std::int64_t> id;            ///< unique within one input file, so that tracks can name their hits
-  std::vector<std::int32_t> event;         ///< optional truth: label, the primary it descends from; -1 for noise
+  std::vector<std::int64_t> event;         ///< optional truth: label, the primary it descends from; -1 for noise
+  std::vector<std::int32_t> run;           ///< optional: the run that numbered the events
   std::vector<std::int32_t> track;         ///< optional truth: particle within the event
   std::vector<std::int32_t> pdg;           ///< optional truth: Particle Data Group code
   std::vector<std::uint8_t> primary;       ///< optional truth: 1 when left by the primary itself (parent 0)
   std::vector<std::uint8_t> mixed;         ///< optional truth: 1 when pixels of several events are in the cluster
+  std::vector<double> arrival;             ///< optional: first time of its event, since the beginning of the run [ns]
   std::vector<float> spot_x, spot_y;       ///< optional: centre of the beam spot [mm]
+
+  static constexpr auto columns() {
+    return std::tuple{column_of("x", &Hits::x, "mm", "position"),
+                      column_of("y", &Hits::y, "mm", "position"),
+                      column_of("z", &Hits::z, "mm", "position along the beam, isocentre = 0"),
+                      column_of("edep", &Hits::edep, "MeV", "energy deposited"),
+                      column_of("layer", &Hits::layer, "", "sensitive layer, 0 = first along the beam"),
+                      column_of("cluster_size", &Hits::cluster_size, "pixels", "size of the cluster"),
+                      column_of("id", &Hits::id, "", "number of the hit, unique within one input file"),
+                      column_of("event", &Hits::event, "", "the primary it descends from; -1 for noise"),
+                      column_of("run", &Hits::run, "", "the run that numbered the events"),
+                      column_of("track", &Hits::track, "", "particle within the event"),
+                      column_of("pdg", &Hits::pdg, "", "Particle Data Group code"),
+                      column_of("primary", &Hits::primary, "", "1 when left by the primary itself"),
+                      column_of("mixed", &Hits::mixed, "", "1 when pixels of several events are in the cluster"),
+                      column_of("arrival", &Hits::arrival, "ns", "first time of its event in the run"),
+                      column_of("spot_x", &Hits::spot_x, "mm", "centre of the beam spot"),
+                      column_of("spot_y", &Hits::spot_y, "mm", "centre of the beam spot")};
+  }
 
   std::size_t size() const { return x.size(); }
   bool has_truth() const { return !event.empty(); }
   bool has_spot() const { return !spot_x.empty(); }
-
-  /// Appends hit `i` of `other`; both have the same optional columns.
-  void append(const Hits& other, std::size_t i);
+  /// Whether hits i and j are of one event: the key of an event is (run, event).
+  bool same_event(std::size_t i, std::size_t j) const {
+    return event[i] == event[j] && (run.empty() || run[i] == run[j]);
+  }
 };
 
 }  // namespace difftrack::event

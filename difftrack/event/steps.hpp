@@ -3,14 +3,18 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <tuple>
 #include <vector>
+
+#include "difftrack/event/columns.hpp"
 
 namespace difftrack::event {
 
 /// Energy deposits of simulated particles in sensitive layers, one row per step. All columns have one entry per
 /// row, except those marked optional, which are empty when the source has none.
 struct Steps {
-  std::vector<std::int32_t> event;    ///< number of the primary particle
+  std::vector<std::int64_t> event;    ///< number of the primary particle, unique within its run
+  std::vector<std::int32_t> run;      ///< optional: the run or job that numbered the events
   std::vector<std::int32_t> track;    ///< optional: particle within the event
   std::vector<std::int32_t> parent;   ///< optional: track that made it; 0 for the primary
   std::vector<std::int32_t> pdg;      ///< optional: Particle Data Group code
@@ -18,10 +22,32 @@ struct Steps {
   std::vector<std::int32_t> layer;    ///< sensitive layer, 0 = first along the beam
   std::vector<float> x, y, z;         ///< [mm]
   std::vector<float> edep;            ///< [MeV]
+  std::vector<double> time;           ///< optional: since the beginning of the run [ns]
   std::vector<float> spot_x, spot_y;  ///< optional: centre of the beam spot [mm]
+
+  static constexpr auto columns() {
+    return std::tuple{column_of("event", &Steps::event, "", "number of the primary particle, unique within its run"),
+                      column_of("run", &Steps::run, "", "the run or job that numbered the events"),
+                      column_of("track", &Steps::track, "", "particle within the event"),
+                      column_of("parent", &Steps::parent, "", "track that made it; 0 for the primary"),
+                      column_of("pdg", &Steps::pdg, "", "Particle Data Group code"),
+                      column_of("process", &Steps::process, "", "what made the particle"),
+                      column_of("layer", &Steps::layer, "", "sensitive layer, 0 = first along the beam"),
+                      column_of("x", &Steps::x, "mm", "position"),
+                      column_of("y", &Steps::y, "mm", "position"),
+                      column_of("z", &Steps::z, "mm", "position along the beam, isocentre = 0"),
+                      column_of("edep", &Steps::edep, "MeV", "energy deposited"),
+                      column_of("time", &Steps::time, "ns", "since the beginning of the run"),
+                      column_of("spot_x", &Steps::spot_x, "mm", "centre of the beam spot"),
+                      column_of("spot_y", &Steps::spot_y, "mm", "centre of the beam spot")};
+  }
 
   std::size_t size() const { return event.size(); }
   bool has_truth() const { return !track.empty() && !parent.empty(); }
+  /// Whether rows i and j are of one event: the key of an event is (run, event).
+  bool same_event(std::size_t i, std::size_t j) const {
+    return event[i] == event[j] && (run.empty() || run[i] == run[j]);
+  }
 };
 
 }  // namespace difftrack::event

@@ -62,6 +62,20 @@ std::vector<std::int32_t> Table::int32s(std::string_view name) const {
   return result;
 }
 
+std::vector<std::int64_t> Table::int64s(std::string_view name) const {
+  const Column& column = at(name);
+  if (const auto* integers = std::get_if<0>(&column.values)) return *integers;
+  constexpr double kExact = 9007199254740992.0;  // 2^53: beyond, a double skips whole numbers
+  const auto& reals = std::get<1>(column.values);
+  std::vector<std::int64_t> result(reals.size());
+  for (std::size_t i = 0; i < result.size(); ++i) {
+    if (!(std::abs(reals[i]) <= kExact) || reals[i] != std::floor(reals[i]))
+      fail(column, i, "must be a whole number of at most 53 bits (64 in a column of integers)");
+    result[i] = static_cast<std::int64_t>(reals[i]);
+  }
+  return result;
+}
+
 std::vector<float> Table::finite_floats(std::string_view name) const {
   const Column& column = at(name);
   std::vector<float> result(column.size());

@@ -44,6 +44,9 @@ struct Table {
   /// The column as 32-bit integers; throws InputError (file, column and row, value) for a fraction, NaN or overflow.
   std::vector<std::int32_t> int32s(std::string_view name) const;
 
+  /// The column as 64-bit integers; throws InputError for a fraction, NaN, and reals beyond 2^53, which are not exact.
+  std::vector<std::int64_t> int64s(std::string_view name) const;
+
   /// The column as 32-bit floats; throws InputError for NaN, infinity and what overflows.
   std::vector<float> finite_floats(std::string_view name) const;
 

@@ -23,8 +23,8 @@ constexpr std::size_t kPiece = 1 << 14;  // rows that wait in memory before they
 constexpr event::NpzWriter::Config kWriting{.level = 1, .threads = 1};
 
 struct TrackRow {
-  std::int64_t frame, track;
-  std::int32_t n_hits, event, right;
+  std::int64_t frame, track, event;
+  std::int32_t n_hits, right;
   float score;
 };
 
@@ -35,8 +35,8 @@ struct FrameRow {
 };
 
 struct HitColumns {
-  std::vector<std::int64_t> frame, hit, track;
-  std::vector<std::int32_t> layer, cluster_size, order, event, particle;
+  std::vector<std::int64_t> frame, hit, track, event;
+  std::vector<std::int32_t> layer, cluster_size, order, particle;
   std::vector<float> x, y, z, edep;
   std::vector<std::uint8_t> primary;
 
@@ -171,9 +171,9 @@ void TracksWriter::Files::add_tracks(const event::Frame& frame, const event::Tra
   if (accepted.size() == 0) return;
   const auto matched = truth ? track::match_truth(frame, accepted) : std::vector<track::TrackTruth>{};
   for (std::size_t t = 0; t < accepted.size(); ++t) {
-    tracks.push({frame.index, n_tracks + static_cast<std::int64_t>(t),
-                 static_cast<std::int32_t>(accepted.hits[t].size()), truth ? matched[t].label : -1,
-                 truth && matched[t].one_label() ? 1 : 0, accepted.score[t]});
+    tracks.push({frame.index, n_tracks + static_cast<std::int64_t>(t), truth ? matched[t].label : -1,
+                 static_cast<std::int32_t>(accepted.hits[t].size()), truth && matched[t].one_label() ? 1 : 0,
+                 accepted.score[t]});
   }
 }
 

@@ -111,24 +111,8 @@ void Simulation::run(const std::function<void(const event::Steps&)>& sink,
 
 event::Steps Simulation::run() const {
   event::Steps all;
-  run([&](const event::Steps& part) { append_steps(all, part); });
+  run([&](const event::Steps& part) { event::append_rows(all, part); });
   return all;
-}
-
-void append_steps(event::Steps& steps, const event::Steps& other) {
-  const auto add = [](auto& to, const auto& from) { to.insert(to.end(), from.begin(), from.end()); };
-  add(steps.event, other.event);
-  add(steps.track, other.track);
-  add(steps.parent, other.parent);
-  add(steps.pdg, other.pdg);
-  add(steps.process, other.process);
-  add(steps.layer, other.layer);
-  add(steps.x, other.x);
-  add(steps.y, other.y);
-  add(steps.z, other.z);
-  add(steps.edep, other.edep);
-  add(steps.spot_x, other.spot_x);
-  add(steps.spot_y, other.spot_y);
 }
 
 }  // namespace difftrack::simulate

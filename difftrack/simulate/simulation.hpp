@@ -51,7 +51,4 @@ class Simulation {
   World world_;
 };
 
-/// Appends the rows of `other`; both have the same optional columns (or `steps` is empty).
-void append_steps(event::Steps& steps, const event::Steps& other);
-
 }  // namespace difftrack::simulate

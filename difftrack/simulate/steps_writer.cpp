@@ -17,13 +17,15 @@ void StepsWriter::append(const event::Steps& steps) {
   const std::size_t n = steps.size();
   level1_.resize(n);
   level2_.resize(n);
+  event_.resize(n);
   for (std::size_t i = 0; i < n; ++i) {
     const bool calorimeter = two_trackers_ && steps.layer[i] >= 2;
     level1_[i] = calorimeter ? 0 : steps.layer[i];
+    event_[i] = static_cast<std::int32_t>(steps.event[i]);  // a simulation has fewer than 2^31 primaries
     level2_[i] = calorimeter ? steps.layer[i] - 2 : -1;
   }
   const auto view = [](const char* name, const auto& column) { return event::ColumnView{name, std::span(column)}; };
-  std::vector<event::ColumnView> columns{view("eventID", steps.event),
+  std::vector<event::ColumnView> columns{view("eventID", event_),
                                          view("trackID", steps.track),
                                          view("parentID", steps.parent),
                                          view("PDGEncoding", steps.pdg),

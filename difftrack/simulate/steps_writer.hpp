@@ -33,7 +33,7 @@ class StepsWriter {
   bool two_trackers_, scan_;
   std::string layer_column_;
   std::int64_t rows_ = 0;
-  std::vector<std::int32_t> level1_, level2_;
+  std::vector<std::int32_t> event_, level1_, level2_;
 };
 
 }  // namespace difftrack::simulate

@@ -23,11 +23,11 @@ void require_truth(const event::Frame& frame) {
 std::vector<TrackTruth> match_truth(const event::Frame& frame, const event::Tracks& tracks) {
   require_truth(frame);
   const auto& hits = frame.hits;
-  std::unordered_map<std::int32_t, std::int32_t> left_by_particle;
+  std::unordered_map<std::int64_t, std::int32_t> left_by_particle;
   for (std::size_t h = 0; h < hits.size(); ++h)
     if (hits.primary[h]) ++left_by_particle[hits.event[h]];
   std::vector<TrackTruth> result(tracks.size());
-  std::vector<std::int32_t> labels;
+  std::vector<std::int64_t> labels;
   for (std::size_t t = 0; t < tracks.size(); ++t) {
     TrackTruth& truth = result[t];
     const auto own = tracks.hits[t];
@@ -57,8 +57,8 @@ std::vector<TrackTruth> match_truth(const event::Frame& frame, const event::Trac
 std::vector<PrimaryTruth> primaries(const event::Frame& frame, const detector::Thresholds& thresholds) {
   require_truth(frame);
   const auto& hits = frame.hits;
-  std::map<std::int32_t, PrimaryTruth> by_label;
-  std::map<std::int32_t, float> deepest_edep;
+  std::map<std::int64_t, PrimaryTruth> by_label;
+  std::map<std::int64_t, float> deepest_edep;
   for (std::size_t h = 0; h < hits.size(); ++h) {  // deepest hits come first
     if (hits.event[h] < 0) continue;
     auto& primary = by_label[hits.event[h]];

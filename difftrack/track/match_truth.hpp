@@ -12,7 +12,7 @@ namespace difftrack::track {
 
 /// What truth says about one track. A label is the event (primary) that a hit descends from.
 struct TrackTruth {
-  std::int32_t label = -1;      ///< the most frequent label among its hits; the smallest of equally frequent ones
+  std::int64_t label = -1;      ///< the most frequent label among its hits; the smallest of equally frequent ones
   std::int32_t n_hits = 0;      ///< hits of the track
   std::int32_t n_label = 0;     ///< of these, hits with that label
   std::int32_t n_particle = 0;  ///< of these, hits left by the primary particle itself
@@ -24,7 +24,7 @@ struct TrackTruth {
 
 /// What truth says about one primary (event) with at least one hit in the frame.
 struct PrimaryTruth {
-  std::int32_t label = -1;
+  std::int64_t label = -1;
   std::int32_t n_hits = 0;       ///< all hits with this label, secondaries' included
   std::int32_t n_particle = 0;   ///< hits of the primary particle itself
   bool reconstructable = false;  ///< the primary particle's own hits would pass the track filter

@@ -22,11 +22,11 @@ double ratio(std::int64_t part, std::int64_t whole) {
 /// Pairs of hits in adjacent layers with the same label.
 std::int64_t count_true_segments(const event::Frame& frame) {
   std::int64_t count = 0;
-  std::unordered_map<std::int32_t, std::int64_t> below, here;
+  std::unordered_map<std::int64_t, std::int64_t> below, here;
   for (std::int32_t layer = 0; layer < frame.n_layers(); ++layer) {
     here.clear();
     for (auto h = frame.begin(layer); h < frame.end(layer); ++h) {
-      const std::int32_t label = frame.hits.event[static_cast<std::size_t>(h)];
+      const std::int64_t label = frame.hits.event[static_cast<std::size_t>(h)];
       ++here[label];
       if (const auto found = below.find(label); label >= 0 && found != below.end()) count += found->second;
     }
@@ -42,7 +42,7 @@ void count_segments(const event::Frame& frame, const graph::HitGraph& graph, std
                            "needs one per segment (" + std::to_string(graph.size()) + ")");
   counts.true_segments = count_true_segments(frame);
   for (std::size_t s = 0; s < graph.size(); ++s) {
-    const std::int32_t label = frame.hits.event[static_cast<std::size_t>(graph.deep[s])];
+    const std::int64_t label = frame.hits.event[static_cast<std::size_t>(graph.deep[s])];
     const bool is_true = label >= 0 && label == frame.hits.event[static_cast<std::size_t>(graph.shallow[s])];
     (is_true ? counts.true_kept : counts.false_kept) += 1;
     if (assigned[s]) (is_true ? counts.true_assigned : counts.false_assigned) += 1;
@@ -73,7 +73,7 @@ FrameCounts evaluate_tracks(const event::Frame& frame, const event::Tracks& trac
                             const detector::Thresholds& thresholds, const graph::HitGraph* graph,
                             std::span<const std::uint8_t> assigned) {
   FrameCounts counts;
-  std::unordered_set<std::int32_t> found;
+  std::unordered_set<std::int64_t> found;
   for (const TrackTruth& truth : match_truth(frame, tracks)) {
     ++counts.tracks;
     counts.primary_tracks += truth.all_primary;

@@ -49,7 +49,7 @@ std::vector<Cluster> simulated_clusters(double mean, double sd, const Digitise::
     s.edep.push_back(static_cast<float>(mean * std::exp(std::sqrt(width2) * stream.normal() - 0.5 * width2)));
   }
   const event::Pixels p = Digitise(config)(s, d);
-  std::map<std::int32_t, std::array<std::int32_t, 5>> box;  // pixels, columns from, to, rows from, to
+  std::map<std::int64_t, std::array<std::int32_t, 5>> box;  // pixels, columns from, to, rows from, to
   for (std::size_t i = 0; i < p.size(); ++i) {
     auto& b = box.try_emplace(p.event[i], std::array{0, p.column[i], p.column[i], p.row[i], p.row[i]}).first->second;
     b = {b[0] + 1, std::min(b[1], p.column[i]), std::max(b[2], p.column[i]), std::min(b[3], p.row[i]),

@@ -180,7 +180,7 @@ TEST(ClusterPixels, TruthIsTheParticleWithMostCharge) {
   p.edep = {0.004f, 0.003f, 0.006f, 0.0f, 0.0f};
   const FramedHits f = ClusterPixels()(p, d);
   ASSERT_EQ(f.hits.size(), 2u);
-  EXPECT_EQ(f.hits.event, (std::vector<std::int32_t>{8, -1}));
+  EXPECT_EQ(f.hits.event, (std::vector<std::int64_t>{8, -1}));
   EXPECT_EQ(f.hits.track[0], 2);
   EXPECT_EQ(f.hits.pdg[0], 11);
   EXPECT_EQ(f.hits.primary, (std::vector<std::uint8_t>{0, 0}));

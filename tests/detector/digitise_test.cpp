@@ -180,7 +180,7 @@ TEST(Digitise, DeadHotAndNoisyPixelsAppearAtTheirRates) {
   c.noise_hit_rate = 1e-4;
   const event::Pixels noise = Digitise(c)(s, d);
   EXPECT_NEAR(static_cast<double>(noise.size()) / (200 * 500000), 1e-4, 4 * std::sqrt(1e-4 / (200 * 500000)));
-  EXPECT_EQ(noise.event, std::vector<std::int32_t>(noise.size(), -1));
+  EXPECT_EQ(noise.event, std::vector<std::int64_t>(noise.size(), -1));
   EXPECT_EQ(noise.edep, std::vector<float>(noise.size(), 0.0F));
 
   c.noise_hit_rate = 0.0, c.hot_fraction = 2e-4, c.hot_rate = 0.25;

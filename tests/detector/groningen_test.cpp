@@ -106,7 +106,7 @@ FramedHits all_hits(const Detector& d) {
     const event::Pixels p = read_pixels(energy, d);
     const FramedHits f = ClusterPixels()(mask_pixels(p, FindHotPixels()(p, d)), d);
     for (std::size_t i = 0; i < f.hits.size(); ++i) {
-      all.hits.append(f.hits, i);
+      event::append_row(all.hits, f.hits, i);
       all.frame.push_back(f.frame[i] + offset);
     }
     offset += 100000;

@@ -88,7 +88,7 @@ TEST(StepMerger, ChunksOfAnySizeGiveTheSameHits) {
     StepMerger merger(detector);
     event::Hits hits;
     const auto take = [&](const event::Hits& more) {
-      for (std::size_t i = 0; i < more.size(); ++i) hits.append(more, i);
+      event::append_rows(hits, more);
     };
     event::Table chunk;
     while (reader.next(chunk, rows)) take(merger.add(chunk));

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+#include <tuple>
+#include <vector>
+
+namespace difftrack::event {
+
+/// One column of a struct of arrays, said once: what is appended, selected, sorted or documented follows from the list
+/// `static constexpr auto columns()` of the struct.
+template <class Rows, class T>
+struct ColumnOf {
+  std::string_view name;          ///< as in our own files
+  std::vector<T> Rows::*member;   ///< one entry per row, or empty where the source has no such column
+  std::string_view unit;          ///< "mm", "MeV", … or "" for a pure number
+  std::string_view meaning;
+};
+
+template <class Rows, class T>
+constexpr ColumnOf<Rows, T> column_of(std::string_view name, std::vector<T> Rows::*member, std::string_view unit,
+                                   std::string_view meaning) {
+  return {name, member, unit, meaning};
+}
+
+/// Calls visit(column) for each column of the struct, in the order of its list.
+template <class Rows, class Visitor>
+void for_each_column(Visitor&& visit) {
+  std::apply([&](const auto&... each) { (visit(each), ...); }, Rows::columns());
+}
+
+/// Appends rows [begin, end) of `from`; both have the same optional columns, or `to` has no row.
+template <class Rows>
+void append_rows(Rows& to, const Rows& from, std::size_t begin, std::size_t end) {
+  for_each_column<Rows>([&](const auto& each) {
+    const auto& values = from.*(each.member);
+    if (!values.empty())
+      (to.*(each.member))
+          .insert((to.*(each.member)).end(), values.begin() + static_cast<std::ptrdiff_t>(begin),
+                  values.begin() + static_cast<std::ptrdiff_t>(end));
+  });
+}
+
+template <class Rows>
+void append_rows(Rows& to, const Rows& from) {
+  append_rows(to, from, 0, from.size());
+}
+
+/// Appends row `i` of `from`; as append_rows.
+template <class Rows>
+void append_row(Rows& to, const Rows& from, std::size_t i) {
+  for_each_column<Rows>([&](const auto& each) {
+    const auto& values = from.*(each.member);
+    if (!values.empty()) (to.*(each.member)).push_back(values[i]);
+  });
+}
+
+/// The rows `order` of `from`, in that order.
+template <class Rows>
+Rows select_rows(const Rows& from, const std::vector<std::size_t>& order) {
+  Rows result;
+  for_each_column<Rows>([&](const auto& each) {
+    const auto& values = from.*(each.member);
+    if (values.empty()) return;
+    auto& selected = result.*(each.member);
+    selected.reserve(order.size());
+    for (const std::size_t i : order) selected.push_back(values[i]);
+  });
+  return result;
+}
+
+}  // namespace difftrack::event
