@@ -147,7 +147,11 @@ INSTANTIATE_TEST_SUITE_P(
                   "dtype of edep = '<f3': is no NumPy type"},
         BadHeader{"NoWidth", "{'descr': '<f', 'fortran_order': False, 'shape': (1,)}", "is no NumPy type"},
         BadHeader{"Objects", "{'descr': [('p', '|O')], 'fortran_order': False, 'shape': (1,)}",
-                  "dtype of p = '|O': holds Python objects"},
+                  "dtype of p = '|O': holds Python objects, for which NumPy stores the whole array as a pickle that is "
+                  "not read; save it without them: "
+                  "np.savez('numbers.npz', a[[n for n in a.dtype.names if not a.dtype[n].hasobject]])"},
+        BadHeader{"PlainObjects", "{'descr': '|O', 'fortran_order': False, 'shape': (1,)}",
+                  "dtype = '|O': holds Python objects (a pickle), which are not read"},
         BadHeader{"NoShape", "{'descr': '<f4', 'fortran_order': False}", "shape: is missing"},
         BadHeader{"NegativeShape", "{'descr': '<f4', 'fortran_order': False, 'shape': (-1,)}", "none below 0"},
         BadHeader{"HugeShape", "{'descr': '<f4', 'fortran_order': False, 'shape': (4294967296, 4294967296)}",
