@@ -27,7 +27,7 @@ std::vector<std::string> Table::names() const {
 const Column& Table::at(std::string_view name) const {
   if (const Column* column = find(name)) return *column;
   if (std::find(skipped.begin(), skipped.end(), name) != skipped.end())
-    throw InputError({file, std::string(name), ""}, "this column does not hold numbers");
+    throw InputError({file, std::string(name), ""}, "is left out: it does not hold one number per row");
   const std::string guess = core::nearest(name, names());
   throw InputError({file, std::string(name), ""}, guess.empty() ? "missing column; the file has none"
                                                                 : "missing column; the nearest is '" + guess + "'");
@@ -65,12 +65,13 @@ std::vector<std::int32_t> Table::int32s(std::string_view name) const {
 std::vector<std::int64_t> Table::int64s(std::string_view name) const {
   const Column& column = at(name);
   if (const auto* integers = std::get_if<0>(&column.values)) return *integers;
-  constexpr double kExact = 9007199254740992.0;  // 2^53: beyond, a double skips whole numbers
   const auto& reals = std::get<1>(column.values);
   std::vector<std::int64_t> result(reals.size());
+  constexpr double kExact = 0x1p53;
   for (std::size_t i = 0; i < result.size(); ++i) {
-    if (!(std::abs(reals[i]) <= kExact) || reals[i] != std::floor(reals[i]))
-      fail(column, i, "must be a whole number of at most 53 bits (64 in a column of integers)");
+    if (!(std::abs(reals[i]) <= kExact))
+      fail(column, i, "must be a whole number that a double holds exactly (to 2^53)");
+    if (reals[i] != std::floor(reals[i])) fail(column, i, "must be a whole number");
     result[i] = static_cast<std::int64_t>(reals[i]);
   }
   return result;

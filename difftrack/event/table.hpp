@@ -10,11 +10,13 @@
 
 namespace difftrack::event {
 
-/// One named column: integers of any width and booleans as int64, floating point as double (both exact).
+/// One named column: integers of any width and booleans as int64, floating point as double (both exact). A column with
+/// unsigned numbers of 2^63 and more is of doubles, rounded; so is what a text file writes as an integer beyond int64.
 struct Column {
   std::string name;
   std::variant<std::vector<std::int64_t>, std::vector<double>> values;
   std::string type = {};  ///< what the file says, e.g. "int32"; empty when it says nothing (text)
+  std::string unit = {};  ///< what stands in brackets behind the name in a text file, e.g. "mm"; else empty
 
   bool is_integer() const { return values.index() == 0; }
   std::size_t size() const {
@@ -30,7 +32,7 @@ struct Table {
   std::string file;                   ///< path, for messages
   std::int64_t first_row = 0;         ///< number of the first row here within the file, from 0
   std::vector<Column> columns;        ///< all of the same length
-  std::vector<std::string> skipped;   ///< columns of a type that has no numbers (text), left out
+  std::vector<std::string> skipped;   ///< columns that do not hold one number per row (text, say), left out
   std::vector<std::string> warnings;  ///< what was odd about the file; one sentence each
 
   std::size_t rows() const { return columns.empty() ? 0 : columns.front().size(); }
@@ -44,7 +46,8 @@ struct Table {
   /// The column as 32-bit integers; throws InputError (file, column and row, value) for a fraction, NaN or overflow.
   std::vector<std::int32_t> int32s(std::string_view name) const;
 
-  /// The column as 64-bit integers; throws InputError for a fraction, NaN, and reals beyond 2^53, which are not exact.
+  /// The column as 64-bit integers; throws InputError for a fraction, NaN, and floating point beyond 2^53, where
+  /// doubles no longer tell neighbouring integers apart.
   std::vector<std::int64_t> int64s(std::string_view name) const;
 
   /// The column as 32-bit floats; throws InputError for NaN, infinity and what overflows.

@@ -115,16 +115,17 @@ std::string type_name(const NpyField& field) {
                              : "bool";
 }
 
-/// Numbers above 2^63 - 1 would turn negative.
-void check_unsigned(const NpyField& field, std::span<const std::int64_t> values, std::uint64_t first_row,
-                    const std::string& file) {
-  if (field.kind != 'u' || field.size != 8) return;
-  const auto found = std::find_if(values.begin(), values.end(), [](std::int64_t v) { return v < 0; });
-  if (found == values.end()) return;
-  throw InputError(
-      {file, fmt::format("{}, row {}", field.name, first_row + static_cast<std::uint64_t>(found - values.begin())),
-       fmt::format("{}", static_cast<std::uint64_t>(*found))},
-      "does not fit into a signed 64-bit integer");
+/// The first unsigned number of 2^63 or more, which turned negative; the end when there is none.
+auto find_beyond(const NpyField& field, std::span<const std::int64_t> values) {
+  if (field.kind != 'u' || field.size != 8) return values.end();
+  return std::find_if(values.begin(), values.end(), [](std::int64_t v) { return v < 0; });
+}
+
+/// Unsigned numbers of which some are beyond int64, as doubles.
+std::vector<double> unsigned_as_doubles(std::span<const std::int64_t> values) {
+  std::vector<double> reals(values.size());
+  for (std::size_t i = 0; i < reals.size(); ++i) reals[i] = static_cast<double>(static_cast<std::uint64_t>(values[i]));
+  return reals;
 }
 
 /// Counts what it hands on, so that a reader knows what the header took.
@@ -224,9 +225,20 @@ class NpyRows : public RowSource {
 
  private:
   void decode(std::size_t c, const std::byte* at, std::size_t n, std::size_t stride, Column& column) const {
-    append_field(header_.fields[c], at, n, stride, column.values);
-    if (const auto* integers = std::get_if<0>(&column.values))
-      check_unsigned(header_.fields[c], std::span(*integers).last(n), done_, stream_->name());
+    const NpyField& field = header_.fields[c];
+    if (field.kind != 'f' && !column.is_integer()) {
+      std::vector<std::int64_t> integers;
+      append_integers(field, at, n, stride, integers);
+      const auto reals = unsigned_as_doubles(integers);
+      auto& all = std::get<1>(column.values);
+      all.insert(all.end(), reals.begin(), reals.end());
+      return;
+    }
+    append_field(field, at, n, stride, column.values);
+    if (const auto* integers = std::get_if<0>(&column.values)) {
+      const auto added = std::span(*integers).last(n);
+      if (find_beyond(field, added) != added.end()) column.values = unsigned_as_doubles(*integers);
+    }
   }
 
   /// Fortran order holds whole columns: all of it has to be in memory.
@@ -295,7 +307,13 @@ NpyArray read_npy_array(ByteStream& stream) {
     append_field(field, block.data(), n, field.size, array.values);
     left -= n;
   }
-  if (const auto* integers = std::get_if<0>(&array.values)) check_unsigned(field, *integers, 0, stream.name());
+  if (const auto* integers = std::get_if<0>(&array.values)) {
+    const std::span<const std::int64_t> all(*integers);
+    if (const auto beyond = find_beyond(field, all); beyond != all.end())
+      throw InputError({stream.name(), fmt::format("item {}", beyond - all.begin()),
+                        fmt::format("{}", static_cast<std::uint64_t>(*beyond))},
+                       "does not fit into a signed 64-bit integer");
+  }
   if (header.fortran_order && header.shape.size() > 1)
     std::visit([&](auto& v) { v = turned(v, header.shape); }, array.values);
   return array;

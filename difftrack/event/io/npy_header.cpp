@@ -29,6 +29,16 @@ constexpr std::string_view kMagic = "\x93NUMPY";
   throw InputError({file, field, value}, problem);
 }
 
+/// Python objects have no bytes of their own in the file: NumPy pickles the whole array as soon as one field has them.
+[[noreturn]] void fail_objects(const std::string& file, const std::string& field, const std::string& type,
+                               bool structured) {
+  fail(file, field, type,
+       structured
+           ? "holds Python objects, for which NumPy stores the whole array as a pickle that is not read; save it "
+             "without them: np.savez('numbers.npz', a[[n for n in a.dtype.names if not a.dtype[n].hasobject]])"
+           : "holds Python objects (a pickle), which are not read");
+}
+
 /// "<f4" and its like. Sizes of text ('S', 'U') count characters; the rest count bytes.
 NpyField parse_type(const std::string& text, const std::string& name, const std::string& file) {
   NpyField field;
@@ -42,7 +52,7 @@ NpyField parse_type(const std::string& text, const std::string& name, const std:
   if (rest.empty()) fail(file, where, text, "is no NumPy type");
   field.kind = rest[0];
   rest.remove_prefix(1);
-  if (field.kind == 'O') fail(file, where, text, "holds Python objects (a pickle), which are not read");
+  if (field.kind == 'O') fail_objects(file, where, text, !name.empty());
   const std::size_t unit = rest.find('[');  // datetime64 carries one: M8[ns]
   const std::string_view digits = rest.substr(0, unit);
   std::uint32_t size = 0;

@@ -15,8 +15,6 @@ using core::InputError;
 
 namespace {
 
-constexpr std::size_t kMaxColumns = 1000;
-
 /// Passes the errors of an entry on under the name "FILE: KEY".
 class NamedStream : public ByteStream {
  public:
@@ -26,55 +24,6 @@ class NamedStream : public ByteStream {
 
  private:
   std::unique_ptr<ByteStream> inner_;
-};
-
-/// One array per column, read side by side.
-class ColumnarRows : public RowSource {
- public:
-  explicit ColumnarRows(const NpzFile& file) {
-    std::string first;
-    for (const auto& key : file.keys()) {
-      const NpyHeader header = read_npy_header(*file.open(key));
-      if (header.structured || header.shape.size() != 1 || !header.fields.front().is_number()) {
-        skipped.push_back(key);
-        continue;
-      }
-      if (sources_.size() == kMaxColumns)
-        throw InputError({file.name(), "", ""}, fmt::format("holds more than {} columns", kMaxColumns));
-      auto source = npy_rows(file.open(key), key);
-      if (!sources_.empty() && source->total_rows() != sources_.front()->total_rows())
-        throw InputError({file.name(), key, fmt::format("{} entries", source->total_rows())},
-                         fmt::format("is no column of a table: '{}' has {}", first, sources_.front()->total_rows()));
-      if (sources_.empty()) first = key;
-      sources_.push_back(std::move(source));
-    }
-    if (sources_.empty())
-      throw InputError({file.name(), "", ""}, "holds no table: neither an array 'arr_0' nor columns of one dimension");
-    if (!skipped.empty())
-      warnings.push_back(
-          fmt::format("{}: arrays that are no columns are skipped: {}", file.name(), fmt::join(skipped, ", ")));
-  }
-
-  std::vector<Column> empty_columns() const override {
-    std::vector<Column> columns;
-    for (const auto& source : sources_) columns.push_back(source->empty_columns().front());
-    return columns;
-  }
-  std::size_t read(std::vector<Column>& columns, std::size_t max_rows) override {
-    std::size_t rows = 0;
-    std::vector<Column> one(1);
-    for (std::size_t c = 0; c < sources_.size(); ++c) {
-      std::swap(one.front(), columns[c]);
-      rows = sources_[c]->read(one, max_rows);
-      std::swap(one.front(), columns[c]);
-    }
-    return rows;
-  }
-  std::int64_t total_rows() const override { return sources_.front()->total_rows(); }
-  double fraction_read() const override { return sources_.front()->fraction_read(); }
-
- private:
-  std::vector<std::unique_ptr<RowSource>> sources_;
 };
 
 }  // namespace
@@ -111,13 +60,5 @@ std::unique_ptr<ByteStream> NpzFile::open(std::string_view key) const {
 }
 
 NpyArray NpzFile::read(std::string_view key) const { return read_npy_array(*open(key)); }
-
-std::unique_ptr<RowSource> npz_rows(const NpzFile& file) {
-  const auto keys = file.keys();
-  if (keys.empty()) throw InputError({file.name(), "", ""}, "holds no NumPy array");
-  if (file.has("arr_0")) return npy_rows(file.open("arr_0"), "arr_0");
-  if (keys.size() == 1) return npy_rows(file.open(keys.front()), keys.front());
-  return std::make_unique<ColumnarRows>(file);
-}
 
 }  // namespace difftrack::event

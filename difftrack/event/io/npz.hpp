@@ -38,7 +38,4 @@ class NpzFile {
   std::vector<ZipEntry> entries_;  // names without ".npy"
 };
 
-/// The rows of a file: the array arr_0, or the only one, or else one column per array of one dimension.
-std::unique_ptr<RowSource> npz_rows(const NpzFile& file);
-
 }  // namespace difftrack::event

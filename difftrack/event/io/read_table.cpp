@@ -9,7 +9,7 @@
 
 #include "difftrack/event/io/csv.hpp"
 #include "difftrack/event/io/npy.hpp"
-#include "difftrack/event/io/npz.hpp"
+#include "difftrack/event/io/npz_rows.hpp"
 
 namespace difftrack::event {
 

@@ -147,7 +147,11 @@ INSTANTIATE_TEST_SUITE_P(
                   "dtype of edep = '<f3': is no NumPy type"},
         BadHeader{"NoWidth", "{'descr': '<f', 'fortran_order': False, 'shape': (1,)}", "is no NumPy type"},
         BadHeader{"Objects", "{'descr': [('p', '|O')], 'fortran_order': False, 'shape': (1,)}",
-                  "dtype of p = '|O': holds Python objects"},
+                  "dtype of p = '|O': holds Python objects, for which NumPy stores the whole array as a pickle that is "
+                  "not read; save it without them: "
+                  "np.savez('numbers.npz', a[[n for n in a.dtype.names if not a.dtype[n].hasobject]])"},
+        BadHeader{"PlainObjects", "{'descr': '|O', 'fortran_order': False, 'shape': (1,)}",
+                  "dtype = '|O': holds Python objects (a pickle), which are not read"},
         BadHeader{"NoShape", "{'descr': '<f4', 'fortran_order': False}", "shape: is missing"},
         BadHeader{"NegativeShape", "{'descr': '<f4', 'fortran_order': False, 'shape': (-1,)}", "none below 0"},
         BadHeader{"HugeShape", "{'descr': '<f4', 'fortran_order': False, 'shape': (4294967296, 4294967296)}",
@@ -168,9 +172,32 @@ INSTANTIATE_TEST_SUITE_P(
         BadHeader{"Code", "__import__('os')", "unexpected text"}),
     [](const auto& each) { return each.param.name; });
 
-TEST(Npy, UnsignedNumbersBeyondTheSignedRangeAreRefused) {
-  EXPECT_EQ(error_of([] { table_of(npy("[('n', '<u8')]", "(2,)", raw<std::uint64_t>(1, 1ULL << 63))); }),
-            "a.npy: n, row 1 = '9223372036854775808': does not fit into a signed 64-bit integer");
+TEST(Npy, UnsignedNumbersBeyondTheSignedRangeAreRefusedWhereTheyAreAskedFor) {
+  const std::string content =
+      npy("[('n', '<u8'), ('a', '|u1')]", "(3,)",
+          raw<std::uint64_t>(1) + "\5" + raw<std::uint64_t>(1ULL << 63) + "\6" + raw<std::uint64_t>(~0ULL) + "\7");
+  const Table table = table_of(content);
+  EXPECT_THAT(table.int64s("a"), ElementsAre(5, 6, 7));
+  EXPECT_EQ(std::get<1>(table.at("n").values), (std::vector<double>{1.0, 0x1p63, 0x1p64}));
+  EXPECT_EQ(error_of([&] { table.int64s("n"); }),
+            "a.npy: n, row 1 = '9.223372036854776e+18': must be a whole number that a double holds exactly (to 2^53)");
+  TableReader reader(file_of(content, "a.npy"));  // each chunk has the kind that its rows need
+  Table chunk;
+  ASSERT_TRUE(reader.next(chunk, 1));
+  EXPECT_THAT(chunk.int64s("n"), ElementsAre(1));
+  ASSERT_TRUE(reader.next(chunk, 1));
+  EXPECT_EQ(chunk.at("n").number(0), 0x1p63);
+  EXPECT_EQ(error_of([] { array_of(npy("'<u8'", "(2,)", raw<std::uint64_t>(1, 1ULL << 63))); }),
+            "a.npy: item 1 = '9223372036854775808': does not fit into a signed 64-bit integer");
+}
+
+TEST(Npy, UnsignedNumbersTurnLateInALongFile) {
+  std::string data;
+  for (std::uint64_t i = 0; i < 50'000; ++i) data += raw<std::uint64_t>(i == 40'000 ? 1ULL << 63 : i);
+  const Table table = table_of(npy("[('n', '<u8')]", "(50000,)", data));
+  EXPECT_EQ(table.at("n").number(39'999), 39'999.0);
+  EXPECT_EQ(table.at("n").number(40'000), 0x1p63);
+  EXPECT_EQ(table.at("n").number(49'999), 49'999.0);
 }
 
 TEST(Npy, WhatIsWrittenReadsBackToTheSameBits) {

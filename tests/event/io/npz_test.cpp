@@ -158,37 +158,6 @@ TEST(NpzWriter, WrongUseIsNamed) {
   EXPECT_THAT(error_of([&] { NpzWriter("/nowhere/a.npz"); }), HasSubstr("/nowhere/a.npz: cannot be written"));
 }
 
-TEST(Npz, ColumnarFilesAndSingleArraysOfAnyKey) {
-  const TemporaryFolder folder;
-  const std::string path = folder / "c.npz";
-  {
-    NpzWriter out(path);
-    out.add("eventID", std::vector<std::int32_t>{1, 2});
-    out.add("edep", std::vector<float>{0.5F, 0.25F});
-    out.add_text("note", "hi");
-    out.commit();
-  }
-  const Table table = read_table(path);
-  EXPECT_THAT(table.names(), ElementsAre("eventID", "edep"));
-  EXPECT_THAT(table.int32s("eventID"), ElementsAre(1, 2));
-  EXPECT_THAT(table.warnings, ElementsAre(path + ": arrays that are no columns are skipped: note"));
-  {
-    NpzWriter out(path);
-    out.add("eventID", std::vector<std::int32_t>{1, 2});
-    out.add("edep", std::vector<float>{0.5F});
-    out.commit();
-  }
-  EXPECT_EQ(error_of([&] { read_table(path); }),
-            path + ": edep = '1 entries': is no column of a table: 'eventID' has 2");
-  {
-    NpzWriter out(path);
-    const std::vector<std::int32_t> event = {7};
-    out.append("whatever", std::vector<ColumnView>{{"eventID", std::span(event)}});
-    out.commit();
-  }
-  EXPECT_THAT(read_table(path).int32s("eventID"), ElementsAre(7));
-}
-
 TEST(Npz, EveryTruncationIsOneClearError) {
   const std::string content = content_of(kGolden + "water200_p50_steps.npz");
   for (std::size_t size = 2; size < content.size(); size += size < 200 ? 1 : 97) {
