@@ -11,6 +11,7 @@
 
 #include "apps/cli/commands.hpp"
 #include "apps/cli/hit_options.hpp"
+#include "apps/cli/reading_options.hpp"
 #include "apps/cli/output_files.hpp"
 #include "difftrack/core/atomic_file.hpp"
 #include "difftrack/detector/inspect.hpp"
@@ -28,6 +29,7 @@ struct InspectOptions {
   std::vector<std::int32_t> per_frame = {50, 100, 150};
   std::string json;
   detector::HitConfig hits;
+  ReadingOptions reading;
 };
 
 std::string shape_text(const std::vector<std::int64_t>& shape) { return fmt::format("({})", fmt::join(shape, ", ")); }
@@ -167,8 +169,10 @@ ordered_json to_json(const FileSummary& summary, bool from_pixels) {
 
 void inspect(const InspectOptions& options) {
   check_outputs({options.json}, {options.file, options.detector});
-  const auto detector = detector::read_detector(options.detector);
-  const FileSummary summary = detector::inspect(options.file, detector, options.per_frame, options.hits);
+  auto detector = detector::read_detector(options.detector);
+  apply_reading_options(options.reading, detector);
+  const FileSummary summary =
+      detector::inspect(options.file, detector, options.per_frame, options.hits, options.reading.input);
   for (const auto& warning : summary.warnings) fmt::print(stderr, "difftrack: warning: {}\n", warning);
   if (summary.kind == "arrays") {
     fmt::print("{}: {} arrays\n\n", summary.file, summary.arrays.size());
@@ -201,6 +205,7 @@ void add_inspect_command(CLI::App& app, std::function<void()>& run) {
   command->add_option("--per-frame", options->per_frame, "events per frame to report frames for")
       ->capture_default_str()
       ->check(CLI::Range(1, 10'000'000));
+  add_reading_options(*command, options->reading);
   add_hit_options(*command, options->hits);
   command->add_option("--json", options->json, "also write all of it to this file");
   command->footer("Example:\n  difftrack inspect steps.npz --detector bergen-dtc --per-frame 50 100\n");

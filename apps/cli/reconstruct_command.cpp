@@ -5,12 +5,14 @@
 #include <filesystem>
 #include <initializer_list>
 #include <memory>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "apps/cli/commands.hpp"
 #include "apps/cli/hit_options.hpp"
+#include "apps/cli/reading_options.hpp"
 #include "apps/cli/interruptible.hpp"
 #include "apps/cli/options.hpp"
 #include "apps/cli/output_files.hpp"
@@ -41,6 +43,7 @@ struct Options {
   bool write_graph = false, quiet = false;
   detector::FrameConfig frames;
   detector::HitConfig hits;
+  ReadingOptions reading;
   assign::AssignConfig assign;
   track::PhysicsConfig physics;
   track::FollowerConfig follower;
@@ -90,6 +93,8 @@ void check_options(const CLI::App& command, const Options& options) {
   if (!is({"physics", "combined"})) refuse_field_options<track::PhysicsConfig>(command, why);
   if (!is({"follower"})) refuse_field_options<track::FollowerConfig>(command, why);
   if (!is({"network", "combined"})) refuse_option(command, "--model", why);
+  if (options.frames.frame_time > 0.0)
+    refuse_option(command, "--per-frame", "is of no use to --frame-time: its windows decide what a frame holds");
 }
 
 // As check_options, once the mode is known; a network's may be its own.
@@ -154,6 +159,7 @@ void warn_of_other_hits(const Method& method, const std::string& detector, const
 }
 
 void print_report(const reconstruct::SourceReport& report, const std::map<std::string, std::int64_t>& no_tracks) {
+  for (const std::string& note : report.notes) fmt::print(stderr, "note: {}\n", note);
   for (const std::string& warning : report.warnings) fmt::print(stderr, "warning: {}\n", warning);
   const auto note = [](std::int64_t count, const char* what) {
     if (count > 0) fmt::print("  {:>9} {}\n", count, what);
@@ -163,6 +169,7 @@ void print_report(const reconstruct::SourceReport& report, const std::map<std::s
   note(report.merge.small, "hits dropped: cluster below the detector's minimum");
   note(report.frames.cut_off, "hits dropped: behind the first empty layer of their frame");
   note(report.frames.partial_events, "events dropped: incomplete last frame");
+  note(report.frames.empty_windows, "windows of time between the frames without a hit");
   std::vector<std::pair<std::int64_t, std::string>> reasons;
   reasons.reserve(no_tracks.size());
   for (const auto& [reason, frames] : no_tracks) reasons.emplace_back(-frames, reason);
@@ -173,9 +180,10 @@ void print_report(const reconstruct::SourceReport& report, const std::map<std::s
   if (reasons.size() > kShown) fmt::print("  {:>9} more reasons, all in the file's meta\n", reasons.size() - kShown);
 }
 
-void reconstruct_files(const Options& options) {
-  const detector::Detector detector = detector::read_detector(options.detector);
-  core::check_fields(options.frames, "");
+void reconstruct_files(const Options& options, const std::set<std::string>& grouped) {
+  detector::Detector detector = detector::read_detector(options.detector);
+  apply_reading_options(options.reading, detector);
+  detector::check_frames(options.frames, "");
   for (const std::string& file : options.files)
     if (std::error_code ignored; !std::filesystem::is_regular_file(file, ignored))
       throw core::InputError({file, "", ""}, "no such file, or not to be read");
@@ -193,7 +201,8 @@ void reconstruct_files(const Options& options) {
   meta.per_frame = options.frames.per_frame;
   meta.sources = options.files;
   reconstruct::TracksWriter writer(options.output, meta, options.write_graph);
-  reconstruct::FrameSource source(options.files, detector, options.frames, options.hits);
+  reconstruct::FrameSource source(options.files, detector, options.frames, options.hits, options.reading.input,
+                                  grouped);
   const auto counts = reconstruct::reconstruct_stream(
       source, *method.reconstruct, options.threads,
       [&](const event::Frame& frame, std::int32_t file, const reconstruct::FrameResult& result) {
@@ -230,6 +239,7 @@ void add_reconstruct_command(CLI::App& app, std::function<void()>& run) {
   command->add_flag("--write-graph", options->write_graph,
                     "Also write NAME.graph.npz: segments, logits and the assignment of every frame");
   command->add_flag("-q,--quiet", options->quiet, "Print nothing but errors");
+  add_reading_options(*command, options->reading);
   add_hit_options(*command, options->hits);
   add_field_options(*command, options->frames, "Frames");
   command->add_option("--threads", options->threads, "Number of threads; 0: all cores. Never changes the result")
@@ -247,6 +257,8 @@ void add_reconstruct_command(CLI::App& app, std::function<void()>& run) {
       "  difftrack reconstruct steps.npz --per-frame 100 --method combined\n"
       "  difftrack reconstruct steps.npz --hits pixels --pixel-noise 5 --per-frame 100 -o tracks\n"
       "  difftrack reconstruct pixels.npz --detector groningen-w --method follower\n"
+      "  difftrack reconstruct gate.npz --frame-time 5us --rate 1e7       frames of 5 us of a beam of 10 million a second\n"
+      "  difftrack reconstruct mine.csv --length-unit cm --energy-unit keV --beam-axis -z\n"
       "  difftrack reconstruct a.npz b.npz --threads 8 --write-graph -o run7");
   command->callback([options, command, &run] {
     options->mode_given = command->count("--mode") > 0;
@@ -254,7 +266,16 @@ void add_reconstruct_command(CLI::App& app, std::function<void()>& run) {
     run = [options, command] {
       check_options(*command, *options);
       options->hits.pixels.threads = options->threads;
-      run_interruptible([&] { reconstruct_files(*options); });
+      run_interruptible([&] {
+        // A file whose events turn out not to be in order is read anew, grouped; nothing has been written by then.
+        std::set<std::string> grouped;
+        for (bool done = false; !done;) try {
+            reconstruct_files(*options, grouped);
+            done = true;
+          } catch (const detector::EventsOutOfOrder& found) {
+            grouped.insert(found.file);
+          }
+      });
     };
   });
 }

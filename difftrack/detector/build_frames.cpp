@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include "difftrack/core/error.hpp"
@@ -23,6 +24,7 @@ event::Frame make_frame(const Hits& hits, std::int32_t n_events, std::int64_t in
     frame.why_empty = "no hits";
     return frame;
   }
+  if (!hits.run.empty()) frame.run = hits.run.front();
   frame.has_spot = hits.has_spot();
   if (frame.has_spot) {
     frame.spot_x = hits.spot_x.front();
@@ -65,9 +67,21 @@ event::Frame make_frame(const Hits& hits, std::int32_t n_events, std::int64_t in
   return frame;
 }
 
+void check_frames(const FrameConfig& config, const std::string& source) {
+  core::check_fields(config, source);
+  if (config.rate > 0.0 && config.frame_time <= 0.0)
+    throw InputError({source, "rate", fmt::format("{:g}", config.rate)},
+                     "needs frame_time: frames of a number of events do not ask when they arrive");
+}
+
+EventPlace place_of(const Hits& hits, std::size_t i) {
+  return {hits.run.empty() ? 0 : hits.run[i], hits.has_spot() ? hits.spot_x[i] : 0.0F,
+          hits.has_spot() ? hits.spot_y[i] : 0.0F, hits.arrival.empty() ? 0.0 : hits.arrival[i]};
+}
+
 FrameBuilder::FrameBuilder(const FrameConfig& config, std::string source)
-    : config_(config), source_(std::move(source)) {
-  core::check_fields(config_, source_);
+    : config_(config), source_(std::move(source)), boundary_(config.per_frame, config.frame_time) {
+  check_frames(config_, source_);
   report_.why_none = "no event left a hit";
 }
 
@@ -76,16 +90,12 @@ void FrameBuilder::add(const Hits& hits) {
     throw InputError({source_, "eventID", ""},
                      "hits without events cannot be grouped by events; take the frames of the readout");
   for (std::size_t i = 0; i < hits.size(); ++i) {
-    const bool new_event = !any_event_ || hits.event[i] != last_event_;
-    if (new_event) {
-      if (any_event_ && hits.event[i] < last_event_)
-        throw InputError({source_, "eventID", fmt::format("{}", hits.event[i])},
-                         fmt::format("comes after event {}; sort the file by eventID", last_event_));
-      const bool new_spot = pending_.size() > 0 && hits.has_spot() &&
-                            (hits.spot_x[i] != pending_.spot_x.front() || hits.spot_y[i] != pending_.spot_y.front());
-      if (pending_events_ == config_.per_frame || new_spot) close(pending_events_ == config_.per_frame);
-      any_event_ = true;
-      last_event_ = hits.event[i];
+    if (i == 0 || !hits.same_event(i, i - 1)) {
+      const EventPlace place = place_of(hits, i);
+      if (boundary_.begins(place) && pending_events_ > 0) {
+        if (config_.frame_time > 0.0) count_empty_windows(place);
+        close(boundary_.last_was_complete());
+      }
       ++pending_events_;
       ++report_.events;
     }
@@ -93,8 +103,15 @@ void FrameBuilder::add(const Hits& hits) {
   }
 }
 
+void FrameBuilder::count_empty_windows(const EventPlace& next) {
+  const EventPlace last = place_of(pending_, 0);
+  if (last.run != next.run) return;
+  const double between = std::floor(next.arrival / config_.frame_time) - std::floor(last.arrival / config_.frame_time);
+  report_.empty_windows += std::max<std::int64_t>(0, static_cast<std::int64_t>(between) - 1);
+}
+
 void FrameBuilder::finish() {
-  if (pending_events_ > 0) close(pending_events_ == config_.per_frame);
+  if (pending_events_ > 0) close(boundary_.open_is_complete());
 }
 
 void FrameBuilder::add_readout(const Hits& hits, std::int32_t n_events, bool complete) {

@@ -5,13 +5,15 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <numeric>
 #include <span>
-#include <unordered_map>
+#include <utility>
 
 #include "difftrack/core/error.hpp"
 #include "difftrack/core/parallel.hpp"
 #include "difftrack/detector/fire_pixels.hpp"
+#include "difftrack/detector/frame_boundary.hpp"
 
 namespace difftrack::detector {
 namespace {
@@ -91,32 +93,31 @@ void append_layer(const event::Steps& steps, std::int32_t columns, std::int32_t 
 
 }  // namespace
 
-std::vector<std::int32_t> readout_of_steps(const event::Steps& steps, std::int32_t events_per_frame) {
-  std::vector<std::int32_t> readout(steps.size());
-  std::unordered_map<std::int64_t, std::int32_t> readout_of_event;
-  std::int32_t current = -1, events_in_it = 0;
-  float spot_x = 0.0F, spot_y = 0.0F;
+ReadoutsOfSteps readouts_of_steps(const event::Steps& steps, std::int32_t events_per_frame, double frame_time) {
+  ReadoutsOfSteps readouts;
+  readouts.of_step.resize(steps.size());
+  FrameBoundary boundary(events_per_frame, frame_time);
+  std::map<std::pair<std::int32_t, std::int64_t>, std::int32_t> readout_of_event;
   for (std::size_t i = 0; i < steps.size(); ++i) {
-    const bool same_as_before = i > 0 && steps.event[i] == steps.event[i - 1];
-    if (same_as_before) {
-      readout[i] = readout[i - 1];
+    if (i > 0 && steps.same_event(i, i - 1)) {
+      readouts.of_step[i] = readouts.of_step[i - 1];
       continue;
     }
-    const auto [known, is_new] = readout_of_event.try_emplace(steps.event[i], 0);
+    const EventPlace place{steps.run.empty() ? 0 : steps.run[i], steps.spot_x.empty() ? 0.0F : steps.spot_x[i],
+                           steps.spot_y.empty() ? 0.0F : steps.spot_y[i], steps.time.empty() ? 0.0 : steps.time[i]};
+    const auto [known, is_new] = readout_of_event.try_emplace({place.run, steps.event[i]}, 0);
     if (is_new) {
-      const float x = steps.spot_x.empty() ? 0.0F : steps.spot_x[i], y = steps.spot_y.empty() ? 0.0F : steps.spot_y[i];
-      if (current < 0 || events_in_it == events_per_frame || x != spot_x || y != spot_y) {
-        ++current;
-        events_in_it = 0;
-        spot_x = x;
-        spot_y = y;
+      if (boundary.begins(place)) {
+        if (!readouts.n_events.empty()) readouts.complete.push_back(boundary.last_was_complete() ? 1 : 0);
+        readouts.n_events.push_back(0);
       }
-      ++events_in_it;
-      known->second = current;
+      known->second = static_cast<std::int32_t>(readouts.n_events.size()) - 1;
+      ++readouts.n_events.back();
     }
-    readout[i] = known->second;
+    readouts.of_step[i] = known->second;
   }
-  return readout;
+  if (!readouts.n_events.empty()) readouts.complete.push_back(boundary.open_is_complete() ? 1 : 0);
+  return readouts;
 }
 
 Digitise::Digitise(const Config& config) : config_(config) { core::check_fields(config, ""); }
@@ -127,7 +128,7 @@ event::Pixels Digitise::operator()(const event::Steps& steps, const Detector& de
   const PixelGeometry geometry(detector.pixels, config_.chip_layout ? PixelLayout::Chips : PixelLayout::Spread);
   const ChipAlignment alignment(detector, geometry);
   const SensorFaults faults(config_, detector);
-  ReadoutRows groups = group_by_readout(readout_of_steps(steps, config_.events_per_frame));
+  ReadoutRows groups = group_by_readout(readouts_of_steps(steps, config_.events_per_frame, config_.frame_time).of_step);
 
   const std::size_t n_readouts = groups.begin.size() - 1;
   std::vector<event::Pixels> parts(n_readouts);

@@ -19,8 +19,8 @@ namespace difftrack::detector {
 /// add up, so that clusters overlap as they do in the sensor; the pixel's truth is the particle that left most of it. A
 /// pixel is computed when a step leaves at least `negligible_charge` electrons in it.
 ///
-/// A readout is `events_per_frame` successive different events, in the order of their first rows; with a beam spot,
-/// also a new one when the spot changes. Pixels come out ordered by frame, layer, row, column, each once.
+/// A readout is `events_per_frame` successive different events, in the order of their first rows, or all events of one
+/// window of `frame_time`; a new run or beam spot begins a new one (FrameBoundary). Pixels come out ordered by frame, layer, row, column, each once.
 ///
 /// Random numbers: one stream per (kind, frame, layer), or per (kind, layer) for what belongs to the sensor (dead and
 /// hot pixels, thresholds), with one slot per pixel: the same pixels for any order of work and any number of threads,
@@ -29,6 +29,7 @@ class Digitise {
  public:
   struct Config {
     std::int32_t events_per_frame = 100;
+    double frame_time = 0.0;
     double gamma = 0.0047;
     double collected = 0.6964;
     double threshold = 92.0;
@@ -46,6 +47,8 @@ class Digitise {
     static constexpr auto fields() {
       return std::tuple{
           core::field("events_per_frame", &Config::events_per_frame, "", {1, 1e9}, "Events in one readout."),
+          core::field("frame_time", &Config::frame_time, "ns", {0.0, 1e15},
+                      "Readouts of all events in windows of this length instead; 0: off."),
           core::field("gamma", &Config::gamma, "mm", {1e-6, 1.0}, "Width of the Cauchy kernel that spreads charge."),
           core::field("collected", &Config::collected, "", {0.0, 1.0}, "Share of the charge that pixels collect."),
           core::field("threshold", &Config::threshold, "electrons", {1e-3, 1e9}, "Charge at which a pixel fires."),
@@ -80,7 +83,12 @@ class Digitise {
   Config config_;
 };
 
-/// Number of the readout of each step, from 0, by the rule above.
-std::vector<std::int32_t> readout_of_steps(const event::Steps& steps, std::int32_t events_per_frame);
+/// The readouts of steps, by the rule above.
+struct ReadoutsOfSteps {
+  std::vector<std::int32_t> of_step;    ///< number of the readout, from 0
+  std::vector<std::uint8_t> complete;   ///< per readout: 1 when it had all its events or its whole window
+  std::vector<std::int32_t> n_events;   ///< per readout
+};
+ReadoutsOfSteps readouts_of_steps(const event::Steps& steps, std::int32_t events_per_frame, double frame_time = 0.0);
 
 }  // namespace difftrack::detector

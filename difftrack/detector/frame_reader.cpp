@@ -13,26 +13,22 @@ namespace difftrack::detector {
 
 using event::Table;
 
-namespace {
-
-constexpr std::int64_t kChunkRows = 65536;
-
-}  // namespace
-
 FrameReader::FrameReader(const std::string& path, const Detector& detector, const FrameConfig& config,
-                         const HitConfig& hits)
-    : FrameReader(event::open_file(path), detector, config, hits) {}
+                         const HitConfig& hits, const InputConfig& input, bool grouped)
+    : FrameReader(event::open_file(path), detector, config, hits, input, grouped) {}
 
 FrameReader::FrameReader(std::shared_ptr<const event::Bytes> file, const Detector& detector, const FrameConfig& config,
-                         const HitConfig& hits)
+                         const HitConfig& hits, const InputConfig& input, bool grouped)
     : file_(std::move(file)),
       detector_(detector),
       config_(config),
-      table_(file_),
-      merger_(detector),
-      builder_(config, table_.file()) {
+      hits_(hits),
+      input_(input),
+      steps_(file_, detector, input, config.arrivals(), grouped),
+      merger_(detector, hits),
+      builder_(config, file_->name()) {
   check_hits(hits, "");
-  if (hits.from_pixels()) digitiser_.emplace(detector, hits, config.per_frame);
+  if (hits.from_pixels()) digitiser_.emplace(detector, hits, config);
 }
 
 bool FrameReader::next(event::Frame& frame) {
@@ -43,30 +39,31 @@ bool FrameReader::next(event::Frame& frame) {
       return true;
     }
     if (ended_) return false;
-    read_chunk();
+    read_events();
   }
   return true;
 }
 
-void FrameReader::read_chunk() {
-  Table chunk;
-  const bool more = table_.next(chunk, kChunkRows);
-  if (!std::exchange(started_, true) && is_pixel_table(chunk)) return read_pixels();
-  warnings_.insert(warnings_.end(), chunk.warnings.begin(), chunk.warnings.end());
-  // The last chunk is empty: adding it checks the columns of a file without rows.
-  if (digitiser_) {
-    add_readouts(digitiser_->add(chunk));
-    if (!more) add_readouts(digitiser_->finish());
-  } else {
-    builder_.add(merger_.add(chunk));
-    if (!more) builder_.add(merger_.finish());
-  }
+void FrameReader::read_events() {
+  if (!std::exchange(started_, true) && is_pixel_table(steps_.first_rows())) return read_pixels();
+  event::Steps events;
+  const bool more = steps_.next(events);
+  if (digitiser_)
+    add_readouts(more ? digitiser_->add(std::move(events)) : digitiser_->finish());
+  else if (more)
+    builder_.add(merger_(events));
   if (more) return;
   ended_ = true;
   builder_.finish();
-  if (merge_report().duplicates > 0)
-    warnings_.push_back(fmt::format("{}: {} rows repeat an earlier one of their event to the bit and were left out",
-                                    table_.file(), merge_report().duplicates));
+}
+
+std::vector<std::string> FrameReader::warnings() const {
+  std::vector<std::string> all = steps_.warnings();
+  all.insert(all.end(), warnings_.begin(), warnings_.end());
+  if (const auto duplicates = merge_report().duplicates; duplicates > 0)
+    all.push_back(fmt::format("{}: {} rows repeat an earlier one of their event to the bit and were left out",
+                              file_->name(), duplicates));
+  return all;
 }
 
 void FrameReader::add_readouts(const std::vector<Readout>& readouts) {
@@ -77,18 +74,18 @@ void FrameReader::read_pixels() {
   FramesFromPixels::Config config;
   config.readouts_per_frame = config_.per_frame;
   config.max_hits_per_layer = config_.max_hits_per_layer;
-  const Table table = event::read_table(file_);
-  PixelFrames made = FramesFromPixels(config)(pixels_from_table(table, detector_), detector_, table_.file());
+  const Table table = event::read_table(file_, input_.read_options());
+  PixelFrames made = FramesFromPixels(config)(pixels_from_table(table, detector_), detector_, file_->name());
   pixel_report_.emplace().frames = static_cast<std::int64_t>(made.frames.size());
   warnings_ = table.warnings;
   if (!made.hot.places.empty())
-    warnings_.push_back(fmt::format("{}: {} hot pixels masked", table_.file(), made.hot.places.size()));
+    warnings_.push_back(fmt::format("{}: {} hot pixels masked", file_->name(), made.hot.places.size()));
   pixel_frames_.assign(std::make_move_iterator(made.frames.begin()), std::make_move_iterator(made.frames.end()));
   ended_ = true;
 }
 
 double FrameReader::fraction_read() const {
-  if (!pixel_report_) return table_.fraction_read();
+  if (!pixel_report_) return steps_.fraction_read();
   const auto all = static_cast<double>(pixel_report_->frames);
   return all > 0 ? 1.0 - static_cast<double>(pixel_frames_.size()) / all : 1.0;
 }

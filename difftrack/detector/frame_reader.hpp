@@ -12,9 +12,9 @@
 #include "difftrack/detector/build_frames.hpp"
 #include "difftrack/detector/description.hpp"
 #include "difftrack/detector/merge_steps.hpp"
+#include "difftrack/detector/step_reader.hpp"
 #include "difftrack/detector/steps_to_hits.hpp"
 #include "difftrack/event/frame.hpp"
-#include "difftrack/event/io/read_table.hpp"
 
 namespace difftrack::detector {
 
@@ -23,18 +23,20 @@ namespace difftrack::detector {
 ///   FrameReader reader("steps.npz", detector, {.per_frame = 50});
 ///   for (event::Frame frame; reader.next(frame);) …
 ///
-/// A file of steps (or hits) may have any size: memory is for one chunk of rows and the frames in it; events must be in
-/// ascending order. `hits` tells how its steps become hits; with hits = pixels a frame is one readout of per_frame
-/// events that left steps, whose clusters overlap. A file of fired pixels (is_pixel_table) goes through
+/// A file of steps (or hits) may have any size: memory is for one chunk of rows and the frames in it. Events that are not
+/// in order are grouped first (StepReader); if that is found out after frames were handed out, next() throws
+/// EventsOutOfOrder, and the file has to be read again with `grouped`. `hits` tells how its steps become hits; with
+/// hits = pixels a frame is one readout of events that left steps, whose clusters overlap. A file of fired pixels (is_pixel_table) goes through
 /// FramesFromPixels and is read whole, because hot pixels are found over all its readouts; `per_frame` counts readouts
 /// there.
 ///
 /// Throws InputError (file, column and row, value).
 class FrameReader {
  public:
-  FrameReader(const std::string& path, const Detector& detector, const FrameConfig& config, const HitConfig& hits = {});
+  FrameReader(const std::string& path, const Detector& detector, const FrameConfig& config, const HitConfig& hits = {},
+              const InputConfig& input = {}, bool grouped = false);
   FrameReader(std::shared_ptr<const event::Bytes> file, const Detector& detector, const FrameConfig& config,
-              const HitConfig& hits = {});
+              const HitConfig& hits = {}, const InputConfig& input = {}, bool grouped = false);
 
   bool next(event::Frame& frame);
 
@@ -43,17 +45,21 @@ class FrameReader {
   bool from_pixels() const { return digitiser_ || pixel_report_; }
   const MergeReport& merge_report() const { return digitiser_ ? digitiser_->report() : merger_.report(); }
   const FrameReport& frame_report() const { return pixel_report_ ? *pixel_report_ : builder_.report(); }
-  const std::vector<std::string>& warnings() const { return warnings_; }  ///< one sentence each; complete at the end
+  /// What was odd, and what was assumed or done about it: one sentence each, with the file; complete at the end.
+  std::vector<std::string> warnings() const;
+  const std::vector<std::string>& notes() const { return steps_.notes(); }
 
  private:
-  void read_chunk();
+  void read_events();
   void add_readouts(const std::vector<Readout>& readouts);
   void read_pixels();
 
   std::shared_ptr<const event::Bytes> file_;
   Detector detector_;
   FrameConfig config_;
-  event::TableReader table_;
+  HitConfig hits_;
+  InputConfig input_;
+  StepReader steps_;
   StepMerger merger_;
   std::optional<StepDigitiser> digitiser_;  // in its place with hits = pixels
   FrameBuilder builder_;

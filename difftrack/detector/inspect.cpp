@@ -7,6 +7,9 @@
 #include <array>
 #include <cmath>
 #include <limits>
+#include <memory>
+#include <optional>
+#include <sstream>
 #include <string_view>
 #include <unordered_map>
 #include <unordered_set>
@@ -153,42 +156,36 @@ class StepsInspector {
  public:
   StepsInspector(const Detector& detector, const std::vector<std::int32_t>& per_frame, const std::string& file,
                  const HitConfig& hits)
-      : merger_(detector), statistics_(summary_) {
+      : merger_(detector, hits), statistics_(summary_) {
     for (const std::int32_t n : per_frame) counters_.emplace_back(n, file);
     if (!hits.from_pixels()) return;
-    for (const std::int32_t n : per_frame) digitisers_.emplace_back(detector, hits, n);
-    if (per_frame.empty()) digitisers_.emplace_back(detector, hits, FrameConfig{}.per_frame);
+    for (const std::int32_t n : per_frame) digitisers_.emplace_back(detector, hits, FrameConfig{.per_frame = n});
+    if (per_frame.empty()) digitisers_.emplace_back(detector, hits, FrameConfig{});
   }
-  void add(const Table& chunk) {
-    take([&](auto& hits) { return hits.add(chunk); });
-    const Column& event = chunk.at(chunk.has("eventID") ? "eventID" : "event");
-    for (std::size_t i = 0; i < event.size(); ++i) {
-      const double number = event.number(i);
-      if (summary_.events == 0 || number != last_row_event_) ++summary_.events;
-      last_row_event_ = number;
+  void add(const event::Steps& events) {
+    for (std::size_t i = 0; i < events.size(); ++i) summary_.events += i == 0 || !events.same_event(i, i - 1);
+    summary_.has_runs = summary_.has_runs || !events.run.empty();
+    if (digitisers_.empty()) {
+      const Hits hits = merger_(events);
+      statistics_.add(hits);
+      for (auto& counter : counters_) counter.add(hits);
     }
+    for (std::size_t d = 0; d < digitisers_.size(); ++d) take(d, digitisers_[d].add(events));
   }
   StepsSummary finish() {
-    take([](auto& hits) { return hits.finish(); });
+    for (std::size_t d = 0; d < digitisers_.size(); ++d) take(d, digitisers_[d].finish());
     for (auto& counter : counters_) summary_.frames.push_back(counter.finish());
     summary_.merge = digitisers_.empty() ? merger_.report() : digitisers_.front().report();
     return std::move(summary_);
   }
 
  private:
-  /// Counts what `hits_of` gives of the merger or of every digitiser.
-  template <class HitsOf>
-  void take(HitsOf&& hits_of) {
-    if (digitisers_.empty()) {
-      const Hits hits = hits_of(merger_);
-      statistics_.add(hits);
-      for (auto& counter : counters_) counter.add(hits);
+  /// Counts the readouts of digitiser d; the first one's hits stand for all.
+  void take(std::size_t d, const std::vector<Readout>& readouts) {
+    for (const Readout& readout : readouts) {
+      if (d == 0) statistics_.add(readout.hits);
+      if (d < counters_.size()) counters_[d].add(readout);
     }
-    for (std::size_t d = 0; d < digitisers_.size(); ++d)
-      for (const Readout& readout : hits_of(digitisers_[d])) {
-        if (d == 0) statistics_.add(readout.hits);
-        if (d < counters_.size()) counters_[d].add(readout);
-      }
   }
 
   StepMerger merger_;
@@ -196,7 +193,6 @@ class StepsInspector {
   std::vector<FrameCounter> counters_;
   StepsSummary summary_;
   HitStatistics statistics_;
-  double last_row_event_ = 0.0;
 };
 
 class PixelsInspector {
@@ -276,15 +272,51 @@ void attempt(FileSummary& summary, Work&& work) {
 
 }  // namespace
 
+namespace {
+
+/// Finds out how the file has to be read: applies the options that suspicions name until none is left.
+Detector understood(const Table& first, Detector detector, FileSummary& summary) {
+  for (int round = 0; round < 3; ++round) {
+    StepsLayout layout = find_steps_layout(first, detector);
+    const auto found = find_suspicions(first, detector, layout);
+    if (round == 0) summary.suspicions = found;
+    if (found.empty() || found.front().flags.empty()) break;
+    LayerMapping& mapping = detector.mapping;
+    std::istringstream words(found.front().flags);
+    for (std::string flag, value; words >> flag >> value;)
+      (flag == "--length-unit" ? mapping.length_unit : flag == "--energy-unit" ? mapping.energy_unit
+                                                                               : mapping.beam_axis) = value;
+    summary.flags += (summary.flags.empty() ? "" : " ") + found.front().flags;
+  }
+  return detector;
+}
+
+/// Steps as whole events through hits and frames.
+void inspect_steps(const std::shared_ptr<const event::Bytes>& file, const Detector& detector,
+                   const std::vector<std::int32_t>& per_frame, const HitConfig& hits, const InputConfig& input,
+                   FileSummary& summary, bool grouped = false) {
+  StepReader reader(file, detector, input, {}, grouped);
+  StepsInspector steps(detector, per_frame, file->name(), hits);
+  try {
+    for (event::Steps events; reader.next(events);) steps.add(events);
+  } catch (const EventsOutOfOrder&) {
+    return inspect_steps(file, detector, per_frame, hits, input, summary, true);
+  }
+  summary.notes = reader.notes();
+  summary.steps = steps.finish();
+}
+
+}  // namespace
+
 FileSummary inspect(const std::string& path, const Detector& detector, const std::vector<std::int32_t>& per_frame,
-                    const HitConfig& hits) {
+                    const HitConfig& hits, const InputConfig& input) {
   check_hits(hits, "");
   const auto file = event::open_file(path);
   FileSummary summary;
   summary.file = path;
   std::optional<event::TableReader> reader;
   try {
-    reader.emplace(file);
+    reader.emplace(file, input.read_options());
   } catch (const core::InputError& error) {
     summary.arrays = arrays_of(file);  // throws again when the file is damaged
     if (summary.arrays.empty()) throw;
@@ -293,29 +325,32 @@ FileSummary inspect(const std::string& path, const Detector& detector, const std
     return summary;
   }
   Columns columns;
-  StepsInspector steps(detector, per_frame, path, hits);
+  Detector as_read = detector;
   std::optional<PixelsInspector> pixels;
   Table chunk;
   for (bool first = true; reader->next(chunk, kChunkRows) || first; first = false) {
     if (first) {
-      summary.warnings = chunk.warnings;
       summary.skipped = chunk.skipped;
       if (is_pixel_table(chunk))
         pixels.emplace(detector.mapping.form == "column" && chunk.has(detector.mapping.column) ? detector.mapping.column
                                                                                                : "layer");
+      else
+        attempt(summary, [&] { as_read = understood(chunk, detector, summary); });
     }
+    summary.warnings.insert(summary.warnings.end(), chunk.warnings.begin(), chunk.warnings.end());
     summary.rows += static_cast<std::int64_t>(chunk.rows());
     columns.add(chunk);
-    attempt(summary, [&] { pixels ? pixels->add(chunk) : steps.add(chunk); });
+    if (pixels) attempt(summary, [&] { pixels->add(chunk); });
   }
   summary.columns = columns.take();
   if (pixels)
     attempt(summary, [&] {
       summary.pixels = pixels->finish();
-      summary.pixels->hot = FindHotPixels()(pixels_from_table(event::read_table(file), detector), detector);
+      summary.pixels->hot =
+          FindHotPixels()(pixels_from_table(event::read_table(file, input.read_options()), detector), detector);
     });
   else
-    attempt(summary, [&] { summary.steps = steps.finish(); });
+    attempt(summary, [&] { inspect_steps(file, as_read, per_frame, hits, input, summary); });
   summary.kind = summary.pixels ? "pixels" : summary.steps ? "steps" : "table";
   return summary;
 }

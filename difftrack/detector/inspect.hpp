@@ -10,6 +10,8 @@
 #include "difftrack/detector/description.hpp"
 #include "difftrack/detector/hot_pixels.hpp"
 #include "difftrack/detector/merge_steps.hpp"
+#include "difftrack/detector/plausibility.hpp"
+#include "difftrack/detector/step_reader.hpp"
 #include "difftrack/detector/steps_to_hits.hpp"
 
 namespace difftrack::detector {
@@ -47,6 +49,7 @@ struct StepsSummary {
   std::vector<std::int64_t> hits_per_layer;  ///< up to the last layer that was hit
   float min_edep = 0.0F, max_edep = 0.0F;    ///< [MeV] per hit
   double mean_edep = 0.0;                    ///< [MeV]
+  bool has_runs = false;
   MergeReport merge;
   std::vector<FrameSummary> frames;
 };
@@ -77,16 +80,20 @@ struct FileSummary {
   std::vector<ColumnSummary> columns;
   std::vector<std::string> skipped;  ///< columns of text
   std::vector<std::string> warnings;
+  std::vector<std::string> notes;        ///< what was assumed, or done about the order of events
+  std::vector<Suspicion> suspicions;     ///< what is implausible as the description says it
+  std::string flags;                     ///< options that read the file right, with which `steps` was made; often none
   std::optional<StepsSummary> steps;
   std::optional<PixelsSummary> pixels;
   std::vector<ArraySummary> arrays;
   std::string problem;
 };
 
-/// Looks through a file in chunks, once; fired pixels a second time, whole, for the hot ones. A file that can be read
+/// Looks through a file in chunks, twice: for its columns, and for what becomes of its rows. Implausible units and axes
+/// are told with the options that read the file right, and the rest is what these options give. A file that can be read
 /// but not used with this detector (a missing column, a layer it does not have) gives a summary with `problem`; throws
 /// InputError when it cannot be read at all, and for bad options of `hits`.
 FileSummary inspect(const std::string& path, const Detector& detector, const std::vector<std::int32_t>& per_frame,
-                    const HitConfig& hits = {});
+                    const HitConfig& hits = {}, const InputConfig& input = {});
 
 }  // namespace difftrack::detector

@@ -4,26 +4,39 @@
 #include <vector>
 
 #include "difftrack/detector/description.hpp"
+#include "difftrack/detector/steps_layout.hpp"
 #include "difftrack/event/steps.hpp"
 #include "difftrack/event/table.hpp"
 
 namespace difftrack::detector {
 
+/// How far from the nearest plane [mm] a position may lie for form "position", besides half the sensitive thickness:
+/// the uncertainty of a geometry written by hand, far below the distance of planes.
+inline constexpr double kPositionTolerance = 0.5;
+
 /// The layer of every row. Throws InputError with file, column, row and value for layers outside the detector.
 ///
-/// "levels"  level2ID < 0 ? level1ID : n + level2ID, n the number of tracker layers (2 in the Bergen DTC)
-/// "volume"  2 volumeID[2] + volumeID[3]
-/// "plane"   round((posZ - origin) / pitch)
-/// "column"  the named column
-/// Where the columns of the described form are missing, a column "layer" is used if there is one, and else, for
-/// "levels", the form "volume", and the other way round.
+/// "levels"    level2ID < 0 ? level1ID : n + level2ID, n the number of tracker layers (2 in the Bergen DTC)
+/// "volume"    2 volumeID[2] + volumeID[3]
+/// "plane"     round((z - origin) / pitch)
+/// "position"  the plane nearest to z, which must lie within kPositionTolerance of the sensitive slab
+/// "column"    the named column
+/// with z along the beam in mm (the mapping's units and axis). find_steps_layout says which is taken where columns are
+/// missing.
+std::vector<std::int32_t> layers_from_table(const event::Table& table, const Detector& detector,
+                                            const StepsLayout& layout);
 std::vector<std::int32_t> layers_from_table(const event::Table& table, const Detector& detector);
 
-/// Energy deposits of a file as Steps. Needed: eventID, posX, posY, posZ [mm], edep [MeV] and what the detector's
-/// mapping asks for; used where present: trackID, parentID, PDGEncoding, creatorProcess (numbers), spotX, spotY. A file
-/// of hits is read the same way, one step per hit. Names of other programs are known too: event, track, parent, pdg, x,
-/// y, z. Throws InputError with file, column, row and value for missing columns, positions that are not finite,
-/// negative or infinite energies and layers outside the detector.
+/// The same without the check that layers are the detector's, save for form "position".
+std::vector<std::int32_t> raw_layers(const event::Table& table, const Detector& detector, const StepsLayout& layout);
+
+/// Energy deposits of a file as Steps, in mm, MeV and ns with the beam along +z. Needed: event, position, energy and what
+/// the layer comes from; used where present: run, track, parent, pdg, creatorProcess (numbers), spotX, spotY, and time
+/// if `with_time`. Names of several programs are known (known_quantities, known_positions). A file of hits is read the
+/// same way, one step per hit. Throws InputError with file, column, row and value for missing columns, positions that are
+/// not finite, negative or infinite energies and layers outside the detector.
+event::Steps steps_from_table(const event::Table& table, const Detector& detector, const StepsLayout& layout,
+                              bool with_time = false);
 event::Steps steps_from_table(const event::Table& table, const Detector& detector);
 
 }  // namespace difftrack::detector

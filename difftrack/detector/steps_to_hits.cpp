@@ -1,25 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "difftrack/detector/steps_to_hits.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <utility>
 
 #include "difftrack/core/error.hpp"
-#include "difftrack/detector/steps_from_table.hpp"
 
 namespace difftrack::detector {
 
 using event::Hits;
 using event::Steps;
-using event::Table;
-
-namespace {
-
-constexpr std::size_t kMaxEventRows = 10'000'000;
-
-}  // namespace
 
 void check_hits(const HitConfig& config, const std::string& source) {
   if (config.hits != "merged" && config.hits != "pixels")
@@ -27,34 +17,8 @@ void check_hits(const HitConfig& config, const std::string& source) {
   core::check_fields(config.pixels, source);
 }
 
-Steps WholeEvents::add(const Table& chunk) {
-  const Steps steps = steps_from_table(chunk, detector_);
-  if (steps.size() == 0) return {};
-  for (std::size_t i = 0; i < steps.size(); ++i) {
-    if (any_event_ && steps.event[i] < last_event_)
-      chunk.fail(chunk.at(chunk.has("eventID") ? "eventID" : "event"), i,
-                 fmt::format("comes after event {}; sort the file by event", last_event_));
-    last_event_ = steps.event[i];
-    any_event_ = true;
-  }
-  std::size_t cut = steps.size();  // the last event of the chunk begins here
-  while (cut > 0 && steps.event[cut - 1] == steps.event.back()) --cut;
-  Steps whole;
-  if (cut > 0 || (waiting_.size() > 0 && waiting_.event.front() != steps.event.front())) {
-    event::append_rows(waiting_, steps, 0, cut);
-    whole = std::exchange(waiting_, {});
-  }
-  event::append_rows(waiting_, steps, cut, steps.size());
-  if (waiting_.size() > kMaxEventRows)
-    throw core::InputError({chunk.file, "eventID", fmt::format("{}", steps.event.back())},
-                           fmt::format("this event has more than {} rows; are the events numbered?", kMaxEventRows));
-  return whole;
-}
-
-Steps WholeEvents::finish() { return std::exchange(waiting_, {}); }
-
-Hits StepMerger::merge(const Steps& steps) {
-  MergedHits merged = merge_steps(steps, events_.detector().thresholds, next_id_);
+Hits StepMerger::operator()(const Steps& whole_events) {
+  MergedHits merged = merge_steps(whole_events, thresholds_, next_id_);
   next_id_ += merged.report.hits + merged.report.small;
   report_ += merged.report;
   return std::move(merged.hits);
@@ -62,40 +26,35 @@ Hits StepMerger::merge(const Steps& steps) {
 
 namespace {
 
-Digitise::Config with_events(Digitise::Config pixels, std::int32_t per_frame) {
-  pixels.events_per_frame = per_frame;
+Digitise::Config with_readouts(Digitise::Config pixels, const FrameConfig& frames) {
+  pixels.events_per_frame = frames.per_frame;
+  pixels.frame_time = frames.frame_time;
   return pixels;
 }
 
 }  // namespace
 
-StepDigitiser::StepDigitiser(const Detector& detector, const HitConfig& config, std::int32_t per_frame)
-    : events_(detector),
-      pixels_(with_events(config.pixels, per_frame)),
+StepDigitiser::StepDigitiser(const Detector& detector, const HitConfig& config, const FrameConfig& frames)
+    : detector_(detector),
+      pixels_(with_readouts(config.pixels, frames)),
       digitise_(pixels_),
       cluster_({.chip_layout = pixels_.chip_layout, .use_pixel_energy = false, .threads = pixels_.threads}),
       next_readout_(config.first_readout) {}
 
-std::vector<Readout> StepDigitiser::add(const Table& chunk) {
-  take(events_.add(chunk));
+std::vector<Readout> StepDigitiser::add(Steps whole_events) {
+  report_.rows += static_cast<std::int64_t>(whole_events.size());
+  report_.duplicates += drop_repeated_steps(whole_events);
+  event::append_rows(waiting_, whole_events);
   return digitise(false);
 }
 
-std::vector<Readout> StepDigitiser::finish() {
-  take(events_.finish());
-  return digitise(true);
-}
-
-void StepDigitiser::take(Steps steps) {
-  report_.rows += static_cast<std::int64_t>(steps.size());
-  report_.duplicates += drop_repeated_steps(steps);
-  event::append_rows(waiting_, steps, 0, steps.size());
-}
+std::vector<Readout> StepDigitiser::finish() { return digitise(true); }
 
 std::vector<Readout> StepDigitiser::digitise(bool ended) {
   if (waiting_.size() == 0) return {};
-  const std::vector<std::int32_t> readout = readout_of_steps(waiting_, pixels_.events_per_frame);
-  // The last readout may go on in the next chunk; the others are followed by one, so nothing more comes to them.
+  const ReadoutsOfSteps found = readouts_of_steps(waiting_, pixels_.events_per_frame, pixels_.frame_time);
+  const std::vector<std::int32_t>& readout = found.of_step;
+  // The last readout may go on in the next batch; the others are followed by one, so nothing more comes to them.
   const std::int32_t n = readout.back() + (ended ? 1 : 0);
   const auto end = static_cast<std::size_t>(std::lower_bound(readout.begin(), readout.end(), n) - readout.begin());
   if (n == 0) return {};
@@ -106,23 +65,24 @@ std::vector<Readout> StepDigitiser::digitise(bool ended) {
   waiting_ = std::move(rest);
 
   std::vector<Readout> readouts(static_cast<std::size_t>(n));
-  for (std::size_t i = 0; i < steps.size(); ++i)
-    if (i == 0 || steps.event[i] != steps.event[i - 1]) ++readouts[static_cast<std::size_t>(readout[i])].n_events;
-  for (Readout& each : readouts) each.complete = each.n_events == pixels_.events_per_frame;
+  for (std::size_t r = 0; r < readouts.size(); ++r) {
+    readouts[r].n_events = found.n_events[r];
+    readouts[r].complete = found.complete[r] != 0;
+  }
   append_hits(steps, next_readout_, readouts);
-  if (!steps.spot_x.empty())
-    for (std::size_t i = 0; i < steps.size(); ++i) {  // a readout has one spot
-      if (i > 0 && readout[i] == readout[i - 1]) continue;
-      Hits& hits = readouts[static_cast<std::size_t>(readout[i])].hits;
-      hits.spot_x.assign(hits.size(), steps.spot_x[i]);
-      hits.spot_y.assign(hits.size(), steps.spot_y[i]);
-    }
+  for (std::size_t i = 0; i < steps.size(); ++i) {  // a readout has one run and one spot
+    if (i > 0 && readout[i] == readout[i - 1]) continue;
+    Hits& hits = readouts[static_cast<std::size_t>(readout[i])].hits;
+    if (!steps.run.empty()) hits.run.assign(hits.size(), steps.run[i]);
+    if (!steps.spot_x.empty()) hits.spot_x.assign(hits.size(), steps.spot_x[i]);
+    if (!steps.spot_y.empty()) hits.spot_y.assign(hits.size(), steps.spot_y[i]);
+  }
   next_readout_ += n;
   return readouts;
 }
 
 void StepDigitiser::append_hits(const Steps& steps, std::int32_t first, std::vector<Readout>& readouts) {
-  FramedHits clusters = cluster_(digitise_(steps, events_.detector(), first), events_.detector());
+  FramedHits clusters = cluster_(digitise_(steps, detector_, first), detector_);
   for (std::size_t i = 0; i < clusters.hits.size(); ++i) {
     clusters.hits.id[i] += next_id_;
     event::append_row(readouts[static_cast<std::size_t>(clusters.frame[i] - first)].hits, clusters.hits, i);

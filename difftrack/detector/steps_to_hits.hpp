@@ -7,13 +7,13 @@
 #include <vector>
 
 #include "difftrack/core/fields.hpp"
+#include "difftrack/detector/build_frames.hpp"
 #include "difftrack/detector/cluster_pixels.hpp"
 #include "difftrack/detector/description.hpp"
 #include "difftrack/detector/digitise.hpp"
 #include "difftrack/detector/merge_steps.hpp"
 #include "difftrack/event/hits.hpp"
 #include "difftrack/event/steps.hpp"
-#include "difftrack/event/table.hpp"
 
 namespace difftrack::detector {
 
@@ -35,42 +35,19 @@ struct HitConfig {
 /// Checks `hits` and the ranges of `pixels`. Throws InputError (source, option, value).
 void check_hits(const HitConfig& config, const std::string& source);
 
-/// Chunks of a file as whole events: rows of an event that the next chunk may continue wait.
-class WholeEvents {
- public:
-  explicit WholeEvents(const Detector& detector) : detector_(detector) {}
-
-  /// The steps of all events that are complete, by event. Throws InputError (file, column and row, value) as
-  /// steps_from_table does, when events are out of order, and when one event has more than 10 million rows.
-  event::Steps add(const event::Table& chunk);
-  /// The steps of the last event.
-  event::Steps finish();
-
-  const Detector& detector() const { return detector_; }
-
- private:
-  Detector detector_;
-  event::Steps waiting_;
-  std::int64_t last_event_ = 0;
-  bool any_event_ = false;
-};
-
-/// Turns chunks of a file into hits of particles (merge_steps), whole events at a time.
+/// Turns whole events into hits of particles (merge_steps).
 class StepMerger {
  public:
-  explicit StepMerger(const Detector& detector) : events_(detector) {}
+  explicit StepMerger(const Detector& detector, const HitConfig& config = {})
+      : thresholds_(detector.thresholds), config_(config) {}
 
-  /// The hits of all events that are complete. Throws InputError as WholeEvents does.
-  event::Hits add(const event::Table& chunk) { return merge(events_.add(chunk)); }
-  /// The hits of the last event.
-  event::Hits finish() { return merge(events_.finish()); }
+  event::Hits operator()(const event::Steps& whole_events);
 
   const MergeReport& report() const { return report_; }
 
  private:
-  event::Hits merge(const event::Steps& steps);
-
-  WholeEvents events_;
+  Thresholds thresholds_;
+  HitConfig config_;
   std::int64_t next_id_ = 0;
   MergeReport report_;
 };
@@ -82,30 +59,29 @@ struct Readout {
   bool complete = true;       ///< false where file or beam spot ended before it had all its events
 };
 
-/// Turns chunks of a file into hits as the sensor would see them: charge onto pixels, pixels into clusters, without
-/// truth, a readout of `per_frame` events at a time (Digitise, ClusterPixels). What a hit knows of truth is the
+/// Turns whole events into hits as the sensor would see them: charge onto pixels, pixels into clusters, without truth, a
+/// readout at a time (Digitise, ClusterPixels), of `per_frame` events or of a window of time. What a hit knows of truth is the
 /// particle with most energy in its cluster. Its energy comes from the cluster's size, for the sensor is binary.
 ///
-/// Memory for the chunk and one readout; readouts of a chunk are worked on side by side (config.pixels.threads). Hits
-/// do not depend on how the file was cut into chunks, nor on the number of threads. Rows equal to an earlier one of
+/// Memory for one batch of events and one readout; readouts of a batch are worked on side by side
+/// (config.pixels.threads). Hits do not depend on how the events were cut into batches, nor on the number of threads. Rows equal to an earlier one of
 /// their event are left out, as in merging. Hot pixels are not masked: that needs all readouts of a file.
 class StepDigitiser {
  public:
-  StepDigitiser(const Detector& detector, const HitConfig& config, std::int32_t per_frame);
+  StepDigitiser(const Detector& detector, const HitConfig& config, const FrameConfig& frames);
 
-  /// The readouts that are complete. Throws InputError as WholeEvents does.
-  std::vector<Readout> add(const event::Table& chunk);
+  /// The readouts that are complete.
+  std::vector<Readout> add(event::Steps whole_events);
   /// The last readouts.
   std::vector<Readout> finish();
 
   const MergeReport& report() const { return report_; }
 
  private:
-  void take(event::Steps steps);
   std::vector<Readout> digitise(bool ended);
   void append_hits(const event::Steps& steps, std::int32_t first, std::vector<Readout>& readouts);
 
-  WholeEvents events_;
+  Detector detector_;
   Digitise::Config pixels_;
   Digitise digitise_;
   ClusterPixels cluster_;

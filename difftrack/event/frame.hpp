@@ -17,6 +17,7 @@ namespace difftrack::event {
 struct Frame {
   std::int64_t index = 0;                 ///< number of the frame in its file
   std::int32_t n_events = 0;              ///< primaries grouped into it; 0 when unknown (real data)
+  std::int32_t run = -1;                  ///< of all its events; -1 where the file has no runs
   std::int32_t n_cut_off = 0;             ///< hits that were dropped because they lie behind the first empty layer
   bool has_spot = false;                  ///< all its events belong to the beam spot below
   float spot_x = 0.0F, spot_y = 0.0F;     ///< centre of the beam spot [mm]

@@ -6,15 +6,22 @@
 namespace difftrack::reconstruct {
 
 FrameSource::FrameSource(std::vector<std::string> files, detector::Detector detector,
-                         const detector::FrameConfig& config, const detector::HitConfig& hits)
-    : files_(std::move(files)), detector_(std::move(detector)), config_(config), hits_(hits) {
+                         const detector::FrameConfig& config, const detector::HitConfig& hits,
+                         const detector::InputConfig& input, std::set<std::string> grouped)
+    : files_(std::move(files)),
+      detector_(std::move(detector)),
+      config_(config),
+      hits_(hits),
+      input_(input),
+      grouped_(std::move(grouped)) {
   detector::check_hits(hits, "");
 }
 
 void FrameSource::open_file() {
   detector::HitConfig hits = hits_;
   hits.first_readout += static_cast<std::int32_t>(frames_);
-  reader_ = std::make_unique<detector::FrameReader>(files_[file_], detector_, config_, hits);
+  reader_ = std::make_unique<detector::FrameReader>(files_[file_], detector_, config_, hits, input_,
+                                                    grouped_.contains(files_[file_]));
 }
 
 bool FrameSource::next(event::Frame& frame, std::int32_t& file) {
@@ -36,6 +43,8 @@ void FrameSource::close_file() {
   report_.frames.frames += of_file.frames;
   report_.frames.partial_events += of_file.partial_events;
   report_.frames.cut_off += of_file.cut_off;
+  report_.frames.empty_windows += of_file.empty_windows;
+  report_.notes.insert(report_.notes.end(), reader_->notes().begin(), reader_->notes().end());
   for (const std::string& warning : reader_->warnings()) report_.warnings.push_back(warning);
   if (!of_file.why_none.empty()) report_.warnings.push_back(files_[file_] + ": no frame: " + of_file.why_none);
   reader_.reset();

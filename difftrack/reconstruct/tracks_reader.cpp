@@ -167,6 +167,7 @@ bool TracksReader::next(RecordedFrame& out) {
   if (out.file < 0 || out.file >= static_cast<std::int32_t>(tables_->meta.sources.size()))
     row.fail(row.at("file"), 0, "is not the number of a source in meta");
   out.frame.index = number("frame");
+  if (row.has("run")) out.frame.run = static_cast<std::int32_t>(number("run"));
   out.frame.n_events = static_cast<std::int32_t>(number("n_events"));
   out.frame.hits = hits_of(hits);
   out.frame.group_begin = groups_of(out.frame.hits, hits);

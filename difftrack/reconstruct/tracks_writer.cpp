@@ -30,7 +30,7 @@ struct TrackRow {
 
 struct FrameRow {
   std::int64_t frame;
-  std::int32_t file, n_events, n_hits, n_segments, n_tracks;
+  std::int32_t file, run, n_events, n_hits, n_segments, n_tracks;
   std::int64_t true_segments, true_kept, true_assigned, false_kept, false_assigned;
 };
 
@@ -224,7 +224,8 @@ void TracksWriter::Files::write_segments() {
 void TracksWriter::Files::write_tracks() {
   tracks.drain(kPiece, [&](const std::vector<TrackRow>& rows) {
     const auto frame = column(rows, &TrackRow::frame), number = column(rows, &TrackRow::track);
-    const auto length = column(rows, &TrackRow::n_hits), event = column(rows, &TrackRow::event);
+    const auto event = column(rows, &TrackRow::event);
+    const auto length = column(rows, &TrackRow::n_hits);
     const auto right = column(rows, &TrackRow::right);
     const auto score = column(rows, &TrackRow::score);
     std::vector<event::ColumnView> views{{"frame", frame}, {"track", number}, {"n_hits", length}, {"score", score}};
@@ -246,8 +247,10 @@ void TracksWriter::Files::write_frames() {
     const auto true_assigned = column(rows, &FrameRow::true_assigned);
     const auto false_kept = column(rows, &FrameRow::false_kept);
     const auto false_assigned = column(rows, &FrameRow::false_assigned);
-    std::vector<event::ColumnView> views{{"frame", frame},       {"file", file},       {"n_events", events},
-                                         {"n_hits", frame_hits}, {"n_segments", kept}, {"n_tracks", found}};
+    const auto run = column(rows, &FrameRow::run);
+    std::vector<event::ColumnView> views{{"frame", frame},       {"file", file},       {"run", run},
+                                         {"n_events", events},   {"n_hits", frame_hits}, {"n_segments", kept},
+                                         {"n_tracks", found}};
     if (truth) {
       views.push_back({"true_segments", true_segments});
       views.push_back({"true_kept", true_kept});
@@ -291,7 +294,7 @@ void TracksWriter::add(const event::Frame& frame, std::int32_t file, const Frame
   track::FrameCounts counts;
   if (f.truth && !empty)
     counts = track::evaluate_tracks(frame, result.tracks, f.meta.thresholds, &result.graph, result.assigned);
-  f.frames.push({frame.index, file, frame.n_events, static_cast<std::int32_t>(frame.hits.size()),
+  f.frames.push({frame.index, file, frame.run, frame.n_events, static_cast<std::int32_t>(frame.hits.size()),
                  static_cast<std::int32_t>(result.graph.size()), static_cast<std::int32_t>(result.tracks.size()),
                  counts.true_segments, counts.true_kept, counts.true_assigned, counts.false_kept,
                  counts.false_assigned});

@@ -17,7 +17,8 @@ constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 constexpr double kSmallKink = 0.05;  // [rad], for correlations
 
 struct MergedHit {
-  std::int32_t event, track, layer, parent, pdg;
+  std::int64_t event;
+  std::int32_t track, layer, parent, pdg;
   double x, y, z, edep;
 };
 

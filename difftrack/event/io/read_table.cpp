@@ -27,9 +27,9 @@ std::unique_ptr<RowSource> open_rows(std::shared_ptr<const Bytes> file) {
 
 }  // namespace
 
-TableReader::TableReader(const std::string& path) : TableReader(open_file(path)) {}
+TableReader::TableReader(const std::string& path, const ReadOptions& options) : TableReader(open_file(path), options) {}
 
-TableReader::TableReader(std::shared_ptr<const Bytes> file)
+TableReader::TableReader(std::shared_ptr<const Bytes> file, const ReadOptions&)
     : file_(file->name()), source_(open_rows(std::move(file))) {}
 
 bool TableReader::next(Table& chunk, std::int64_t max_rows) {
@@ -40,11 +40,11 @@ bool TableReader::next(Table& chunk, std::int64_t max_rows) {
   return rows > 0;
 }
 
-Table read_table(const std::string& path) { return read_table(open_file(path)); }
+Table read_table(const std::string& path, const ReadOptions& options) { return read_table(open_file(path), options); }
 
-Table read_table(std::shared_ptr<const Bytes> file) {
+Table read_table(std::shared_ptr<const Bytes> file, const ReadOptions& options) {
   Table table;
-  TableReader(std::move(file)).next(table, std::numeric_limits<std::int64_t>::max());
+  TableReader(std::move(file), options).next(table, std::numeric_limits<std::int64_t>::max());
   return table;
 }
 

@@ -12,12 +12,17 @@
 
 namespace difftrack::event {
 
+/// How to read a table where the file does not tell.
+struct ReadOptions {
+  std::vector<std::string> columns;
+};
+
 /// Reads the rows of a .npy, .npz or .csv file in chunks, with memory for one chunk. The format is told by the first
 /// bytes, not by the name. Throws InputError (file, column or key, value) for what cannot be read.
 class TableReader {
  public:
-  explicit TableReader(const std::string& path);
-  explicit TableReader(std::shared_ptr<const Bytes> file);
+  explicit TableReader(const std::string& path, const ReadOptions& options = {});
+  explicit TableReader(std::shared_ptr<const Bytes> file, const ReadOptions& options = {});
 
   /// Puts the next rows, at most `max_rows`, into `chunk`; false when there are none left. Warnings come with the
   /// first chunk.
@@ -34,7 +39,7 @@ class TableReader {
 };
 
 /// The whole file.
-Table read_table(const std::string& path);
-Table read_table(std::shared_ptr<const Bytes> file);
+Table read_table(const std::string& path, const ReadOptions& options = {});
+Table read_table(std::shared_ptr<const Bytes> file, const ReadOptions& options = {});
 
 }  // namespace difftrack::event
