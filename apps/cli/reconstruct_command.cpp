@@ -90,6 +90,8 @@ void check_options(const CLI::App& command, const Options& options) {
   if (!is({"physics", "combined"})) refuse_field_options<track::PhysicsConfig>(command, why);
   if (!is({"follower"})) refuse_field_options<track::FollowerConfig>(command, why);
   if (!is({"network", "combined"})) refuse_option(command, "--model", why);
+  if (options.output == reconstruct::kStandardOutput)
+    refuse_option(command, "--write-graph", "is of no use to --output -, which writes no files");
 }
 
 // As check_options, once the mode is known; a network's may be its own.
@@ -153,10 +155,11 @@ void warn_of_other_hits(const Method& method, const std::string& detector, const
                pixels ? "pixel" : "merged", other, pixels ? "merged" : "pixel");
 }
 
-void print_report(const reconstruct::SourceReport& report, const std::map<std::string, std::int64_t>& no_tracks) {
+void print_report(std::FILE* to, const reconstruct::SourceReport& report,
+                  const std::map<std::string, std::int64_t>& no_tracks) {
   for (const std::string& warning : report.warnings) fmt::print(stderr, "warning: {}\n", warning);
-  const auto note = [](std::int64_t count, const char* what) {
-    if (count > 0) fmt::print("  {:>9} {}\n", count, what);
+  const auto note = [to](std::int64_t count, const char* what) {
+    if (count > 0) fmt::print(to, "  {:>9} {}\n", count, what);
   };
   note(report.merge.duplicates, "steps dropped: equal to one before");
   note(report.merge.mixed, "hits with pixels of several primaries");
@@ -169,8 +172,9 @@ void print_report(const reconstruct::SourceReport& report, const std::map<std::s
   std::sort(reasons.begin(), reasons.end());  // most frequent first
   constexpr std::size_t kShown = 5;
   for (std::size_t i = 0; i < std::min(kShown, reasons.size()); ++i)
-    fmt::print("  {:>9} frames without tracks: {}\n", -reasons[i].first, reasons[i].second);
-  if (reasons.size() > kShown) fmt::print("  {:>9} more reasons, all in the file's meta\n", reasons.size() - kShown);
+    fmt::print(to, "  {:>9} frames without tracks: {}\n", -reasons[i].first, reasons[i].second);
+  if (reasons.size() > kShown)
+    fmt::print(to, "  {:>9} more reasons, all in the file's meta\n", reasons.size() - kShown);
 }
 
 void reconstruct_files(const Options& options) {
@@ -203,9 +207,10 @@ void reconstruct_files(const Options& options) {
       options.quiet ? core::ProgressCallback{} : progress_bar("frames"));
   writer.commit();
   if (options.quiet) return;
-  fmt::print("{}: {} tracks from {} hits in {} frames\n", writer.npz_path(), counts.tracks, counts.hits, counts.frames);
+  std::FILE* const to = options.output == reconstruct::kStandardOutput ? stderr : stdout;  // beside the tracks
+  fmt::print(to, "{}: {} tracks from {} hits in {} frames\n", writer.name(), counts.tracks, counts.hits, counts.frames);
   warn_of_other_hits(method, detector.name, source.report());
-  print_report(source.report(), writer.no_tracks());
+  print_report(to, source.report(), writer.no_tracks());
 }
 
 }  // namespace
@@ -226,7 +231,10 @@ void add_reconstruct_command(CLI::App& app, std::function<void()>& run) {
       ->capture_default_str();
   command->add_option("-m,--model", options->model,
                       "Weights (.safetensors) or the name of a shipped model (default: the detector's)");
-  command->add_option("-o,--output", options->output, "Writes NAME.npz and NAME.csv")->capture_default_str();
+  command
+      ->add_option("-o,--output", options->output,
+                   "Writes NAME.npz and NAME.csv; - writes the CSV alone to standard output")
+      ->capture_default_str();
   command->add_flag("--write-graph", options->write_graph,
                     "Also write NAME.graph.npz: segments, logits and the assignment of every frame");
   command->add_flag("-q,--quiet", options->quiet, "Print nothing but errors");
@@ -247,6 +255,7 @@ void add_reconstruct_command(CLI::App& app, std::function<void()>& run) {
       "  difftrack reconstruct steps.npz --per-frame 100 --method combined\n"
       "  difftrack reconstruct steps.npz --hits pixels --pixel-noise 5 --per-frame 100 -o tracks\n"
       "  difftrack reconstruct pixels.npz --detector groningen-w --method follower\n"
+      "  difftrack reconstruct steps.npz -q -o - | head -3\n"
       "  difftrack reconstruct a.npz b.npz --threads 8 --write-graph -o run7");
   command->callback([options, command, &run] {
     options->mode_given = command->count("--mode") > 0;

@@ -26,6 +26,7 @@ struct Case {
 };
 
 const std::string kReconstruct = "difftrack reconstruct -m model.safetensors -o out ";
+const std::string kTo = "difftrack reconstruct -m model.safetensors good.csv -o ";
 const std::string kHeader = "eventID,trackID,parentID,level1ID,level2ID,posX,posY,posZ,edep\n";
 
 class BadInput : public testing::TestWithParam<Case> {
@@ -138,6 +139,11 @@ INSTANTIATE_TEST_SUITE_P(
              "difftrack reconstruct -m model.safetensors -o folder good.csv",
              {"folder.npz", "folder"}},
         Case{"graph_is_a_folder", kReconstruct + "good.csv --write-graph", {"out.graph.npz", "folder"}},
+        Case{"output_is_a_device", kTo + "/dev/full", {"/dev/full", "say - for"}},
+        Case{"output_is_a_descriptor", kTo + "/dev/stdout", {"/dev/stdout", "say - for"}},
+        Case{"graph_to_standard_output", kTo + "- --write-graph", {"--write-graph", "--output -"}},
+        Case{"simulate_onto_a_device", "difftrack simulate --primaries 5 -o /dev/full", {"/dev/full", "device"}},
+        Case{"json_onto_a_device", "difftrack inspect good.csv --json /dev/full", {"/dev/full", "device"}},
         Case{"simulate_into_a_folder", "difftrack simulate --primaries 5 -o folder.npz", {"folder.npz", "folder"}},
         Case{"model_cost_no_number",
              "difftrack reconstruct -o out good.csv -m cost.safetensors",

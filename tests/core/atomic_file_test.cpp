@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "difftrack/core/atomic_file.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <fstream>
 #include <iterator>
@@ -11,6 +14,34 @@
 
 namespace difftrack::core {
 namespace {
+
+namespace fs = std::filesystem;
+using testing::HasSubstr;
+
+std::string content(const std::string& path) {
+  std::ifstream in(path);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+void write_whole(const std::string& path, const std::string& text) {
+  AtomicFile file(path);
+  file.write(text);
+  file.commit();
+}
+
+/// What AtomicFile says to `path`; empty when it takes it.
+std::string refusal(const std::string& path) {
+  try {
+    AtomicFile file(path);
+    return "";
+  } catch (const InputError& error) {
+    return error.what();
+  }
+}
+
+std::ptrdiff_t entries(const TemporaryFolder& folder) {
+  return std::distance(fs::directory_iterator(folder / ""), fs::directory_iterator());
+}
 
 TEST(AtomicFile, AppearsWholeOnCommitAndNotAtAllWithout) {
   const TemporaryFolder folder;
@@ -25,17 +56,67 @@ TEST(AtomicFile, AppearsWholeOnCommitAndNotAtAllWithout) {
     file.write("whole");
     file.commit();
   }
-  std::ifstream in(path);
-  EXPECT_EQ(std::string(std::istreambuf_iterator<char>(in), {}), "whole");
+  EXPECT_EQ(content(path), "whole");
   {
     AtomicFile file(other);
     file.write("whole");
     file.finish();  // on disk, but without its name
     EXPECT_FALSE(std::filesystem::exists(other));
   }
-  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder / ""), {}), 1);  // a.txt alone
+  EXPECT_EQ(entries(folder), 1);  // a.txt alone
   EXPECT_THROW(AtomicFile("/no/such/folder/x"), InputError);
   EXPECT_THROW(AtomicFile(folder / ""), InputError);
+  EXPECT_THROW(AtomicFile(""), InputError);
+}
+
+TEST(AtomicFile, WhatIsNoPlainFileIsRefusedAndStays) {
+  const TemporaryFolder folder;
+  ASSERT_EQ(mkfifo((folder / "pipe").c_str(), 0600), 0);
+  EXPECT_EQ(refusal(folder / "pipe"), (folder / "pipe") + ": cannot be written: is a pipe, no plain file");
+  fs::create_symlink("pipe", folder / "link");
+  EXPECT_THAT(refusal(folder / "link"), HasSubstr("is a pipe"));
+  EXPECT_TRUE(fs::is_fifo(folder / "pipe"));
+  EXPECT_THAT(refusal("/dev/full"), HasSubstr("/dev/full: cannot be written: is a device"));
+  EXPECT_THAT(refusal(folder / "."), HasSubstr("is a folder"));
+  EXPECT_THAT(refusal("/dev/stdout"), HasSubstr("/dev/stdout: cannot be written: stands for an open descriptor"));
+  EXPECT_EQ(entries(folder), 2);
+}
+
+TEST(AtomicFile, SymbolicLinksAreFollowedAndStay) {
+  const TemporaryFolder folder;
+  fs::create_directory(folder / "disk");
+  std::ofstream(folder / "disk/old.txt") << "old";
+  fs::create_symlink("disk/old.txt", folder / "near");  // relative to the link's folder, whatever the working one
+  fs::create_symlink(folder / "near", folder / "far");
+  write_whole(folder / "far", "new");
+  EXPECT_EQ(content(folder / "disk/old.txt"), "new");
+  EXPECT_TRUE(fs::is_symlink(folder / "far"));
+  EXPECT_TRUE(fs::is_symlink(folder / "near"));
+
+  fs::create_symlink("disk/none.txt", folder / "dangling");
+  write_whole(folder / "dangling", "made");
+  EXPECT_EQ(content(folder / "disk/none.txt"), "made");
+  EXPECT_TRUE(fs::is_symlink(folder / "dangling"));
+
+  fs::create_symlink("nowhere/x.txt", folder / "lost");
+  EXPECT_THAT(refusal(folder / "lost"), HasSubstr("whose folder does not exist"));
+  fs::create_symlink("b", folder / "a");
+  fs::create_symlink("a", folder / "b");
+  EXPECT_THAT(refusal(folder / "a"), HasSubstr("loop"));
+}
+
+TEST(AtomicFile, KeepsTheModeOfTheFileThatItReplaces) {
+  const TemporaryFolder folder;
+  const std::string path = folder / "a.txt";
+  write_whole(path, "first");
+  for (const auto mode : {fs::perms(0640), fs::perms(0600), fs::perms(0755)}) {
+    fs::permissions(path, mode);
+    write_whole(path, "again");
+    EXPECT_EQ(fs::status(path).permissions(), mode);
+  }
+  fs::create_hard_link(path, folder / "other");
+  write_whole(path, "new");
+  EXPECT_EQ(content(folder / "other"), "again");  // as with every file that appears whole
 }
 
 }  // namespace
