@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "difftrack/core/atomic_file.hpp"
 
-#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -12,6 +11,7 @@
 
 #include "difftrack/core/error.hpp"
 #include "difftrack/core/output_target.hpp"
+#include "difftrack/core/part_file.hpp"
 
 namespace difftrack::core {
 
@@ -19,10 +19,12 @@ AtomicFile::AtomicFile(std::string path) : path_(std::move(path)) {
   OutputTarget target = output_target(path_);
   target_ = std::move(target.path);
   mode_ = target.mode;
-  const std::string temporary = target_ + '.' + std::to_string(getpid()) + ".part";
+  const std::string temporary = part_name(target_);
+  remove_parts_left_behind(target_);
   // What replaces a private file is private from its first byte; the owner can always write until it is finished.
-  const int descriptor =
-      open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode_ ? (*mode_ | S_IRUSR | S_IWUSR) : 0666);
+  const int descriptor = open_part(temporary, mode_ ? (*mode_ | S_IRUSR | S_IWUSR) : 0666);
+  if (descriptor < 0 && errno == EEXIST)
+    throw InputError({path_, "", ""}, "cannot be written: is being written under the name " + temporary);
   if (descriptor < 0) fail(errno);
   temporary_ = temporary;
   file_ = fdopen(descriptor, "wb");

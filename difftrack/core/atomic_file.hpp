@@ -15,6 +15,9 @@ namespace difftrack::core {
 /// to disk and renamed by commit(). Destruction without commit() removes the temporary file. Of several files that
 /// belong together, finish() all before the first commit(): what is left to fail then is a rename.
 ///
+/// A process that is killed leaves its temporary file; the next AtomicFile of the same target removes it, and those of
+/// living processes not (part_file.hpp).
+///
 /// A symbolic link is followed and stays: the file behind it is replaced, or made where there is none. The mode bits of
 /// a file that is replaced are kept; other hard links to it keep the old content. Throws InputError (file) when the
 /// target is no plain file (folder, device, pipe, socket), is not to be written, or is being written by another

@@ -4,8 +4,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
+#include <csignal>
 #include <fstream>
 #include <iterator>
 
@@ -117,6 +120,76 @@ TEST(AtomicFile, KeepsTheModeOfTheFileThatItReplaces) {
   fs::create_hard_link(path, folder / "other");
   write_whole(path, "new");
   EXPECT_EQ(content(folder / "other"), "again");  // as with every file that appears whole
+}
+
+/// A process that is half way through writing `path`, until it is killed.
+class HalfWay {
+ public:
+  explicit HalfWay(const std::string& path) {
+    std::array<int, 2> ready{};
+    if (pipe(ready.data()) != 0) return;
+    child_ = fork();
+    if (child_ == 0) {
+      AtomicFile file(path);
+      file.write("half");
+      const bool told = write(ready[1], "x", 1) == 1;
+      while (told) pause();
+      _exit(1);
+    }
+    close(ready[1]);
+    char byte = 0;
+    started_ = child_ > 0 && read(ready[0], &byte, 1) == 1;
+    close(ready[0]);
+  }
+  ~HalfWay() { die(); }
+  HalfWay(const HalfWay&) = delete;
+  HalfWay& operator=(const HalfWay&) = delete;
+
+  bool started() const { return started_; }
+  std::string part(const std::string& path) const { return path + "." + std::to_string(child_) + ".part"; }
+  void die() {
+    if (child_ <= 0) return;
+    kill(child_, SIGKILL);
+    waitpid(child_, nullptr, 0);
+    child_ = -1;
+  }
+
+ private:
+  pid_t child_ = -1;
+  bool started_ = false;
+};
+
+TEST(AtomicFile, WhatAKilledProcessLeftIsRemovedAndWhatALivingOneWritesIsNot) {
+  const TemporaryFolder folder;
+  const std::string path = folder / "a.txt";
+  HalfWay killed(path);
+  const HalfWay living(path);
+  ASSERT_TRUE(killed.started() && living.started());
+  const std::string left = killed.part(path), written = living.part(path);
+  killed.die();
+  ASSERT_TRUE(fs::exists(left) && fs::exists(written));
+  for (const std::string other : {"a.txt.part", "a.txt.1x.part", "a.txt..part", "ba.txt.12.part", "a.txt.12.parts"})
+    std::ofstream(folder / other) << "mine";
+  write_whole(folder / "b.txt", "another target");
+  EXPECT_TRUE(fs::exists(left));
+
+  fs::create_symlink("a.txt", folder / "link");  // another name of the same target
+  write_whole(folder / "link", "whole");
+  EXPECT_FALSE(fs::exists(left));
+  EXPECT_TRUE(fs::exists(written));
+  EXPECT_EQ(entries(folder), 3 + 1 + 5);  // a.txt, b.txt, link; what is being written; files of other names
+}
+
+TEST(AtomicFile, IsLockedUntilItHasItsName) {
+  const TemporaryFolder folder;
+  const std::string path = folder / "a.txt";
+  AtomicFile file(path);
+  file.write("whole");
+  file.finish();
+  EXPECT_THAT(refusal(path), HasSubstr("is being written under the name"));  // the same name, in the same process
+  file.commit();
+  EXPECT_EQ(content(path), "whole");
+  EXPECT_EQ(refusal(path), "");
 }
 
 }  // namespace
