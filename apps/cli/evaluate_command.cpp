@@ -29,13 +29,21 @@ struct Options {
 
 std::string percent(const track::Estimate& estimate) {
   if (std::isnan(estimate.value)) return "-";
+  if (estimate.value > 1.0) return fmt::format("{:.1f} *", 100 * estimate.value);
   if (std::isnan(estimate.low)) return fmt::format("{:.1f}", 100 * estimate.value);
   return fmt::format("{:.1f} [{:.1f}, {:.1f}]", 100 * estimate.value, std::max(0.0, 100 * estimate.low),
                      std::min(100.0, 100 * estimate.high));
 }
 
+constexpr const char* kAboveOne =
+    "above 100 %: counts tracks of primary hits over events all of whose hits are primary, so that tracks of events "
+    "with "
+    "a secondary hit, and second tracks of an event, add to the numerator alone";
+
 nlohmann::ordered_json json_of(const track::Estimate& estimate) {
-  return {{"value", estimate.value}, {"low", estimate.low}, {"high", estimate.high}};
+  nlohmann::ordered_json json{{"value", estimate.value}, {"low", estimate.low}, {"high", estimate.high}};
+  if (estimate.value > 1.0) json["remark"] = kAboveOne;
+  return json;
 }
 
 void print_table(const std::vector<reconstruct::Evaluation>& rows) {
@@ -59,6 +67,8 @@ void print_table(const std::vector<reconstruct::Evaluation>& rows) {
                short_percent(m.segment_tpr.value), short_percent(m.segment_fpr.value),
                short_percent(m.segment_filter_kept.value));
   }
+  if (std::any_of(rows.begin(), rows.end(), [](const auto& row) { return row.metrics.published_efficiency.value > 1; }))
+    fmt::print("\n* published efficiency {}\n", kAboveOne);
 }
 
 void write_json(const std::string& path, const std::vector<reconstruct::Evaluation>& rows,
@@ -109,13 +119,14 @@ void report_without_truth(const Options& options) {
   std::vector<reconstruct::TrackReport> reports;
   for (const std::string& file : options.files)
     for (reconstruct::TrackReport& report : reconstruct::report_tracks(file)) reports.push_back(std::move(report));
+  if (!options.json.empty()) {
+    nlohmann::ordered_json json = nlohmann::ordered_json::array();
+    for (const reconstruct::TrackReport& report : reports) json.push_back(track_report_json(report));
+    core::AtomicFile out(options.json);
+    out.write(json.dump(1) + "\n");
+    out.commit();
+  }
   print_track_reports(reports);
-  if (options.json.empty()) return;
-  nlohmann::ordered_json json = nlohmann::ordered_json::array();
-  for (const reconstruct::TrackReport& report : reports) json.push_back(track_report_json(report));
-  core::AtomicFile out(options.json);
-  out.write(json.dump(1) + "\n");
-  out.commit();
 }
 
 void evaluate(const Options& options) {
@@ -132,6 +143,8 @@ void evaluate(const Options& options) {
   if (!options.compare.empty())
     for (const std::string& file : options.files)
       disagreements.emplace(file, reconstruct::compare_files(file, options.compare));
+  // Before anything is printed, so that a reader of standard output who leaves early does not cost the file.
+  if (!options.json.empty()) write_json(options.json, rows, disagreements);
   print_table(rows);
   if (!options.compare.empty()) {
     fmt::print("\nNormalised disagreement of the assignments (0: none beyond the errors' share, 1: full)\n");
@@ -141,7 +154,6 @@ void evaluate(const Options& options) {
                  difference.different, difference.segments);
     }
   }
-  if (!options.json.empty()) write_json(options.json, rows, disagreements);
 }
 
 }  // namespace
