@@ -10,18 +10,21 @@
 #include <vector>
 
 #include "apps/cli/commands.hpp"
+#include "apps/cli/input_options.hpp"
 #include "apps/cli/output_files.hpp"
 #include "apps/cli/track_report_table.hpp"
 #include "difftrack/core/atomic_file.hpp"
 #include "difftrack/core/error.hpp"
 #include "difftrack/reconstruct/evaluate_file.hpp"
+#include "difftrack/reconstruct/folder_filters.hpp"
 
 namespace difftrack::cli {
 
 namespace {
 
 struct Options {
-  std::vector<std::string> files;
+  InputOptions input;
+  std::vector<std::string> files;  ///< that are meant by the input
   std::string json;
   std::string compare;
   bool no_truth = false;
@@ -131,7 +134,7 @@ void report_without_truth(const Options& options) {
 
 void evaluate(const Options& options) {
   std::vector<std::string> inputs = options.files;
-  inputs.push_back(options.compare);
+  inputs.insert(inputs.end(), {options.compare, options.input.files_from});
   check_outputs({options.json}, inputs);
   if (options.no_truth && !options.compare.empty())
     throw core::InputError({"", "--compare", options.compare}, "is of no use to --no-truth, which compares nothing");
@@ -162,7 +165,7 @@ void add_evaluate_command(CLI::App& app, std::function<void()>& run) {
   auto* command =
       app.add_subcommand("evaluate", "purity and efficiency of tracks files; without truth: counts, kinks, ranges");
   auto options = std::make_shared<Options>();
-  command->add_option("files", options->files, "Tracks files (.npz) made by 'difftrack reconstruct'")->required();
+  add_input_options(*command, options->input, "Tracks files (.npz) made by 'difftrack reconstruct'");
   command->add_option("--json", options->json, "Also write every figure to this file");
   command->add_flag("--no-truth", options->no_truth, "Report counts, kinks and ranges even where there is truth");
   command->add_option("--compare", options->compare,
@@ -177,7 +180,12 @@ void add_evaluate_command(CLI::App& app, std::function<void()>& run) {
       "  difftrack evaluate tracks_50.npz tracks_100.npz tracks_150.npz\n"
       "  difftrack evaluate tracks.npz --json metrics.json\n"
       "  difftrack evaluate seed1.npz --compare seed2.npz");
-  command->callback([options, &run] { run = [options] { evaluate(*options); }; });
+  command->callback([options, &run] {
+    run = [options] {
+      options->files = options->input.files(reconstruct::tracks_in_folder());
+      evaluate(*options);
+    };
+  });
 }
 
 }  // namespace difftrack::cli

@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <filesystem>
 #include <initializer_list>
 #include <memory>
 #include <string>
@@ -11,6 +10,7 @@
 
 #include "apps/cli/commands.hpp"
 #include "apps/cli/hit_options.hpp"
+#include "apps/cli/input_options.hpp"
 #include "apps/cli/interruptible.hpp"
 #include "apps/cli/options.hpp"
 #include "apps/cli/output_files.hpp"
@@ -22,6 +22,7 @@
 #include "difftrack/detector/build_frames.hpp"
 #include "difftrack/detector/description.hpp"
 #include "difftrack/network/weights.hpp"
+#include "difftrack/reconstruct/folder_filters.hpp"
 #include "difftrack/reconstruct/stream.hpp"
 #include "difftrack/reconstruct/tracks_file.hpp"
 #include "difftrack/track/oracle.hpp"
@@ -33,7 +34,7 @@ namespace difftrack::cli {
 namespace {
 
 struct Options {
-  std::vector<std::string> files;
+  InputOptions input;
   std::string detector = "bergen-dtc";
   std::string method = "network";
   std::string model;
@@ -180,11 +181,9 @@ void print_report(std::FILE* to, const reconstruct::SourceReport& report,
 void reconstruct_files(const Options& options) {
   const detector::Detector detector = detector::read_detector(options.detector);
   core::check_fields(options.frames, "");
-  for (const std::string& file : options.files)
-    if (std::error_code ignored; !std::filesystem::is_regular_file(file, ignored))
-      throw core::InputError({file, "", ""}, "no such file, or not to be read");
-  std::vector<std::string> inputs = options.files;
-  inputs.insert(inputs.end(), {options.detector, options.model});
+  const std::vector<std::string> files = options.input.files(reconstruct::hits_in_folder());
+  std::vector<std::string> inputs = files;
+  inputs.insert(inputs.end(), {options.detector, options.model, options.input.files_from});
   check_outputs(reconstruct::tracks_file_names(options.output, options.write_graph), inputs);
   const Method method = make_method(options, detector);
 
@@ -195,9 +194,9 @@ void reconstruct_files(const Options& options) {
   meta.detector = detector.name;
   meta.thresholds = detector.thresholds;
   meta.per_frame = options.frames.per_frame;
-  meta.sources = options.files;
+  meta.sources = files;
   reconstruct::TracksWriter writer(options.output, meta, options.write_graph);
-  reconstruct::FrameSource source(options.files, detector, options.frames, options.hits);
+  reconstruct::FrameSource source(files, detector, options.frames, options.hits);
   const auto counts = reconstruct::reconstruct_stream(
       source, *method.reconstruct, options.threads,
       [&](const event::Frame& frame, std::int32_t file, const reconstruct::FrameResult& result) {
@@ -218,7 +217,7 @@ void reconstruct_files(const Options& options) {
 void add_reconstruct_command(CLI::App& app, std::function<void()>& run) {
   auto* command = app.add_subcommand("reconstruct", "hits → tracks, as .npz and .csv");
   auto options = std::make_shared<Options>();
-  command->add_option("files", options->files, "Files of steps, hits or pixels (.npz, .npy, .csv)")->required();
+  add_input_options(*command, options->input, "Files of steps, hits or pixels (.npz, .npy, .csv)");
   command->add_option("-d,--detector", options->detector, "Name of a shipped description or a .toml file")
       ->capture_default_str();
   command
@@ -256,6 +255,7 @@ void add_reconstruct_command(CLI::App& app, std::function<void()>& run) {
       "  difftrack reconstruct steps.npz --hits pixels --pixel-noise 5 --per-frame 100 -o tracks\n"
       "  difftrack reconstruct pixels.npz --detector groningen-w --method follower\n"
       "  difftrack reconstruct steps.npz -q -o - | head -3\n"
+      "  difftrack reconstruct 'run*/hits*.npz' more/ --per-frame 100 -o all\n"
       "  difftrack reconstruct a.npz b.npz --threads 8 --write-graph -o run7");
   command->callback([options, command, &run] {
     options->mode_given = command->count("--mode") > 0;

@@ -44,6 +44,7 @@ bool has_folder(const fs::path& file) {
 OutputTarget output_target(const std::string& path) {
   const auto refuse = [&](const std::string& why) { throw InputError({path, "", ""}, "cannot be written: " + why); };
   if (path.empty()) refuse("the name is empty");
+  if (path == "-") refuse("this does not go to standard output; name a file (./- where that is its name)");
   fs::path target = path;
   struct stat found {};
   for (int links = 0; lstat(target.c_str(), &found) == 0 && S_ISLNK(found.st_mode); ++links) {

@@ -16,7 +16,7 @@ struct OutputTarget {
 
 /// Follows symbolic links as opening would, without opening. Throws InputError (file) for what no rename may replace
 /// (folder, device, pipe, socket, an open descriptor like /dev/stdout), a file that is not to be written, a loop of
-/// links, and a link into a folder that does not exist.
+/// links, a link into a folder that does not exist, and "-", by which others mean standard output.
 OutputTarget output_target(const std::string& path);
 
 }  // namespace difftrack::core

@@ -32,7 +32,7 @@ void TracksCsv::write(std::string_view text) {
 
 void TracksCsv::write_header(bool truth) {
   truth_ = truth;
-  write(std::string("track,frame,order,hit,layer,x_mm,y_mm,z_mm,edep_MeV,score") + (truth ? ",event,primary\n" : "\n"));
+  write(std::string(kTracksCsvColumns) + (truth ? ",event,primary\n" : "\n"));
 }
 
 void TracksCsv::write_lines(const event::Frame& frame, const event::Tracks& accepted, std::int64_t first) {

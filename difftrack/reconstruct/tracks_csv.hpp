@@ -12,6 +12,9 @@
 
 namespace difftrack::reconstruct {
 
+/// First columns of every CSV of tracks.
+inline constexpr std::string_view kTracksCsvColumns = "track,frame,order,hit,layer,x_mm,y_mm,z_mm,edep_MeV,score";
+
 /// The CSV of tracks: one line per hit on a track, in track order; to a file that appears whole or not at all, or, with
 /// an empty path, to standard output as frames come. Throws InputError when it cannot be written, and std::system_error
 /// (broken pipe) when the reader of standard output has gone and the process lives on.

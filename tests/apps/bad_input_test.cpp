@@ -50,6 +50,7 @@ class BadInput : public testing::TestWithParam<Case> {
     write("text.csv", kHeader + "0,1,0,0,-1,abc,1,225,0.1\n");
     write("layer.csv", kHeader + "0,1,0,1,400,1,1,225,0.1\n");
     write("words.csv", "a,b\n");
+    write("list", "good.csv\nnone.csv\n");
     fs::copy(fs::path(DIFFTRACK_SOURCE_DIR) / "detectors/bergen-dtc.toml", folder_ / "description.toml");
     fs::create_directories(folder_ / "folder.npz");
     fs::create_directories(folder_ / "out.graph.npz");
@@ -105,6 +106,14 @@ INSTANTIATE_TEST_SUITE_P(
     Program, BadInput,
     testing::Values(
         Case{"no_file", kReconstruct + "none.npz", {"none.npz", "no such file"}},
+        Case{"no_input", "difftrack reconstruct -o out", {"no input"}},
+        Case{"pattern_without_match", kReconstruct + "'run*.npz'", {"run*.npz", "no file matches"}},
+        Case{"folder_without_input", kReconstruct + "folder.npz", {"folder.npz", "no file of steps"}},
+        Case{"same_file_twice", kReconstruct + "good.csv ./good.csv", {"./good.csv", "same file as good.csv"}},
+        Case{"list_of_a_missing_file",
+             "difftrack reconstruct -o out --files-from list",
+             {"list: line 2 = 'none.csv'", "no such file"}},
+        Case{"evaluate_no_tracks_in_folder", "difftrack evaluate folder.npz", {"folder.npz", "no tracks file"}},
         Case{"truncated_zip", kReconstruct + "truncated.npz", {"truncated.npz"}},
         Case{"empty_file", kReconstruct + "empty.npz", {"empty.npz"}},
         Case{"wrong_dtype", kReconstruct + "dtype.npy", {"dtype.npy", "<q7"}},

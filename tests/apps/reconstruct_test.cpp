@@ -134,6 +134,23 @@ TEST_F(ReconstructCommand, AClosedPipeEndsItQuietly) {
   EXPECT_THAT(lost.output, testing::HasSubstr("error: standard output: No space left"));
 }
 
+TEST_F(ReconstructCommand, TakesFoldersPatternsAndListsAndNoFileTwice) {
+  ASSERT_EQ(run("mkdir run && cp steps.npz run/b.npz && difftrack simulate -q --primaries 20 --seed 9 -o run/a.npz && "
+                "printf '# the run\nrun\n' > list.txt")
+                .exit_code,
+            0);
+  const std::string reconstruct = "difftrack reconstruct -q --method follower ";
+  ASSERT_EQ(run(reconstruct + "run/a.npz run/b.npz -o named").exit_code, 0);
+  for (const std::string input : {"run", "'run/[ab]*.npz'", "--files-from list.txt", "run/a.npz 'run/b*'"}) {
+    const auto same = run(reconstruct + input + " -o run/t && cmp named.csv run/t.csv");  // run/t.npz is no input later
+    EXPECT_EQ(same.exit_code, 0) << input << ": " << same.output;
+  }
+  EXPECT_EQ(run("difftrack evaluate run | grep -c follower").output, "2\n");  // run/t.npz, of two sources
+  const auto twice = run(reconstruct + "run run/a.npz -o twice");
+  EXPECT_EQ(twice.exit_code, 2);
+  EXPECT_THAT(twice.output, testing::HasSubstr("run/a.npz: is named twice; it would count twice"));
+}
+
 TEST_F(ReconstructCommand, OracleNeedsTruth) {
   ASSERT_EQ(run("difftrack reconstruct -q steps.npz --method oracle --mode free -o oracle").exit_code, 0);
   const auto table = run("difftrack evaluate oracle.npz");

@@ -70,6 +70,7 @@ TEST(AtomicFile, AppearsWholeOnCommitAndNotAtAllWithout) {
   EXPECT_THROW(AtomicFile("/no/such/folder/x"), InputError);
   EXPECT_THROW(AtomicFile(folder / ""), InputError);
   EXPECT_THROW(AtomicFile(""), InputError);
+  EXPECT_THROW(AtomicFile("-"), InputError);
 }
 
 TEST(AtomicFile, WhatIsNoPlainFileIsRefusedAndStays) {
