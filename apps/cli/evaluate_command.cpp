@@ -89,6 +89,7 @@ void write_json(const std::string& path, const std::vector<reconstruct::Evaluati
                     {"frames", m.frames},
                     {"tracks", m.counts.tracks},
                     {"reconstructable", m.counts.reconstructable},
+                    {"cuts", cuts_json(row.meta)},
                     {"published_purity", json_of(m.published_purity)},
                     {"published_efficiency", json_of(m.published_efficiency)},
                     {"strict_purity", json_of(m.strict_purity)},

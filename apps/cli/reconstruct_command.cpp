@@ -25,6 +25,7 @@
 #include "difftrack/reconstruct/folder_filters.hpp"
 #include "difftrack/reconstruct/stream.hpp"
 #include "difftrack/reconstruct/tracks_file.hpp"
+#include "difftrack/track/build_tracks.hpp"
 #include "difftrack/track/oracle.hpp"
 #include "difftrack/track/physics_assignment.hpp"
 #include "difftrack/track/straightness.hpp"
@@ -156,10 +157,11 @@ void warn_of_other_hits(const Method& method, const std::string& detector, const
                pixels ? "pixel" : "merged", other, pixels ? "merged" : "pixel");
 }
 
-void print_report(std::FILE* to, const reconstruct::SourceReport& report,
-                  const std::map<std::string, std::int64_t>& no_tracks) {
+void print_report(std::FILE* to, const reconstruct::SourceReport& report, const event::TrackCuts& cuts,
+                  const detector::Thresholds& thresholds, const std::map<std::string, std::int64_t>& no_tracks) {
   for (const std::string& warning : report.warnings) fmt::print(stderr, "warning: {}\n", warning);
-  const auto note = [to](std::int64_t count, const char* what) {
+  for (const std::string& warning : track::cut_warnings(cuts, thresholds)) fmt::print(stderr, "warning: {}\n", warning);
+  const auto note = [to](std::int64_t count, const std::string& what) {
     if (count > 0) fmt::print(to, "  {:>9} {}\n", count, what);
   };
   note(report.merge.duplicates, "steps dropped: equal to one before");
@@ -167,6 +169,8 @@ void print_report(std::FILE* to, const reconstruct::SourceReport& report,
   note(report.merge.small, "hits dropped: cluster below the detector's minimum");
   note(report.frames.cut_off, "hits dropped: behind the first empty layer of their frame");
   note(report.frames.partial_events, "events dropped: incomplete last frame");
+  note(cuts.too_short, fmt::format("chains dropped: fewer than {} hits", thresholds.min_track_hits));
+  note(cuts.faint_end, fmt::format("chains dropped: last hit not above {:g} MeV", thresholds.last_hit_edep));
   std::vector<std::pair<std::int64_t, std::string>> reasons;
   reasons.reserve(no_tracks.size());
   for (const auto& [reason, frames] : no_tracks) reasons.emplace_back(-frames, reason);
@@ -209,7 +213,7 @@ void reconstruct_files(const Options& options) {
   std::FILE* const to = options.output == reconstruct::kStandardOutput ? stderr : stdout;  // beside the tracks
   fmt::print(to, "{}: {} tracks from {} hits in {} frames\n", writer.name(), counts.tracks, counts.hits, counts.frames);
   warn_of_other_hits(method, detector.name, source.report());
-  print_report(to, source.report(), writer.no_tracks());
+  print_report(to, source.report(), counts.cuts, detector.thresholds, writer.no_tracks());
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,6 +26,7 @@ struct TracksMeta {
   std::int32_t per_frame = 0;                     ///< events per frame as asked
   std::vector<std::string> sources;               ///< input files; a frame's `file` counts in this list
   std::map<std::string, std::int64_t> no_tracks;  ///< reason → frames without tracks for it
+  std::optional<event::TrackCuts> cuts;           ///< over all frames; none in a file that does not tell
 };
 
 inline constexpr const char* kStandardOutput = "-";  ///< output that is the CSV alone, and no file

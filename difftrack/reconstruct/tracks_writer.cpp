@@ -79,6 +79,7 @@ auto column(const std::vector<Row>& rows, F member) {
 }
 
 std::string json_text(const TracksMeta& meta) {
+  const event::TrackCuts cuts = meta.cuts.value_or(event::TrackCuts{});
   const nlohmann::ordered_json json{
       {"format", "difftrack tracks 1"},
       {"method", meta.method},
@@ -90,6 +91,12 @@ std::string json_text(const TracksMeta& meta) {
       {"per_frame", meta.per_frame},
       {"sources", meta.sources},
       {"no_tracks", meta.no_tracks},
+      {"cuts",
+       {{"chains", cuts.chains},
+        {"hits", cuts.hits},
+        {"too_short", cuts.too_short},
+        {"too_short_hits", cuts.too_short_hits},
+        {"faint_end", cuts.faint_end}}},
   };
   return json.dump(1);
 }
@@ -126,6 +133,7 @@ struct TracksWriter::Files {
         meta(std::move(its_meta)),
         npz(names.empty() ? nullptr : std::make_unique<event::NpzWriter>(names[0], kWriting)),
         csv(names.empty() ? "" : names[1]) {
+    meta.cuts = event::TrackCuts{};
     if (write_graph) graph = std::make_unique<event::NpzWriter>(names[2], kWriting);
   }
 
@@ -297,6 +305,7 @@ void TracksWriter::add(const event::Frame& frame, std::int32_t file, const Frame
   f.csv.write_lines(frame, result.tracks, f.n_tracks);
   if (f.npz) f.add_rows(frame, file, result);
   if (result.tracks.size() == 0) ++f.meta.no_tracks[empty ? frame.why_empty : result.tracks.why_none];
+  *f.meta.cuts += result.tracks.cuts;
   f.n_hits += static_cast<std::int64_t>(frame.hits.size());
   f.n_tracks += static_cast<std::int64_t>(result.tracks.size());
 }

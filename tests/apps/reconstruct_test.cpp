@@ -151,6 +151,17 @@ TEST_F(ReconstructCommand, TakesFoldersPatternsAndListsAndNoFileTwice) {
   EXPECT_THAT(twice.output, testing::HasSubstr("run/a.npz: is named twice; it would count twice"));
 }
 
+TEST_F(ReconstructCommand, TheTrackFiltersCutsAreToldAndNormalOnesWithoutWarning) {
+  ASSERT_EQ(run("difftrack simulate -q --phantom water:100 --primaries 600 --seed 80 -o test.npz").exit_code, 0);
+  for (const std::string method : {"network", "physics", "combined", "follower", "straightness"}) {
+    const auto told = run("difftrack reconstruct test.npz --per-frame 150 --method " + method);
+    EXPECT_EQ(told.exit_code, 0);
+    EXPECT_THAT(told.output, testing::HasSubstr("chains dropped: fewer than 5 hits"));
+    EXPECT_THAT(told.output, testing::HasSubstr("chains dropped: last hit not above 0.0625 MeV"));
+    EXPECT_THAT(told.output, testing::Not(testing::HasSubstr("warning"))) << method << ": " << told.output;
+  }
+}
+
 TEST_F(ReconstructCommand, OracleNeedsTruth) {
   ASSERT_EQ(run("difftrack reconstruct -q steps.npz --method oracle --mode free -o oracle").exit_code, 0);
   const auto table = run("difftrack evaluate oracle.npz");

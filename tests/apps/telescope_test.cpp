@@ -65,6 +65,34 @@ origin = 0.0
   core::TemporaryFolder folder_;
 };
 
+TEST_F(Telescope, ALastHitCutThatTakesNearlyAllIsTold) {
+  const auto told = reconstruct("-d default.toml");
+  EXPECT_EQ(told.exit_code, 0);
+  EXPECT_THAT(told.output, HasSubstr("warning: "));
+  EXPECT_THAT(told.output, HasSubstr("write [thresholds] last_hit_edep = 0 in its description"));
+  EXPECT_THAT(told.output, HasSubstr("chains dropped: last hit not above 0.0625 MeV"));
+  EXPECT_THAT(told.output, Not(HasSubstr("min_track_hits")));
+  const auto dropped = evaluate().second;
+  EXPECT_GT(dropped.at("cuts").at("faint_end").get<int>(), 200);
+  EXPECT_EQ(dropped.at("cuts").at("chains").get<int>() - dropped.at("cuts").at("too_short").get<int>() -
+                dropped.at("cuts").at("faint_end").get<int>(),
+            dropped.at("tracks").get<int>());
+
+  const auto followed = reconstruct("-d through.toml");
+  EXPECT_THAT(followed.output, Not(HasSubstr("warning"))) << followed.output;
+  const auto all = evaluate().second;
+  EXPECT_EQ(all.at("cuts").at("faint_end"), 0);
+  EXPECT_GT(all.at("strict_efficiency").at("value").get<double>(), 0.95);
+}
+
+TEST_F(Telescope, ALengthCutThatTakesNearlyAllIsTold) {
+  std::ofstream(folder_ / "long.toml") << std::ifstream(folder_ / "through.toml").rdbuf() << "min_track_hits = 13\n";
+  const auto told = reconstruct("-d long.toml");
+  EXPECT_THAT(told.output, HasSubstr("lower [thresholds] min_track_hits in the detector's description"));
+  EXPECT_THAT(told.output, HasSubstr("chains dropped: fewer than 13 hits"));
+  EXPECT_THAT(told.output, Not(HasSubstr("last_hit_edep = 0")));
+}
+
 TEST_F(Telescope, AShareAboveOneHasARemarkAndNoInterval) {
   ASSERT_EQ(reconstruct("-q -d through.toml").exit_code, 0);
   const auto [table, row] = evaluate();

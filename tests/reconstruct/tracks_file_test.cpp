@@ -76,6 +76,15 @@ TEST_F(TracksFile, ReadsBackHitsTracksAndMeta) {
   EXPECT_EQ(reader.meta().method, "straight");
   EXPECT_EQ(reader.meta().sources, meta_.sources);
   EXPECT_EQ(reader.meta().no_tracks.at("no hits"), 1);
+  event::TrackCuts cuts;
+  for (const FrameResult& result : results) cuts += result.tracks.cuts;
+  ASSERT_TRUE(reader.meta().cuts.has_value());
+  EXPECT_GT(cuts.chains, 70);
+  EXPECT_EQ(reader.meta().cuts->chains, cuts.chains);
+  EXPECT_EQ(reader.meta().cuts->hits, cuts.hits);
+  EXPECT_EQ(reader.meta().cuts->too_short, cuts.too_short);
+  EXPECT_EQ(reader.meta().cuts->too_short_hits, cuts.too_short_hits);
+  EXPECT_EQ(reader.meta().cuts->faint_end, cuts.faint_end);
   RecordedFrame recorded;
   std::size_t i = 0;
   for (const event::Frame& frame : frames()) {
