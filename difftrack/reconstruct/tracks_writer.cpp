@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "difftrack/core/error.hpp"
+#include "difftrack/core/part_file.hpp"
 #include "difftrack/event/io/npz_writer.hpp"
 #include "difftrack/graph/hit_graph.hpp"
 #include "difftrack/reconstruct/row_spool.hpp"
@@ -134,6 +135,8 @@ struct TracksWriter::Files {
         npz(names.empty() ? nullptr : std::make_unique<event::NpzWriter>(names[0], kWriting)),
         csv(names.empty() ? "" : names[1]) {
     meta.cuts = event::TrackCuts{};
+    // Also of a killed run that was to write a graph, where this one is not.
+    if (npz && !write_graph) core::remove_parts_left_behind(tracks_file_names(output, true)[2]);
     if (write_graph) graph = std::make_unique<event::NpzWriter>(names[2], kWriting);
   }
 

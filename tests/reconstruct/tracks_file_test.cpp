@@ -153,6 +153,19 @@ TEST_F(TracksFile, WithoutCommitNothingIsLeft) {
   EXPECT_TRUE(fs::is_empty(folder_));
 }
 
+TEST_F(TracksFile, WhatAKilledRunLeftIsRemovedWithItsGraph) {
+  for (const char* name : {"t.npz.1.part", "t.csv.1.part", "t.graph.npz.1.part"}) std::ofstream(path(name)) << "half";
+  write("t", false);
+  EXPECT_EQ(std::distance(fs::directory_iterator(folder_), {}), 2);
+}
+
+TEST_F(TracksFile, NoFileIsADeviceOrStandardOutputWithAGraph) {
+  for (const char* output : {"/dev/null", "/dev/stdout"})
+    EXPECT_THROW(TracksWriter(output, meta_, false), core::InputError) << output;
+  EXPECT_THROW(TracksWriter(kStandardOutput, meta_, true), core::InputError);
+  EXPECT_TRUE(tracks_file_names(kStandardOutput, false).empty());
+}
+
 TEST_F(TracksFile, ForeignAndDamagedFilesAreNamed) {
   event::NpzWriter other(path("other.npz"));
   other.add("x", std::vector<float>{1.0F});
