@@ -39,8 +39,14 @@ def measure(run, steps, detector, name, per_frame, mode, options=()):
     return json.loads(pathlib.Path("m.json").read_text())[0]
 
 
+def with_interval(share):
+    """Without one where there is none: a single frame, or a published share above 100 %."""
+    interval = "" if share["low"] is None else f" [{100 * share['low']:.1f}, {100 * share['high']:.1f}]"
+    return f"{100 * share['value']:.1f}{interval}"
+
+
 def row(label, per_frame, mode, m):
-    cells = [f"{100 * m[key]['value']:.1f} [{100 * m[key]['low']:.1f}, {100 * m[key]['high']:.1f}]" for key in KEYS]
+    cells = [with_interval(m[key]) for key in KEYS]
     return f"| {label} | {per_frame} | {mode} | {m['frames']} | " + " | ".join(cells) + " |"
 
 

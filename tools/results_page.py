@@ -45,13 +45,17 @@ def grouped(rows):
 
 
 def cell(runs, source, per_frame, keys):
-    """'purity / efficiency': one run with the half width of its 95 % interval, several with the spread of the seeds."""
+    """'purity / efficiency': one run with the half width of its 95 % interval where it has one, several with the spread
+    of the seeds."""
     texts = []
     for key in keys:
         found = [row[key] for measured in runs for row in measured if row["source"] == source and row["per_frame"] == per_frame]
         if not found:
             return "–"
         value = 100 * statistics.mean(each[0] for each in found)
+        if len(found) == 1 and found[0][1] is None:  # a single frame, or a published share above 100 %
+            texts.append(f"{value:.1f}")
+            continue
         error = 100 * (statistics.stdev(each[0] for each in found) if len(found) > 1 else (found[0][2] - found[0][1]) / 2)
         texts.append(f"{value:.1f} ± {error:.1f}")
     return " / ".join(texts)

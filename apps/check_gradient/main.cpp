@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "apps/cli/input_options.hpp"
 #include "apps/cli/options.hpp"
 #include "apps/cli/run_program.hpp"
 #include "difftrack/graph/build_hit_graph.hpp"
@@ -14,13 +15,14 @@
 #include "difftrack/learn/ops/group_losses.hpp"
 #include "difftrack/learn/train/frames.hpp"
 #include "difftrack/network/segment_scorer.hpp"
+#include "difftrack/reconstruct/folder_filters.hpp"
 
 namespace {
 
 using namespace difftrack;
 
 struct Options {
-  std::vector<std::string> files;
+  cli::InputOptions input;
   std::string model, detector = "bergen-dtc";
   std::int32_t per_frame = 100, frames = 4, frames_per_step = 32;
   assign::AssignConfig assign;
@@ -61,7 +63,8 @@ int run(const CLI::App& app, const Options& options) {
   if (!options.assign.free()) cli::refuse_option(app, "--unassigned-cost", "is of no use to --mode forced");
   const detector::Detector detector = detector::read_detector(options.detector);
   const network::SegmentScorer scorer(network::read_weights(options.model), options.model);
-  const auto frames = learn::load_frames(options.files, detector, options.per_frame, options.frames);
+  const auto frames = learn::load_frames(options.input.files(reconstruct::hits_in_folder()), detector,
+                                         options.per_frame, options.frames);
   fmt::print("assignment {}, blackbox {}, lambda {}\n\n", options.assign.mode, options.blackbox.convention,
              options.blackbox.lambda);
   fmt::print("{:>5}  {:>12}  {:>9}  {:>8}  {:>10}  {:>10}  {:>6}  {}\n", "frame", "step lambda", "non-zero", "clamped",
@@ -90,7 +93,7 @@ int main(int argc, char** argv) {
   CLI::App app{"Compares the gradient of the assignment layer with finite differences of the interpolated loss.",
                "difftrack check-gradient"};
   Options options;
-  app.add_option("files", options.files, "files of steps with truth")->required();
+  cli::add_input_options(app, options.input, "files of steps with truth");
   app.add_option("-m,--model", options.model, "model (safetensors)")->required();
   app.add_option("-d,--detector", options.detector, "detector description")->capture_default_str();
   app.add_option("--per-frame", options.per_frame, "events per frame")

@@ -10,18 +10,21 @@
 #include <vector>
 
 #include "apps/cli/commands.hpp"
+#include "apps/cli/input_options.hpp"
 #include "apps/cli/output_files.hpp"
 #include "apps/cli/track_report_table.hpp"
 #include "difftrack/core/atomic_file.hpp"
 #include "difftrack/core/error.hpp"
 #include "difftrack/reconstruct/evaluate_file.hpp"
+#include "difftrack/reconstruct/folder_filters.hpp"
 
 namespace difftrack::cli {
 
 namespace {
 
 struct Options {
-  std::vector<std::string> files;
+  InputOptions input;
+  std::vector<std::string> files;  ///< that are meant by the input
   std::string json;
   std::string compare;
   bool no_truth = false;
@@ -29,13 +32,21 @@ struct Options {
 
 std::string percent(const track::Estimate& estimate) {
   if (std::isnan(estimate.value)) return "-";
+  if (estimate.value > 1.0) return fmt::format("{:.1f} *", 100 * estimate.value);
   if (std::isnan(estimate.low)) return fmt::format("{:.1f}", 100 * estimate.value);
   return fmt::format("{:.1f} [{:.1f}, {:.1f}]", 100 * estimate.value, std::max(0.0, 100 * estimate.low),
                      std::min(100.0, 100 * estimate.high));
 }
 
+constexpr const char* kAboveOne =
+    "above 100 %: counts tracks of primary hits over events all of whose hits are primary, so that tracks of events "
+    "with "
+    "a secondary hit, and second tracks of an event, add to the numerator alone";
+
 nlohmann::ordered_json json_of(const track::Estimate& estimate) {
-  return {{"value", estimate.value}, {"low", estimate.low}, {"high", estimate.high}};
+  nlohmann::ordered_json json{{"value", estimate.value}, {"low", estimate.low}, {"high", estimate.high}};
+  if (estimate.value > 1.0) json["remark"] = kAboveOne;
+  return json;
 }
 
 void print_table(const std::vector<reconstruct::Evaluation>& rows) {
@@ -59,6 +70,8 @@ void print_table(const std::vector<reconstruct::Evaluation>& rows) {
                short_percent(m.segment_tpr.value), short_percent(m.segment_fpr.value),
                short_percent(m.segment_filter_kept.value));
   }
+  if (std::any_of(rows.begin(), rows.end(), [](const auto& row) { return row.metrics.published_efficiency.value > 1; }))
+    fmt::print("\n* published efficiency {}\n", kAboveOne);
 }
 
 void write_json(const std::string& path, const std::vector<reconstruct::Evaluation>& rows,
@@ -76,6 +89,7 @@ void write_json(const std::string& path, const std::vector<reconstruct::Evaluati
                     {"frames", m.frames},
                     {"tracks", m.counts.tracks},
                     {"reconstructable", m.counts.reconstructable},
+                    {"cuts", cuts_json(row.meta)},
                     {"published_purity", json_of(m.published_purity)},
                     {"published_efficiency", json_of(m.published_efficiency)},
                     {"strict_purity", json_of(m.strict_purity)},
@@ -109,18 +123,19 @@ void report_without_truth(const Options& options) {
   std::vector<reconstruct::TrackReport> reports;
   for (const std::string& file : options.files)
     for (reconstruct::TrackReport& report : reconstruct::report_tracks(file)) reports.push_back(std::move(report));
+  if (!options.json.empty()) {
+    nlohmann::ordered_json json = nlohmann::ordered_json::array();
+    for (const reconstruct::TrackReport& report : reports) json.push_back(track_report_json(report));
+    core::AtomicFile out(options.json);
+    out.write(json.dump(1) + "\n");
+    out.commit();
+  }
   print_track_reports(reports);
-  if (options.json.empty()) return;
-  nlohmann::ordered_json json = nlohmann::ordered_json::array();
-  for (const reconstruct::TrackReport& report : reports) json.push_back(track_report_json(report));
-  core::AtomicFile out(options.json);
-  out.write(json.dump(1) + "\n");
-  out.commit();
 }
 
 void evaluate(const Options& options) {
   std::vector<std::string> inputs = options.files;
-  inputs.push_back(options.compare);
+  inputs.insert(inputs.end(), {options.compare, options.input.files_from});
   check_outputs({options.json}, inputs);
   if (options.no_truth && !options.compare.empty())
     throw core::InputError({"", "--compare", options.compare}, "is of no use to --no-truth, which compares nothing");
@@ -132,6 +147,8 @@ void evaluate(const Options& options) {
   if (!options.compare.empty())
     for (const std::string& file : options.files)
       disagreements.emplace(file, reconstruct::compare_files(file, options.compare));
+  // Before anything is printed, so that a reader of standard output who leaves early does not cost the file.
+  if (!options.json.empty()) write_json(options.json, rows, disagreements);
   print_table(rows);
   if (!options.compare.empty()) {
     fmt::print("\nNormalised disagreement of the assignments (0: none beyond the errors' share, 1: full)\n");
@@ -141,7 +158,6 @@ void evaluate(const Options& options) {
                  difference.different, difference.segments);
     }
   }
-  if (!options.json.empty()) write_json(options.json, rows, disagreements);
 }
 
 }  // namespace
@@ -150,7 +166,7 @@ void add_evaluate_command(CLI::App& app, std::function<void()>& run) {
   auto* command =
       app.add_subcommand("evaluate", "purity and efficiency of tracks files; without truth: counts, kinks, ranges");
   auto options = std::make_shared<Options>();
-  command->add_option("files", options->files, "Tracks files (.npz) made by 'difftrack reconstruct'")->required();
+  add_input_options(*command, options->input, "Tracks files (.npz) made by 'difftrack reconstruct'");
   command->add_option("--json", options->json, "Also write every figure to this file");
   command->add_flag("--no-truth", options->no_truth, "Report counts, kinks and ranges even where there is truth");
   command->add_option("--compare", options->compare,
@@ -165,7 +181,12 @@ void add_evaluate_command(CLI::App& app, std::function<void()>& run) {
       "  difftrack evaluate tracks_50.npz tracks_100.npz tracks_150.npz\n"
       "  difftrack evaluate tracks.npz --json metrics.json\n"
       "  difftrack evaluate seed1.npz --compare seed2.npz");
-  command->callback([options, &run] { run = [options] { evaluate(*options); }; });
+  command->callback([options, &run] {
+    run = [options] {
+      options->files = options->input.files(reconstruct::tracks_in_folder());
+      evaluate(*options);
+    };
+  });
 }
 
 }  // namespace difftrack::cli

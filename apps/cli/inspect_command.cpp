@@ -167,12 +167,20 @@ ordered_json to_json(const FileSummary& summary, bool from_pixels) {
   return result;
 }
 
+void write_json(const std::string& path, const FileSummary& summary, bool from_pixels) {
+  core::AtomicFile out(path);
+  out.write(to_json(summary, from_pixels).dump(2) + "\n");
+  out.commit();
+}
+
 void inspect(const InspectOptions& options) {
   check_outputs({options.json}, {options.file, options.detector});
   auto detector = detector::read_detector(options.detector);
   apply_reading_options(options.reading, detector);
   const FileSummary summary =
       detector::inspect(options.file, detector, options.per_frame, options.hits, options.reading.input);
+  // Before anything is printed, so that a reader of standard output who leaves early does not cost the file.
+  if (!options.json.empty()) write_json(options.json, summary, options.hits.from_pixels());
   for (const auto& warning : summary.warnings) fmt::print(stderr, "difftrack: warning: {}\n", warning);
   if (summary.kind == "arrays") {
     fmt::print("{}: {} arrays\n\n", summary.file, summary.arrays.size());
@@ -186,10 +194,6 @@ void inspect(const InspectOptions& options) {
   if (summary.pixels) print_pixels(*summary.pixels);
   if (!summary.problem.empty() && summary.kind != "arrays")
     fmt::print("\nnot usable with detector '{}': {}\n", detector.name, summary.problem);
-  if (options.json.empty()) return;
-  core::AtomicFile out(options.json);
-  out.write(to_json(summary, options.hits.from_pixels()).dump(2) + "\n");
-  out.commit();
 }
 
 }  // namespace

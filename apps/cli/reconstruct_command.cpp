@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <filesystem>
 #include <initializer_list>
 #include <memory>
 #include <set>
@@ -12,6 +11,7 @@
 
 #include "apps/cli/commands.hpp"
 #include "apps/cli/hit_options.hpp"
+#include "apps/cli/input_options.hpp"
 #include "apps/cli/reading_options.hpp"
 #include "apps/cli/interruptible.hpp"
 #include "apps/cli/options.hpp"
@@ -24,8 +24,10 @@
 #include "difftrack/detector/build_frames.hpp"
 #include "difftrack/detector/description.hpp"
 #include "difftrack/network/weights.hpp"
+#include "difftrack/reconstruct/folder_filters.hpp"
 #include "difftrack/reconstruct/stream.hpp"
 #include "difftrack/reconstruct/tracks_file.hpp"
+#include "difftrack/track/build_tracks.hpp"
 #include "difftrack/track/oracle.hpp"
 #include "difftrack/track/physics_assignment.hpp"
 #include "difftrack/track/straightness.hpp"
@@ -35,7 +37,7 @@ namespace difftrack::cli {
 namespace {
 
 struct Options {
-  std::vector<std::string> files;
+  InputOptions input;
   std::string detector = "bergen-dtc";
   std::string method = "network";
   std::string model;
@@ -95,6 +97,8 @@ void check_options(const CLI::App& command, const Options& options) {
   if (!is({"network", "combined"})) refuse_option(command, "--model", why);
   if (options.frames.frame_time > 0.0)
     refuse_option(command, "--per-frame", "is of no use to --frame-time: its windows decide what a frame holds");
+  if (options.output == reconstruct::kStandardOutput)
+    refuse_option(command, "--write-graph", "is of no use to --output -, which writes no files");
 }
 
 // As check_options, once the mode is known; a network's may be its own.
@@ -158,11 +162,13 @@ void warn_of_other_hits(const Method& method, const std::string& detector, const
                pixels ? "pixel" : "merged", other, pixels ? "merged" : "pixel");
 }
 
-void print_report(const reconstruct::SourceReport& report, const std::map<std::string, std::int64_t>& no_tracks) {
+void print_report(std::FILE* to, const reconstruct::SourceReport& report, const event::TrackCuts& cuts,
+                  const detector::Thresholds& thresholds, const std::map<std::string, std::int64_t>& no_tracks) {
   for (const std::string& note : report.notes) fmt::print(stderr, "note: {}\n", note);
   for (const std::string& warning : report.warnings) fmt::print(stderr, "warning: {}\n", warning);
-  const auto note = [](std::int64_t count, const char* what) {
-    if (count > 0) fmt::print("  {:>9} {}\n", count, what);
+  for (const std::string& warning : track::cut_warnings(cuts, thresholds)) fmt::print(stderr, "warning: {}\n", warning);
+  const auto note = [to](std::int64_t count, const std::string& what) {
+    if (count > 0) fmt::print(to, "  {:>9} {}\n", count, what);
   };
   note(report.merge.duplicates, "steps dropped: equal to one before");
   note(report.merge.mixed, "hits with pixels of several primaries");
@@ -170,25 +176,28 @@ void print_report(const reconstruct::SourceReport& report, const std::map<std::s
   note(report.frames.cut_off, "hits dropped: behind the first empty layer of their frame");
   note(report.frames.partial_events, "events dropped: incomplete last frame");
   note(report.frames.empty_windows, "windows of time between the frames without a hit");
+  note(cuts.too_short, fmt::format("chains dropped: fewer than {} hits", thresholds.min_track_hits));
+  note(cuts.faint_end, fmt::format("chains dropped: last hit not above {:g} MeV", thresholds.last_hit_edep));
   std::vector<std::pair<std::int64_t, std::string>> reasons;
   reasons.reserve(no_tracks.size());
   for (const auto& [reason, frames] : no_tracks) reasons.emplace_back(-frames, reason);
   std::sort(reasons.begin(), reasons.end());  // most frequent first
   constexpr std::size_t kShown = 5;
   for (std::size_t i = 0; i < std::min(kShown, reasons.size()); ++i)
-    fmt::print("  {:>9} frames without tracks: {}\n", -reasons[i].first, reasons[i].second);
-  if (reasons.size() > kShown) fmt::print("  {:>9} more reasons, all in the file's meta\n", reasons.size() - kShown);
+    fmt::print(to, "  {:>9} frames without tracks: {}\n", -reasons[i].first, reasons[i].second);
+  if (reasons.size() > kShown)
+    fmt::print(to, "  {:>9} more reasons, all in the file's meta\n", reasons.size() - kShown);
 }
 
-void reconstruct_files(const Options& options, const std::set<std::string>& grouped) {
+void reconstruct_files(const Options& options, std::set<std::string>& grouped) {
   detector::Detector detector = detector::read_detector(options.detector);
   apply_reading_options(options.reading, detector);
   detector::check_frames(options.frames, "");
-  for (const std::string& file : options.files)
-    if (std::error_code ignored; !std::filesystem::is_regular_file(file, ignored))
-      throw core::InputError({file, "", ""}, "no such file, or not to be read");
-  std::vector<std::string> inputs = options.files;
-  inputs.insert(inputs.end(), {options.detector, options.model});
+  const std::vector<std::string> files = options.input.files(reconstruct::hits_in_folder());
+  // What went to standard output cannot be taken back, so events are brought into order before.
+  if (options.output == reconstruct::kStandardOutput) grouped.insert(files.begin(), files.end());
+  std::vector<std::string> inputs = files;
+  inputs.insert(inputs.end(), {options.detector, options.model, options.input.files_from});
   check_outputs(reconstruct::tracks_file_names(options.output, options.write_graph), inputs);
   const Method method = make_method(options, detector);
 
@@ -199,10 +208,9 @@ void reconstruct_files(const Options& options, const std::set<std::string>& grou
   meta.detector = detector.name;
   meta.thresholds = detector.thresholds;
   meta.per_frame = options.frames.per_frame;
-  meta.sources = options.files;
+  meta.sources = files;
   reconstruct::TracksWriter writer(options.output, meta, options.write_graph);
-  reconstruct::FrameSource source(options.files, detector, options.frames, options.hits, options.reading.input,
-                                  grouped);
+  reconstruct::FrameSource source(files, detector, options.frames, options.hits, options.reading.input, grouped);
   const auto counts = reconstruct::reconstruct_stream(
       source, *method.reconstruct, options.threads,
       [&](const event::Frame& frame, std::int32_t file, const reconstruct::FrameResult& result) {
@@ -212,9 +220,10 @@ void reconstruct_files(const Options& options, const std::set<std::string>& grou
       options.quiet ? core::ProgressCallback{} : progress_bar("frames"));
   writer.commit();
   if (options.quiet) return;
-  fmt::print("{}: {} tracks from {} hits in {} frames\n", writer.npz_path(), counts.tracks, counts.hits, counts.frames);
+  std::FILE* const to = options.output == reconstruct::kStandardOutput ? stderr : stdout;  // beside the tracks
+  fmt::print(to, "{}: {} tracks from {} hits in {} frames\n", writer.name(), counts.tracks, counts.hits, counts.frames);
   warn_of_other_hits(method, detector.name, source.report());
-  print_report(source.report(), writer.no_tracks());
+  print_report(to, source.report(), counts.cuts, detector.thresholds, writer.no_tracks());
 }
 
 }  // namespace
@@ -222,7 +231,7 @@ void reconstruct_files(const Options& options, const std::set<std::string>& grou
 void add_reconstruct_command(CLI::App& app, std::function<void()>& run) {
   auto* command = app.add_subcommand("reconstruct", "hits → tracks, as .npz and .csv");
   auto options = std::make_shared<Options>();
-  command->add_option("files", options->files, "Files of steps, hits or pixels (.npz, .npy, .csv)")->required();
+  add_input_options(*command, options->input, "Files of steps, hits or pixels (.npz, .npy, .csv)");
   command->add_option("-d,--detector", options->detector, "Name of a shipped description or a .toml file")
       ->capture_default_str();
   command
@@ -235,7 +244,10 @@ void add_reconstruct_command(CLI::App& app, std::function<void()>& run) {
       ->capture_default_str();
   command->add_option("-m,--model", options->model,
                       "Weights (.safetensors) or the name of a shipped model (default: the detector's)");
-  command->add_option("-o,--output", options->output, "Writes NAME.npz and NAME.csv")->capture_default_str();
+  command
+      ->add_option("-o,--output", options->output,
+                   "Writes NAME.npz and NAME.csv; - writes the CSV alone to standard output")
+      ->capture_default_str();
   command->add_flag("--write-graph", options->write_graph,
                     "Also write NAME.graph.npz: segments, logits and the assignment of every frame");
   command->add_flag("-q,--quiet", options->quiet, "Print nothing but errors");
@@ -259,6 +271,8 @@ void add_reconstruct_command(CLI::App& app, std::function<void()>& run) {
       "  difftrack reconstruct pixels.npz --detector groningen-w --method follower\n"
       "  difftrack reconstruct gate.npz --frame-time 5us --rate 1e7       frames of 5 us of a beam of 10 million a second\n"
       "  difftrack reconstruct mine.csv --length-unit cm --energy-unit keV --beam-axis -z\n"
+      "  difftrack reconstruct steps.npz -q -o - | head -3\n"
+      "  difftrack reconstruct 'run*/hits*.npz' more/ --per-frame 100 -o all\n"
       "  difftrack reconstruct a.npz b.npz --threads 8 --write-graph -o run7");
   command->callback([options, command, &run] {
     options->mode_given = command->count("--mode") > 0;

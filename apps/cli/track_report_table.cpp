@@ -37,6 +37,15 @@ std::string method_label(const reconstruct::TracksMeta& meta) {
   return meta.assignment == "free" ? name + " (free)" : name;
 }
 
+nlohmann::ordered_json cuts_json(const reconstruct::TracksMeta& meta) {
+  if (!meta.cuts) return nullptr;
+  return {{"chains", meta.cuts->chains},
+          {"hits", meta.cuts->hits},
+          {"too_short", meta.cuts->too_short},
+          {"too_short_hits", meta.cuts->too_short_hits},
+          {"faint_end", meta.cuts->faint_end}};
+}
+
 void print_track_reports(const std::vector<TrackReport>& reports) {
   std::size_t source = 6, method = 6;
   for (const TrackReport& r : reports) {
@@ -93,6 +102,7 @@ nlohmann::ordered_json track_report_json(const TrackReport& r) {
           {"hits_per_track", estimate_of(r.hits_per_track)},
           {"range_mm_water", estimate_of(r.range)},
           {"range_sd_mm_water", value_of(r.range_sd)},
+          {"cuts", cuts_json(r.meta)},
           {"layers", layers}};
 }
 

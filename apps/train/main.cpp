@@ -10,7 +10,9 @@
 #include "apps/cli/options.hpp"
 #include "apps/cli/progress_bar.hpp"
 #include "apps/cli/run_program.hpp"
+#include "difftrack/core/input_files.hpp"
 #include "difftrack/learn/train/trainer.hpp"
+#include "difftrack/reconstruct/folder_filters.hpp"
 
 namespace {
 
@@ -40,7 +42,8 @@ void add_options(CLI::App& app, Options& options) {
   app.add_flag("--resume", options.run.resume, "go on from the last checkpoint in the folder, to the same bits");
   app.add_option("--threads", options.run.threads, "frames side by side; 0: all cores; the result is the same")
       ->check(CLI::Range(0, 1024));
-  app.add_option("--training", options.flags.files.training, "files of steps to train on, instead of the experiment's");
+  app.add_option("--training", options.flags.files.training,
+                 "files of steps to train on, folders of them or quoted patterns, instead of the experiment's");
   app.add_option("--validation", options.flags.files.validation, "files of steps to validate on, likewise");
   app.add_flag("-q,--quiet", options.quiet, "no progress bar, no summary");
   learn::for_each_table(options.flags, [&](const std::string& table, auto& config) {
@@ -88,9 +91,12 @@ void check_flags(const CLI::App& app, const learn::Experiment& experiment) {
 }
 
 int train(const CLI::App& app, Options& options) {
-  const learn::Experiment experiment = merged(app, options);
+  learn::Experiment experiment = merged(app, options);
   check_flags(app, experiment);
   cli::check_hit_options(app, learn::hit_config(experiment, options.file));
+  learn::check_experiment(experiment, options.file);  // which names files, then
+  for (std::vector<std::string>* files : {&experiment.files.training, &experiment.files.validation})
+    *files = core::input_files(*files, "", reconstruct::hits_in_folder());
   if (options.run.out.empty()) {
     const std::filesystem::path file(options.file);
     options.run.out = (std::filesystem::path("runs") / file.parent_path().filename() / file.stem()).string();

@@ -200,7 +200,7 @@ void StepReader::fill_sorter(std::size_t memory_rows) {
   else if (!order.ascending())
     note(fmt::format("events are not in order ({}): {} rows grouped by event {}", order.first_descent(), order.rows(),
                      how));
-  else
+  else if (arrivals_.by_time() && !arrivals_.drawn())
     note(fmt::format("events do not arrive in the order of their numbers: {} rows grouped by time {}", order.rows(),
                      how));
 }

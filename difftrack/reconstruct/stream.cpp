@@ -119,6 +119,7 @@ class Stream {
     counts_.events += item.frame.n_events;
     counts_.hits += static_cast<std::int64_t>(item.frame.hits.size());
     counts_.tracks += static_cast<std::int64_t>(item.result.tracks.size());
+    counts_.cuts += item.result.tracks.cuts;
     fraction_ = item.fraction_read;
     report(false);
   }

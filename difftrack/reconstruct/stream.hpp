@@ -19,6 +19,7 @@ struct StreamCounts {
   std::int64_t events = 0;  ///< primaries in them; 0 for data without truth
   std::int64_t hits = 0;
   std::int64_t tracks = 0;
+  event::TrackCuts cuts;  ///< what the track filter dropped
 };
 
 /// Reconstructs every frame of `source` on `threads` threads (0: all cores) with bounded memory.

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,12 +26,18 @@ struct TracksMeta {
   std::int32_t per_frame = 0;                     ///< events per frame as asked
   std::vector<std::string> sources;               ///< input files; a frame's `file` counts in this list
   std::map<std::string, std::int64_t> no_tracks;  ///< reason → frames without tracks for it
+  std::optional<event::TrackCuts> cuts;           ///< over all frames; none in a file that does not tell
 };
 
-/// NAME.npz and NAME.csv, and NAME.graph.npz with `write_graph`, for an output given as NAME, NAME.npz or NAME.csv.
+inline constexpr const char* kStandardOutput = "-";  ///< output that is the CSV alone, and no file
+
+/// NAME.npz and NAME.csv, and NAME.graph.npz with `write_graph`, for an output given as NAME, NAME.npz or NAME.csv;
+/// none for standard output. Throws InputError for a device, pipe or socket as name, and for a graph on standard
+/// output.
 std::vector<std::string> tracks_file_names(const std::string& output, bool write_graph);
 
-/// Writes NAME.npz and NAME.csv, both whole or not at all, in memory for a few frames.
+/// Writes NAME.npz and NAME.csv, both whole or not at all, in memory for a few frames; or the lines of the .csv alone
+/// to standard output, as frames come.
 ///
 /// The .npz holds three tables (NumPy structured arrays) and "meta":
 ///   hits    frame, hit, layer, x, y, z [mm], edep [MeV], cluster_size, track, order; with truth: event, particle,
@@ -43,7 +50,7 @@ std::vector<std::string> tracks_file_names(const std::string& output, bool write
 /// Tracks are numbered over the whole file. The .csv has one line per hit on a track, in track order.
 class TracksWriter {
  public:
-  /// `output` with or without ".npz" or ".csv". `write_graph` adds NAME.graph.npz with the table
+  /// `output` with or without ".npz" or ".csv", or kStandardOutput. `write_graph` adds NAME.graph.npz with the table
   ///   segments  frame, deep, shallow (rows of the hits table), logit, assigned; with truth: label
   TracksWriter(const std::string& output, TracksMeta meta, bool write_graph);
   ~TracksWriter();
@@ -53,7 +60,8 @@ class TracksWriter {
   /// Finishes all files under their names.
   void commit();
 
-  const std::string& npz_path() const;
+  /// Path of the .npz, or "standard output".
+  std::string name() const;
   /// Reason → frames without tracks for it, so far.
   const std::map<std::string, std::int64_t>& no_tracks() const;
 

@@ -75,6 +75,11 @@ TracksMeta parse_meta(const event::NpzFile& file) {
     meta.per_frame = json.at("per_frame");
     meta.sources = json.at("sources").get<std::vector<std::string>>();
     meta.no_tracks = json.at("no_tracks").get<std::map<std::string, std::int64_t>>();
+    if (json.contains("cuts")) {
+      const auto& cuts = json.at("cuts");
+      meta.cuts = event::TrackCuts{cuts.at("chains"), cuts.at("hits"), cuts.at("too_short"), cuts.at("too_short_hits"),
+                                   cuts.at("faint_end")};
+    }
     return meta;
   } catch (const nlohmann::json::exception& error) {
     throw core::InputError({file.name(), "meta", ""}, std::string("is damaged: ") + error.what());

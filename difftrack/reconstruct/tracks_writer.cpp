@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
+#include <filesystem>
 #include <future>
 #include <nlohmann/json.hpp>
 #include <utility>
 
-#include "difftrack/core/atomic_file.hpp"
 #include "difftrack/core/error.hpp"
+#include "difftrack/core/part_file.hpp"
 #include "difftrack/event/io/npz_writer.hpp"
 #include "difftrack/graph/hit_graph.hpp"
 #include "difftrack/reconstruct/row_spool.hpp"
+#include "difftrack/reconstruct/tracks_csv.hpp"
 #include "difftrack/reconstruct/tracks_file.hpp"
 #include "difftrack/track/match_truth.hpp"
 
@@ -76,6 +80,7 @@ auto column(const std::vector<Row>& rows, F member) {
 }
 
 std::string json_text(const TracksMeta& meta) {
+  const event::TrackCuts cuts = meta.cuts.value_or(event::TrackCuts{});
   const nlohmann::ordered_json json{
       {"format", "difftrack tracks 1"},
       {"method", meta.method},
@@ -87,13 +92,35 @@ std::string json_text(const TracksMeta& meta) {
       {"per_frame", meta.per_frame},
       {"sources", meta.sources},
       {"no_tracks", meta.no_tracks},
+      {"cuts",
+       {{"chains", cuts.chains},
+        {"hits", cuts.hits},
+        {"too_short", cuts.too_short},
+        {"too_short_hits", cuts.too_short_hits},
+        {"faint_end", cuts.faint_end}}},
   };
   return json.dump(1);
+}
+
+/// Files are named after an output, so that a device or pipe would get neighbours instead of the tracks.
+void check_is_name(const std::string& output) {
+  constexpr std::array<const char*, 3> kDescriptors = {"/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"};
+  const std::string advice = "is no name for files; say - for the CSV on standard output";
+  if (std::find(kDescriptors.begin(), kDescriptors.end(), output) != kDescriptors.end())
+    throw core::InputError({"", "output", output}, advice);
+  std::error_code ignored;
+  const auto status = std::filesystem::status(output, ignored);
+  if (std::filesystem::exists(status) && std::filesystem::is_other(status))
+    throw core::InputError({"", "output", output}, advice);
 }
 
 }  // namespace
 
 std::vector<std::string> tracks_file_names(const std::string& output, bool write_graph) {
+  if (output == kStandardOutput && write_graph)
+    throw core::InputError({"", "output", output}, "holds no graph; name files to write it to");
+  if (output == kStandardOutput) return {};
+  check_is_name(output);
   const bool ending = output.ends_with(".npz") || output.ends_with(".csv");
   const std::string name = ending ? output.substr(0, output.size() - 4) : output;
   std::vector<std::string> names{name + ".npz", name + ".csv"};
@@ -105,18 +132,20 @@ struct TracksWriter::Files {
   Files(const std::string& output, TracksMeta its_meta, bool write_graph)
       : names(tracks_file_names(output, write_graph)),
         meta(std::move(its_meta)),
-        npz(names[0], kWriting),
-        csv(names[1]) {
+        npz(names.empty() ? nullptr : std::make_unique<event::NpzWriter>(names[0], kWriting)),
+        csv(names.empty() ? "" : names[1]) {
+    meta.cuts = event::TrackCuts{};
+    // Also of a killed run that was to write a graph, where this one is not.
+    if (npz && !write_graph) core::remove_parts_left_behind(tracks_file_names(output, true)[2]);
     if (write_graph) graph = std::make_unique<event::NpzWriter>(names[2], kWriting);
   }
 
   // The first frame with hits decides whether there is truth; all others must agree.
   void begin(const event::Frame& frame, std::int32_t file);
+  void add_rows(const event::Frame& frame, std::int32_t file, const FrameResult& result);
   void add_hits(const event::Frame& frame, const event::Tracks& accepted);
   void add_tracks(const event::Frame& frame, const event::Tracks& accepted);
   void add_segments(const event::Frame& frame, const FrameResult& result);
-  void write_csv_header();
-  void write_csv_lines(const event::Frame& frame, const event::Tracks& accepted);
   void write_hits();
   void write_segments();
   void write_tracks();
@@ -124,8 +153,8 @@ struct TracksWriter::Files {
 
   std::vector<std::string> names;
   TracksMeta meta;
-  event::NpzWriter npz;
-  core::AtomicFile csv;
+  std::unique_ptr<event::NpzWriter> npz;  // none: the CSV alone, on standard output
+  TracksCsv csv;
   std::unique_ptr<event::NpzWriter> graph;
   bool truth = false, any = false;
   HitColumns hits;
@@ -194,25 +223,8 @@ void TracksWriter::Files::add_segments(const event::Frame& frame, const FrameRes
   }
 }
 
-void TracksWriter::Files::write_csv_lines(const event::Frame& frame, const event::Tracks& accepted) {
-  const event::Hits& h = frame.hits;
-  fmt::memory_buffer lines;
-  for (std::size_t t = 0; t < accepted.size(); ++t) {
-    const auto row = accepted.hits[t];
-    for (std::size_t order = 0; order < row.size(); ++order) {
-      const auto i = static_cast<std::size_t>(row[order]);
-      fmt::format_to(std::back_inserter(lines), "{},{},{},{},{},{},{},{},{},{}",
-                     n_tracks + static_cast<std::int64_t>(t), frame.index, order, h.id[i], h.layer[i], h.x[i], h.y[i],
-                     h.z[i], h.edep[i], accepted.score[t]);
-      if (truth) fmt::format_to(std::back_inserter(lines), ",{},{}", h.event[i], h.primary[i]);
-      lines.push_back('\n');
-    }
-  }
-  csv.write(std::string_view(lines.data(), lines.size()));
-}
-
 void TracksWriter::Files::write_hits() {
-  npz.append("hits", hits.views(truth));
+  npz->append("hits", hits.views(truth));
   hits = {};
 }
 
@@ -233,7 +245,7 @@ void TracksWriter::Files::write_tracks() {
       views.push_back({"event", event});
       views.push_back({"right", right});
     }
-    npz.append("tracks", views);
+    npz->append("tracks", views);
   });
 }
 
@@ -258,7 +270,7 @@ void TracksWriter::Files::write_frames() {
       views.push_back({"false_kept", false_kept});
       views.push_back({"false_assigned", false_assigned});
     }
-    npz.append("frames", views);
+    npz->append("frames", views);
   });
 }
 
@@ -275,56 +287,56 @@ void TracksWriter::Files::begin(const event::Frame& frame, std::int32_t file) {
   if (any) return;
   any = true;
   truth = has_truth;
-  write_csv_header();
+  csv.write_header(truth);
 }
 
-void TracksWriter::Files::write_csv_header() {
-  csv.write(std::string("track,frame,order,hit,layer,x_mm,y_mm,z_mm,edep_MeV,score") +
-            (truth ? ",event,primary\n" : "\n"));
+void TracksWriter::Files::add_rows(const event::Frame& frame, std::int32_t file, const FrameResult& result) {
+  add_hits(frame, result.tracks);
+  add_tracks(frame, result.tracks);
+  if (graph) add_segments(frame, result);
+  track::FrameCounts counts;
+  if (truth && frame.hits.size() > 0)
+    counts = track::evaluate_tracks(frame, result.tracks, meta.thresholds, &result.graph, result.assigned);
+  frames.push({frame.index, file, frame.run, frame.n_events, static_cast<std::int32_t>(frame.hits.size()),
+               static_cast<std::int32_t>(result.graph.size()), static_cast<std::int32_t>(result.tracks.size()),
+               counts.true_segments, counts.true_kept, counts.true_assigned, counts.false_kept, counts.false_assigned});
+  if (hits.frame.size() >= kPiece) write_hits();
+  if (graph && segments.frame.size() >= kPiece) write_segments();
 }
 
 void TracksWriter::add(const event::Frame& frame, std::int32_t file, const FrameResult& result) {
   Files& f = *files_;
   const bool empty = frame.hits.size() == 0;
   if (!empty) f.begin(frame, file);
-  f.add_hits(frame, result.tracks);
-  f.add_tracks(frame, result.tracks);
-  f.write_csv_lines(frame, result.tracks);
-  if (f.graph) f.add_segments(frame, result);
-  track::FrameCounts counts;
-  if (f.truth && !empty)
-    counts = track::evaluate_tracks(frame, result.tracks, f.meta.thresholds, &result.graph, result.assigned);
-  f.frames.push({frame.index, file, frame.run, frame.n_events, static_cast<std::int32_t>(frame.hits.size()),
-                 static_cast<std::int32_t>(result.graph.size()), static_cast<std::int32_t>(result.tracks.size()),
-                 counts.true_segments, counts.true_kept, counts.true_assigned, counts.false_kept,
-                 counts.false_assigned});
+  f.csv.write_lines(frame, result.tracks, f.n_tracks);
+  if (f.npz) f.add_rows(frame, file, result);
   if (result.tracks.size() == 0) ++f.meta.no_tracks[empty ? frame.why_empty : result.tracks.why_none];
+  *f.meta.cuts += result.tracks.cuts;
   f.n_hits += static_cast<std::int64_t>(frame.hits.size());
   f.n_tracks += static_cast<std::int64_t>(result.tracks.size());
-  if (f.hits.frame.size() >= kPiece) f.write_hits();
-  if (f.graph && f.segments.frame.size() >= kPiece) f.write_segments();
 }
 
 void TracksWriter::commit() {
   Files& f = *files_;
-  if (!f.any) f.write_csv_header();
+  if (!f.any) f.csv.write_header(false);
+  if (!f.npz) return f.csv.commit();
   auto csv = std::async(std::launch::async, [&] { f.csv.finish(); });  // the disk works while the rest is compressed
   f.write_hits();
   f.write_tracks();
   f.write_frames();
-  f.npz.add_text("meta", json_text(f.meta));
+  f.npz->add_text("meta", json_text(f.meta));
   if (f.graph) {
     f.write_segments();
     f.graph->finish();
   }
-  f.npz.finish();
+  f.npz->finish();
   csv.get();
   f.csv.commit();
   if (f.graph) f.graph->commit();
-  f.npz.commit();
+  f.npz->commit();
 }
 
-const std::string& TracksWriter::npz_path() const { return files_->names[0]; }
+std::string TracksWriter::name() const { return files_->npz ? files_->names[0] : "standard output"; }
 const std::map<std::string, std::int64_t>& TracksWriter::no_tracks() const { return files_->meta.no_tracks; }
 
 }  // namespace difftrack::reconstruct

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "difftrack/track/build_tracks.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <string>
 #include <vector>
@@ -60,30 +62,72 @@ event::Tracks build_tracks(const event::Frame& frame, const graph::HitGraph& gra
   return tracks;
 }
 
+bool passes_last_hit(float edep, const detector::Thresholds& thresholds) {
+  return thresholds.last_hit_edep <= 0.0 || static_cast<double>(edep) > thresholds.last_hit_edep;
+}
+
 event::Tracks filter_tracks(const event::Frame& frame, const event::Tracks& chains,
                             const detector::Thresholds& thresholds) {
   event::Tracks kept;
-  std::size_t longest = 0, long_enough = 0;
+  event::TrackCuts& cuts = kept.cuts;
+  std::size_t longest = 0;
   for (std::size_t t = 0; t < chains.size(); ++t) {
     const auto hits = chains.hits[t];
+    const auto length = static_cast<std::int64_t>(hits.size());
     longest = std::max(longest, hits.size());
-    if (static_cast<std::int64_t>(hits.size()) < thresholds.min_track_hits) continue;
-    ++long_enough;
-    if (!(static_cast<double>(frame.hits.edep[at(hits.back())]) > thresholds.last_hit_edep)) continue;
-    kept.hits.push_back(hits);
-    kept.score.push_back(chains.score[t]);
+    ++cuts.chains;
+    cuts.hits += length;
+    if (length < thresholds.min_track_hits) {
+      ++cuts.too_short;
+      cuts.too_short_hits += length;
+    } else if (!passes_last_hit(frame.hits.edep[at(hits.back())], thresholds)) {
+      ++cuts.faint_end;
+    } else {
+      kept.hits.push_back(hits);
+      kept.score.push_back(chains.score[t]);
+    }
   }
   if (kept.size() > 0) return kept;
   if (chains.size() == 0)
     kept.why_none = chains.why_none.empty() ? "there are no chains of segments" : chains.why_none;
-  else if (long_enough == 0)
+  else if (cuts.too_short == cuts.chains)
     kept.why_none = "all " + std::to_string(chains.size()) + " chains are shorter than " +
                     std::to_string(thresholds.min_track_hits) + " hits (the longest has " + std::to_string(longest) +
                     ")";
   else
-    kept.why_none = "none of the " + std::to_string(long_enough) + " chains that are long enough ends in a hit above " +
-                    std::to_string(thresholds.last_hit_edep) + " MeV";
+    kept.why_none = "none of the " + std::to_string(cuts.faint_end) +
+                    " chains that are long enough ends in a hit above " + std::to_string(thresholds.last_hit_edep) +
+                    " MeV";
   return kept;
+}
+
+std::vector<std::string> cut_warnings(const event::TrackCuts& cuts, const detector::Thresholds& thresholds) {
+  // Normal data of the shipped detectors, simulated and real, all methods: the length takes up to 54 % of the chains
+  // but 38 % of their hits (the real 150 MeV beam of Groningen; 16 % in simulations), since short chains are
+  // secondaries, noise and fragments; so hits are what tells. The last hit takes 9 to 33 % of the chains that are long
+  // enough, protons lost in nuclear reactions and tracks cut short (the most at 230 MeV without a phantom, by the
+  // follower).
+  constexpr double kMost = 0.5;
+  constexpr std::int64_t kFewest = 20;  // fewer are no ground for a warning
+  const auto share = [](std::int64_t part, std::int64_t whole) {
+    return whole > 0 ? static_cast<double>(part) / static_cast<double>(whole) : 0.0;
+  };
+  std::vector<std::string> warnings;
+  const double short_hits = share(cuts.too_short_hits, cuts.hits);
+  if (cuts.too_short >= kFewest && short_hits > kMost)
+    warnings.push_back(fmt::format(
+        "{:.0f} % of the hits on chains are dropped, since their chains ({} of {}) are shorter than {} hits; "
+        "where tracks cross fewer layers, lower [thresholds] min_track_hits in the detector's description",
+        100 * short_hits, cuts.too_short, cuts.chains, thresholds.min_track_hits));
+  const std::int64_t long_enough = cuts.chains - cuts.too_short;
+  const double faint = share(cuts.faint_end, long_enough);
+  if (cuts.faint_end >= kFewest && faint > kMost)
+    warnings.push_back(fmt::format(
+        "{:.0f} % of the chains that are long enough ({} of {}) are dropped, since their last hit deposits no "
+        "more than {:g} MeV; where protons do not stop in the detector, write [thresholds] last_hit_edep = 0 "
+        "in its description",
+        100 * faint, cuts.faint_end, long_enough, thresholds.last_hit_edep));
+  return warnings;
 }
 
 }  // namespace difftrack::track

@@ -3,6 +3,8 @@
 
 #include <cstdint>
 #include <span>
+#include <string>
+#include <vector>
 
 #include "difftrack/detector/description.hpp"
 #include "difftrack/event/frame.hpp"
@@ -20,8 +22,15 @@ event::Tracks build_tracks(const event::Frame& frame, const graph::HitGraph& gra
                            std::span<const std::uint8_t> assigned, std::span<const float> scores = {});
 
 /// Keeps chains with at least `min_track_hits` hits whose deepest hit deposits more than `last_hit_edep` (method.md
-/// section 6). When none is left, `why_none` says which cut took them.
+/// section 6), and counts what each cut drops in `cuts`. When none is left, `why_none` says which cut took them.
 event::Tracks filter_tracks(const event::Frame& frame, const event::Tracks& chains,
                             const detector::Thresholds& thresholds);
+
+/// Whether a deepest hit of `edep` [MeV] passes; every one where `last_hit_edep` is 0, also one without energy.
+bool passes_last_hit(float edep, const detector::Thresholds& thresholds);
+
+/// One sentence for every cut that takes more than half of what reaches it, naming the key of the description to
+/// change; none for data as the thresholds are made for, and none where fewer than 20 chains are dropped.
+std::vector<std::string> cut_warnings(const event::TrackCuts& cuts, const detector::Thresholds& thresholds);
 
 }  // namespace difftrack::track

@@ -6,6 +6,7 @@
 #include <unordered_map>
 
 #include "difftrack/core/error.hpp"
+#include "difftrack/track/build_tracks.hpp"
 
 namespace difftrack::track {
 namespace {
@@ -71,7 +72,7 @@ std::vector<PrimaryTruth> primaries(const event::Frame& frame, const detector::T
   std::vector<PrimaryTruth> result;
   for (auto& [label, primary] : by_label) {
     primary.reconstructable = primary.n_particle >= thresholds.min_track_hits && primary.n_particle > 0 &&
-                              static_cast<double>(deepest_edep[label]) > thresholds.last_hit_edep;
+                              passes_last_hit(deepest_edep[label], thresholds);
     result.push_back(primary);
   }
   return result;

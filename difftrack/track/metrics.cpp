@@ -49,6 +49,13 @@ void count_segments(const event::Frame& frame, const graph::HitGraph& graph, std
   }
 }
 
+/// A mean above 1 is no share of anything, so that an interval for a share would say nothing about it.
+Estimate mean_share(std::span<const double> shares) {
+  Estimate estimate = mean(shares);
+  if (estimate.value > 1.0) estimate.low = estimate.high = std::numeric_limits<double>::quiet_NaN();
+  return estimate;
+}
+
 void add(FrameCounts& sum, const FrameCounts& one) {
   sum.primary_tracks += one.primary_tracks;
   sum.right_tracks += one.right_tracks;
@@ -100,8 +107,8 @@ Metrics summarise(std::span<const FrameCounts> frames) {
     efficiency.push_back(frame.published_efficiency());
   }
   const FrameCounts& c = metrics.counts;
-  metrics.published_purity = mean(purity);
-  metrics.published_efficiency = mean(efficiency);
+  metrics.published_purity = mean_share(purity);
+  metrics.published_efficiency = mean_share(efficiency);
   metrics.strict_purity = proportion(c.one_particle, c.tracks);
   metrics.strict_efficiency = proportion(c.found, c.reconstructable);
   metrics.segment_tpr = proportion(c.true_assigned, c.true_kept);

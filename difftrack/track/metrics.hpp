@@ -45,7 +45,8 @@ FrameCounts evaluate_tracks(const event::Frame& frame, const event::Tracks& trac
 /// segments as proportions of all (Wilson).
 ///
 /// Published purity counts only tracks without any secondary hit, takes fragments for right, and lets an event be found
-/// twice; the strict ones do not.
+/// twice; the strict ones do not. Published efficiency exceeds 1 where tracks are found of events that its denominator
+/// leaves out, those with a secondary hit, or of one event twice; then it has no interval.
 struct Metrics {
   std::int64_t frames = 0;
   FrameCounts counts;  ///< summed over frames

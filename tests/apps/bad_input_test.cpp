@@ -26,6 +26,7 @@ struct Case {
 };
 
 const std::string kReconstruct = "difftrack reconstruct -m model.safetensors -o out ";
+const std::string kTo = "difftrack reconstruct -m model.safetensors good.csv -o ";
 const std::string kHeader = "eventID,trackID,parentID,level1ID,level2ID,posX,posY,posZ,edep\n";
 
 class BadInput : public testing::TestWithParam<Case> {
@@ -49,6 +50,7 @@ class BadInput : public testing::TestWithParam<Case> {
     write("text.csv", kHeader + "0,1,0,0,-1,abc,1,225,0.1\n");
     write("layer.csv", kHeader + "0,1,0,1,400,1,1,225,0.1\n");
     write("words.csv", "a,b\n");
+    write("list", "good.csv\nnone.csv\n");
     fs::copy(fs::path(DIFFTRACK_SOURCE_DIR) / "detectors/bergen-dtc.toml", folder_ / "description.toml");
     fs::create_directories(folder_ / "folder.npz");
     fs::create_directories(folder_ / "out.graph.npz");
@@ -104,6 +106,14 @@ INSTANTIATE_TEST_SUITE_P(
     Program, BadInput,
     testing::Values(
         Case{"no_file", kReconstruct + "none.npz", {"none.npz", "no such file"}},
+        Case{"no_input", "difftrack reconstruct -o out", {"no input"}},
+        Case{"pattern_without_match", kReconstruct + "'run*.npz'", {"run*.npz", "no file matches"}},
+        Case{"folder_without_input", kReconstruct + "folder.npz", {"folder.npz", "no file of steps"}},
+        Case{"same_file_twice", kReconstruct + "good.csv ./good.csv", {"./good.csv", "same file as good.csv"}},
+        Case{"list_of_a_missing_file",
+             "difftrack reconstruct -o out --files-from list",
+             {"list: line 2 = 'none.csv'", "no such file"}},
+        Case{"evaluate_no_tracks_in_folder", "difftrack evaluate folder.npz", {"folder.npz", "no tracks file"}},
         Case{"truncated_zip", kReconstruct + "truncated.npz", {"truncated.npz"}},
         Case{"empty_file", kReconstruct + "empty.npz", {"empty.npz"}},
         Case{"wrong_dtype", kReconstruct + "dtype.npy", {"dtype.npy", "<q7"}},
@@ -138,6 +148,11 @@ INSTANTIATE_TEST_SUITE_P(
              "difftrack reconstruct -m model.safetensors -o folder good.csv",
              {"folder.npz", "folder"}},
         Case{"graph_is_a_folder", kReconstruct + "good.csv --write-graph", {"out.graph.npz", "folder"}},
+        Case{"output_is_a_device", kTo + "/dev/full", {"/dev/full", "say - for"}},
+        Case{"output_is_a_descriptor", kTo + "/dev/stdout", {"/dev/stdout", "say - for"}},
+        Case{"graph_to_standard_output", kTo + "- --write-graph", {"--write-graph", "--output -"}},
+        Case{"simulate_onto_a_device", "difftrack simulate --primaries 5 -o /dev/full", {"/dev/full", "device"}},
+        Case{"json_onto_a_device", "difftrack inspect good.csv --json /dev/full", {"/dev/full", "device"}},
         Case{"simulate_into_a_folder", "difftrack simulate --primaries 5 -o folder.npz", {"folder.npz", "folder"}},
         Case{"model_cost_no_number",
              "difftrack reconstruct -o out good.csv -m cost.safetensors",

@@ -106,6 +106,62 @@ TEST_F(ReconstructCommand, StoppedBySignalLeavesNothing) {
   EXPECT_EQ(count(), before);
 }
 
+TEST_F(ReconstructCommand, StandardOutputGetsTheCsvAlone) {
+  ASSERT_EQ(run("difftrack reconstruct -q steps.npz -o t").exit_code, 0);
+  const auto entries = [&] { return std::distance(fs::directory_iterator(folder_), {}); };
+  const auto before = entries();
+  const auto summary = run("(difftrack reconstruct steps.npz -o - | cmp - t.csv)");
+  EXPECT_EQ(summary.exit_code, 0) << summary.output;
+  EXPECT_THAT(summary.output, testing::HasSubstr("standard output: ")) << "the summary goes to standard error";
+  EXPECT_EQ(entries(), before);
+}
+
+TEST_F(ReconstructCommand, AClosedPipeEndsItQuietly) {
+  ASSERT_EQ(run("difftrack simulate -q --phantom water:100 --primaries 600 -o many.npz").exit_code, 0);
+  const std::string header = "track,frame,order,hit,layer,x_mm,y_mm,z_mm,edep_MeV,score,event,primary\n";
+  for (const std::string signal : {"", "trap '' PIPE; "}) {  // ended by the signal, and where it is ignored
+    const auto piped =
+        run(signal + "((difftrack reconstruct -q many.npz --method follower -o -; echo ended $? >&2) | head -1)");
+    EXPECT_EQ(piped.output.size(), header.size() + 10) << piped.output;
+    EXPECT_THAT(piped.output, testing::HasSubstr(header));
+    EXPECT_THAT(piped.output, testing::HasSubstr("ended " + std::to_string(128 + SIGPIPE)));
+  }
+  const auto full = run("(difftrack reconstruct -q many.npz --method follower -o - > /dev/full)");
+  EXPECT_EQ(full.exit_code, 2);
+  EXPECT_THAT(full.output, testing::HasSubstr("standard output: cannot be written: No space left"));
+  const auto lost = run("(difftrack inspect many.npz > /dev/full)");
+  EXPECT_EQ(lost.exit_code, 1);
+  EXPECT_THAT(lost.output, testing::HasSubstr("error: standard output: No space left"));
+}
+
+TEST_F(ReconstructCommand, TakesFoldersPatternsAndListsAndNoFileTwice) {
+  ASSERT_EQ(run("mkdir run && cp steps.npz run/b.npz && difftrack simulate -q --primaries 20 --seed 9 -o run/a.npz && "
+                "printf '# the run\nrun\n' > list.txt")
+                .exit_code,
+            0);
+  const std::string reconstruct = "difftrack reconstruct -q --method follower ";
+  ASSERT_EQ(run(reconstruct + "run/a.npz run/b.npz -o named").exit_code, 0);
+  for (const std::string input : {"run", "'run/[ab]*.npz'", "--files-from list.txt", "run/a.npz 'run/b*'"}) {
+    const auto same = run(reconstruct + input + " -o run/t && cmp named.csv run/t.csv");  // run/t.npz is no input later
+    EXPECT_EQ(same.exit_code, 0) << input << ": " << same.output;
+  }
+  EXPECT_EQ(run("difftrack evaluate run | grep -c follower").output, "2\n");  // run/t.npz, of two sources
+  const auto twice = run(reconstruct + "run run/a.npz -o twice");
+  EXPECT_EQ(twice.exit_code, 2);
+  EXPECT_THAT(twice.output, testing::HasSubstr("run/a.npz: is named twice; it would count twice"));
+}
+
+TEST_F(ReconstructCommand, TheTrackFiltersCutsAreToldAndNormalOnesWithoutWarning) {
+  ASSERT_EQ(run("difftrack simulate -q --phantom water:100 --primaries 600 --seed 80 -o test.npz").exit_code, 0);
+  for (const std::string method : {"network", "physics", "combined", "follower", "straightness"}) {
+    const auto told = run("difftrack reconstruct test.npz --per-frame 150 --method " + method);
+    EXPECT_EQ(told.exit_code, 0);
+    EXPECT_THAT(told.output, testing::HasSubstr("chains dropped: fewer than 5 hits"));
+    EXPECT_THAT(told.output, testing::HasSubstr("chains dropped: last hit not above 0.0625 MeV"));
+    EXPECT_THAT(told.output, testing::Not(testing::HasSubstr("warning"))) << method << ": " << told.output;
+  }
+}
+
 TEST_F(ReconstructCommand, OracleNeedsTruth) {
   ASSERT_EQ(run("difftrack reconstruct -q steps.npz --method oracle --mode free -o oracle").exit_code, 0);
   const auto table = run("difftrack evaluate oracle.npz");

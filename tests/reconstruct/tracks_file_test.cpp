@@ -76,6 +76,15 @@ TEST_F(TracksFile, ReadsBackHitsTracksAndMeta) {
   EXPECT_EQ(reader.meta().method, "straight");
   EXPECT_EQ(reader.meta().sources, meta_.sources);
   EXPECT_EQ(reader.meta().no_tracks.at("no hits"), 1);
+  event::TrackCuts cuts;
+  for (const FrameResult& result : results) cuts += result.tracks.cuts;
+  ASSERT_TRUE(reader.meta().cuts.has_value());
+  EXPECT_GT(cuts.chains, 70);
+  EXPECT_EQ(reader.meta().cuts->chains, cuts.chains);
+  EXPECT_EQ(reader.meta().cuts->hits, cuts.hits);
+  EXPECT_EQ(reader.meta().cuts->too_short, cuts.too_short);
+  EXPECT_EQ(reader.meta().cuts->too_short_hits, cuts.too_short_hits);
+  EXPECT_EQ(reader.meta().cuts->faint_end, cuts.faint_end);
   RecordedFrame recorded;
   std::size_t i = 0;
   for (const event::Frame& frame : frames()) {
@@ -142,6 +151,19 @@ TEST_F(TracksFile, ComparisonOfAFileWithItselfIsZeroAndNeedsTheGraph) {
 TEST_F(TracksFile, WithoutCommitNothingIsLeft) {
   { TracksWriter writer(path("t"), meta_, true); }
   EXPECT_TRUE(fs::is_empty(folder_));
+}
+
+TEST_F(TracksFile, WhatAKilledRunLeftIsRemovedWithItsGraph) {
+  for (const char* name : {"t.npz.1.part", "t.csv.1.part", "t.graph.npz.1.part"}) std::ofstream(path(name)) << "half";
+  write("t", false);
+  EXPECT_EQ(std::distance(fs::directory_iterator(folder_), {}), 2);
+}
+
+TEST_F(TracksFile, NoFileIsADeviceOrStandardOutputWithAGraph) {
+  for (const char* output : {"/dev/null", "/dev/stdout"})
+    EXPECT_THROW(TracksWriter(output, meta_, false), core::InputError) << output;
+  EXPECT_THROW(TracksWriter(kStandardOutput, meta_, true), core::InputError);
+  EXPECT_TRUE(tracks_file_names(kStandardOutput, false).empty());
 }
 
 TEST_F(TracksFile, ForeignAndDamagedFilesAreNamed) {

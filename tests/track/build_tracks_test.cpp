@@ -8,6 +8,7 @@
 
 #include "difftrack/core/error.hpp"
 #include "difftrack/graph/build_hit_graph.hpp"
+#include "difftrack/track/match_truth.hpp"
 #include "tests/problems/frames.hpp"
 
 namespace difftrack::track {
@@ -69,6 +70,37 @@ TEST(FilterTracks, AsksForMoreThanFourHitsAndABraggPeak) {
   ASSERT_EQ(tracks.size(), 1U);
   EXPECT_EQ(frame.hits.event[static_cast<std::size_t>(tracks.hits[0][0])], 0);
   EXPECT_TRUE(tracks.why_none.empty());
+  EXPECT_EQ(tracks.cuts.chains, 3);
+  EXPECT_EQ(tracks.cuts.hits, 14);
+  EXPECT_EQ(tracks.cuts.too_short, 1);
+  EXPECT_EQ(tracks.cuts.too_short_hits, 4);
+  EXPECT_EQ(tracks.cuts.faint_end, 1);
+}
+
+TEST(FilterTracks, ALastHitCutOfZeroIsNone) {
+  auto made = straight_tracks({0.0F}, 5);
+  made.back().edep = 0.0F;  // a detector without energies
+  const auto frame = made_frame(made);
+  const auto graph = graph::build_hit_graph(frame);
+  const auto chains = build_tracks(frame, graph, problems::truth_assignment(frame, graph));
+  detector::Thresholds none;
+  none.last_hit_edep = 0.0;
+  EXPECT_EQ(filter_tracks(frame, chains, none).size(), 1U);
+  EXPECT_EQ(filter_tracks(frame, chains, {}).size(), 0U);
+  EXPECT_TRUE(primaries(frame, none).at(0).reconstructable);
+}
+
+TEST(CutWarnings, NameTheKeyOfACutThatTakesMoreThanHalf) {
+  const auto warnings = [](std::int64_t chains, std::int64_t too_short, std::int64_t short_hits, std::int64_t faint) {
+    return cut_warnings({chains, 1000, too_short, short_hits, faint}, {});
+  };
+  EXPECT_THAT(warnings(100, 54, 380, 15), testing::IsEmpty());
+  EXPECT_THAT(warnings(100, 90, 400, 0), testing::IsEmpty());  // many, but with few of the hits
+  EXPECT_THAT(warnings(100, 10, 20, 60), testing::ElementsAre(testing::HasSubstr("67 % of the chains that are long "
+                                                                                 "enough (60 of 90)")));
+  EXPECT_THAT(warnings(100, 90, 600, 0), testing::ElementsAre(testing::HasSubstr("60 % of the hits")));
+  EXPECT_THAT(warnings(100, 60, 900, 35), testing::SizeIs(2));
+  EXPECT_THAT(warnings(19, 0, 0, 19), testing::IsEmpty());  // too few to tell
 }
 
 TEST(FilterTracks, SaysWhyThereIsNoTrack) {

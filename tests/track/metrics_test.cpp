@@ -129,5 +129,18 @@ TEST(Summarise, AveragesOverFramesAndPoolsCounts) {
   EXPECT_TRUE(std::isnan(metrics.strict_efficiency.value));
 }
 
+TEST(Summarise, AShareAboveOneHasNoInterval) {
+  FrameCounts a, b;
+  a.right_tracks = 3, a.primary_tracks = 3, a.primary_events = 2;
+  b.right_tracks = 4, b.primary_tracks = 4, b.primary_events = 4;
+  const auto above = summarise(std::vector<FrameCounts>{a, b});
+  EXPECT_DOUBLE_EQ(above.published_efficiency.value, 1.25);
+  EXPECT_TRUE(std::isnan(above.published_efficiency.low) && std::isnan(above.published_efficiency.high));
+  EXPECT_FALSE(std::isnan(above.published_purity.low));
+  b.right_tracks = 2;
+  const auto one = summarise(std::vector<FrameCounts>{a, b});  // 1.5 and 0.5
+  EXPECT_LT(one.published_efficiency.low, one.published_efficiency.value);
+}
+
 }  // namespace
 }  // namespace difftrack::track
