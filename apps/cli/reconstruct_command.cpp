@@ -15,6 +15,7 @@
 #include "apps/cli/options.hpp"
 #include "apps/cli/output_files.hpp"
 #include "apps/cli/progress_bar.hpp"
+#include "apps/cli/root_files.hpp"
 #include "difftrack/assign/assign_layers.hpp"
 #include "difftrack/core/error.hpp"
 #include "difftrack/core/parse_number.hpp"
@@ -34,6 +35,7 @@ namespace {
 
 struct Options {
   std::vector<std::string> files;
+  std::string tree;
   std::string detector = "bergen-dtc";
   std::string method = "network";
   std::string model;
@@ -153,8 +155,9 @@ void warn_of_other_hits(const Method& method, const std::string& detector, const
                pixels ? "pixel" : "merged", other, pixels ? "merged" : "pixel");
 }
 
-void print_report(const reconstruct::SourceReport& report, const std::map<std::string, std::int64_t>& no_tracks) {
-  for (const std::string& warning : report.warnings) fmt::print(stderr, "warning: {}\n", warning);
+void print_report(const reconstruct::SourceReport& report, const std::map<std::string, std::int64_t>& no_tracks,
+                  const ReadableFiles& readable) {
+  for (const std::string& warning : report.warnings) fmt::print(stderr, "warning: {}\n", readable.named(warning));
   const auto note = [](std::int64_t count, const char* what) {
     if (count > 0) fmt::print("  {:>9} {}\n", count, what);
   };
@@ -183,6 +186,7 @@ void reconstruct_files(const Options& options) {
   inputs.insert(inputs.end(), {options.detector, options.model});
   check_outputs(reconstruct::tracks_file_names(options.output, options.write_graph), inputs);
   const Method method = make_method(options, detector);
+  const ReadableFiles readable(options.files, options.tree, options.quiet);
 
   reconstruct::TracksMeta meta;
   meta.method = options.method;
@@ -193,19 +197,21 @@ void reconstruct_files(const Options& options) {
   meta.per_frame = options.frames.per_frame;
   meta.sources = options.files;
   reconstruct::TracksWriter writer(options.output, meta, options.write_graph);
-  reconstruct::FrameSource source(options.files, detector, options.frames, options.hits);
-  const auto counts = reconstruct::reconstruct_stream(
-      source, *method.reconstruct, options.threads,
-      [&](const event::Frame& frame, std::int32_t file, const reconstruct::FrameResult& result) {
-        stop_if_interrupted();
-        writer.add(frame, file, result);
-      },
-      options.quiet ? core::ProgressCallback{} : progress_bar("frames"));
+  reconstruct::FrameSource source(readable.paths(), detector, options.frames, options.hits);
+  const auto counts = readable.name_errors([&] {
+    return reconstruct::reconstruct_stream(
+        source, *method.reconstruct, options.threads,
+        [&](const event::Frame& frame, std::int32_t file, const reconstruct::FrameResult& result) {
+          stop_if_interrupted();
+          writer.add(frame, file, result);
+        },
+        options.quiet ? core::ProgressCallback{} : progress_bar("frames"));
+  });
   writer.commit();
   if (options.quiet) return;
   fmt::print("{}: {} tracks from {} hits in {} frames\n", writer.npz_path(), counts.tracks, counts.hits, counts.frames);
   warn_of_other_hits(method, detector.name, source.report());
-  print_report(source.report(), writer.no_tracks());
+  print_report(source.report(), writer.no_tracks(), readable);
 }
 
 }  // namespace
@@ -213,7 +219,8 @@ void reconstruct_files(const Options& options) {
 void add_reconstruct_command(CLI::App& app, std::function<void()>& run) {
   auto* command = app.add_subcommand("reconstruct", "hits → tracks, as .npz and .csv");
   auto options = std::make_shared<Options>();
-  command->add_option("files", options->files, "Files of steps, hits or pixels (.npz, .npy, .csv)")->required();
+  command->add_option("files", options->files, "Files of steps, hits or pixels (.npz, .npy, .csv, ROOT)")->required();
+  command->add_option("--tree", options->tree, kTreeHelp);
   command->add_option("-d,--detector", options->detector, "Name of a shipped description or a .toml file")
       ->capture_default_str();
   command
@@ -247,6 +254,7 @@ void add_reconstruct_command(CLI::App& app, std::function<void()>& run) {
       "  difftrack reconstruct steps.npz --per-frame 100 --method combined\n"
       "  difftrack reconstruct steps.npz --hits pixels --pixel-noise 5 --per-frame 100 -o tracks\n"
       "  difftrack reconstruct pixels.npz --detector groningen-w --method follower\n"
+      "  difftrack reconstruct gate.root --tree Hits --detector gate-3mm-al --method physics --beam-energy 250\n"
       "  difftrack reconstruct a.npz b.npz --threads 8 --write-graph -o run7");
   command->callback([options, command, &run] {
     options->mode_given = command->count("--mode") > 0;
