@@ -11,6 +11,7 @@ help:     ## this list
 
 setup:
 	@tools/setup.sh
+	@tools/setup_python.sh
 
 configure: setup
 	@mkdir -p $(BUILD)

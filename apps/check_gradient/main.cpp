@@ -7,6 +7,7 @@
 
 #include "apps/cli/input_options.hpp"
 #include "apps/cli/options.hpp"
+#include "apps/cli/root_files.hpp"
 #include "apps/cli/run_program.hpp"
 #include "difftrack/graph/build_hit_graph.hpp"
 #include "difftrack/learn/models/graph_tensors.hpp"
@@ -61,6 +62,7 @@ learn::GradientCheck check_frame(const Options& options, const detector::Detecto
 
 int run(const CLI::App& app, const Options& options) {
   if (!options.assign.free()) cli::refuse_option(app, "--unassigned-cost", "is of no use to --mode forced");
+  cli::refuse_root_files(options.files);
   const detector::Detector detector = detector::read_detector(options.detector);
   const network::SegmentScorer scorer(network::read_weights(options.model), options.model);
   const auto frames = learn::load_frames(options.input.files(reconstruct::hits_in_folder()), detector,

@@ -8,6 +8,7 @@ namespace difftrack::cli {
 
 /// Each adds one subcommand; when the user chose it, `run` does its work. One file per command: NAME_command.cpp.
 void add_simulate_command(CLI::App& app, std::function<void()>& run);
+void add_convert_command(CLI::App& app, std::function<void()>& run);
 void add_inspect_command(CLI::App& app, std::function<void()>& run);
 void add_reconstruct_command(CLI::App& app, std::function<void()>& run);
 void add_evaluate_command(CLI::App& app, std::function<void()>& run);

@@ -13,6 +13,7 @@
 #include "apps/cli/hit_options.hpp"
 #include "apps/cli/reading_options.hpp"
 #include "apps/cli/output_files.hpp"
+#include "apps/cli/root_files.hpp"
 #include "difftrack/core/atomic_file.hpp"
 #include "difftrack/detector/inspect.hpp"
 
@@ -24,7 +25,7 @@ using detector::FileSummary;
 using nlohmann::ordered_json;
 
 struct InspectOptions {
-  std::string file;
+  std::string file, tree;
   std::string detector = "bergen-dtc";
   std::vector<std::int32_t> per_frame = {50, 100, 150};
   std::string json;
@@ -177,8 +178,15 @@ void inspect(const InspectOptions& options) {
   check_outputs({options.json}, {options.file, options.detector});
   auto detector = detector::read_detector(options.detector);
   apply_reading_options(options.reading, detector);
-  const FileSummary summary =
-      detector::inspect(options.file, detector, options.per_frame, options.hits, options.reading.input);
+  const ReadableFiles readable({options.file}, options.tree, false);
+  FileSummary summary = readable.name_errors([&] {
+    return detector::inspect(readable.paths().front(), detector, options.per_frame, options.hits,
+                             options.reading.input);
+  });
+  summary.file = options.file;
+  summary.problem = readable.named(summary.problem);
+  for (auto& warning : summary.warnings) warning = readable.named(warning);
+  for (auto& note : summary.notes) note = readable.named(note);
   // Before anything is printed, so that a reader of standard output who leaves early does not cost the file.
   if (!options.json.empty()) write_json(options.json, summary, options.hits.from_pixels());
   for (const auto& warning : summary.warnings) fmt::print(stderr, "difftrack: warning: {}\n", warning);
@@ -202,8 +210,9 @@ void add_inspect_command(CLI::App& app, std::function<void()>& run) {
   auto options = std::make_shared<InspectOptions>();
   CLI::App* command = app.add_subcommand(
       "inspect", "what is in a file: columns, events, layers, hits, frames, what would be dropped and why");
-  command->add_option("file", options->file, "a .npy, .npz or .csv file of energy deposits, hits or fired pixels")
+  command->add_option("file", options->file, "a .npy, .npz, .csv or ROOT file of energy deposits, hits or fired pixels")
       ->required();
+  command->add_option("--tree", options->tree, kTreeHelp);
   command->add_option("--detector", options->detector, "name of a shipped description or path of a .toml")
       ->capture_default_str();
   command->add_option("--per-frame", options->per_frame, "events per frame to report frames for")
@@ -212,7 +221,9 @@ void add_inspect_command(CLI::App& app, std::function<void()>& run) {
   add_reading_options(*command, options->reading);
   add_hit_options(*command, options->hits);
   command->add_option("--json", options->json, "also write all of it to this file");
-  command->footer("Example:\n  difftrack inspect steps.npz --detector bergen-dtc --per-frame 50 100\n");
+  command->footer(
+      "Examples:\n  difftrack inspect steps.npz --detector bergen-dtc --per-frame 50 100\n"
+      "  difftrack inspect gate.root --tree Hits --detector gate-3mm-al\n");
   command->callback([options, command, &run] {
     run = [options, command] {
       check_hit_options(*command, options->hits);

@@ -67,6 +67,7 @@ int main(int argc, char** argv) {
       "difftrack COMMAND --help tells more. Exit codes: 0 done, 1 failed, 2 bad input.");
   std::function<void()> run;
   add_simulate_command(app, run);
+  add_convert_command(app, run);
   add_inspect_command(app, run);
   add_reconstruct_command(app, run);
   add_evaluate_command(app, run);

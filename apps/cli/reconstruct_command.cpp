@@ -17,6 +17,7 @@
 #include "apps/cli/options.hpp"
 #include "apps/cli/output_files.hpp"
 #include "apps/cli/progress_bar.hpp"
+#include "apps/cli/root_files.hpp"
 #include "difftrack/assign/assign_layers.hpp"
 #include "difftrack/core/error.hpp"
 #include "difftrack/core/parse_number.hpp"
@@ -38,6 +39,7 @@ namespace {
 
 struct Options {
   InputOptions input;
+  std::string tree;
   std::string detector = "bergen-dtc";
   std::string method = "network";
   std::string model;
@@ -163,9 +165,10 @@ void warn_of_other_hits(const Method& method, const std::string& detector, const
 }
 
 void print_report(std::FILE* to, const reconstruct::SourceReport& report, const event::TrackCuts& cuts,
-                  const detector::Thresholds& thresholds, const std::map<std::string, std::int64_t>& no_tracks) {
-  for (const std::string& note : report.notes) fmt::print(stderr, "note: {}\n", note);
-  for (const std::string& warning : report.warnings) fmt::print(stderr, "warning: {}\n", warning);
+                  const detector::Thresholds& thresholds, const std::map<std::string, std::int64_t>& no_tracks,
+                  const ReadableFiles& readable) {
+  for (const std::string& note : report.notes) fmt::print(stderr, "note: {}\n", readable.named(note));
+  for (const std::string& warning : report.warnings) fmt::print(stderr, "warning: {}\n", readable.named(warning));
   for (const std::string& warning : track::cut_warnings(cuts, thresholds)) fmt::print(stderr, "warning: {}\n", warning);
   const auto note = [to](std::int64_t count, const std::string& what) {
     if (count > 0) fmt::print(to, "  {:>9} {}\n", count, what);
@@ -189,18 +192,10 @@ void print_report(std::FILE* to, const reconstruct::SourceReport& report, const 
     fmt::print(to, "  {:>9} more reasons, all in the file's meta\n", reasons.size() - kShown);
 }
 
-void reconstruct_files(const Options& options, std::set<std::string>& grouped) {
-  detector::Detector detector = detector::read_detector(options.detector);
-  apply_reading_options(options.reading, detector);
-  detector::check_frames(options.frames, "");
-  const std::vector<std::string> files = options.input.files(reconstruct::hits_in_folder());
-  // What went to standard output cannot be taken back, so events are brought into order before.
-  if (options.output == reconstruct::kStandardOutput) grouped.insert(files.begin(), files.end());
-  std::vector<std::string> inputs = files;
-  inputs.insert(inputs.end(), {options.detector, options.model, options.input.files_from});
-  check_outputs(reconstruct::tracks_file_names(options.output, options.write_graph), inputs);
-  const Method method = make_method(options, detector);
-
+/// One pass over the input; `grouped` names files whose events are known not to be in order.
+void reconstruct_once(const Options& options, const detector::Detector& detector, const Method& method,
+                      const std::vector<std::string>& files, const ReadableFiles& readable,
+                      const std::set<std::string>& grouped) {
   reconstruct::TracksMeta meta;
   meta.method = options.method;
   meta.model = method.model;
@@ -210,20 +205,48 @@ void reconstruct_files(const Options& options, std::set<std::string>& grouped) {
   meta.per_frame = options.frames.per_frame;
   meta.sources = files;
   reconstruct::TracksWriter writer(options.output, meta, options.write_graph);
-  reconstruct::FrameSource source(files, detector, options.frames, options.hits, options.reading.input, grouped);
-  const auto counts = reconstruct::reconstruct_stream(
-      source, *method.reconstruct, options.threads,
-      [&](const event::Frame& frame, std::int32_t file, const reconstruct::FrameResult& result) {
-        stop_if_interrupted();
-        writer.add(frame, file, result);
-      },
-      options.quiet ? core::ProgressCallback{} : progress_bar("frames"));
+  reconstruct::FrameSource source(readable.paths(), detector, options.frames, options.hits, options.reading.input,
+                                  grouped);
+  const auto counts = readable.name_errors([&] {
+    return reconstruct::reconstruct_stream(
+        source, *method.reconstruct, options.threads,
+        [&](const event::Frame& frame, std::int32_t file, const reconstruct::FrameResult& result) {
+          stop_if_interrupted();
+          writer.add(frame, file, result);
+        },
+        options.quiet ? core::ProgressCallback{} : progress_bar("frames"));
+  });
   writer.commit();
   if (options.quiet) return;
   std::FILE* const to = options.output == reconstruct::kStandardOutput ? stderr : stdout;  // beside the tracks
   fmt::print(to, "{}: {} tracks from {} hits in {} frames\n", writer.name(), counts.tracks, counts.hits, counts.frames);
   warn_of_other_hits(method, detector.name, source.report());
-  print_report(to, source.report(), counts.cuts, detector.thresholds, writer.no_tracks());
+  print_report(to, source.report(), counts.cuts, detector.thresholds, writer.no_tracks(), readable);
+}
+
+void reconstruct_files(const Options& options) {
+  detector::Detector detector = detector::read_detector(options.detector);
+  apply_reading_options(options.reading, detector);
+  detector::check_frames(options.frames, "");
+  const std::vector<std::string> files = options.input.files(reconstruct::hits_in_folder());
+  std::vector<std::string> inputs = files;
+  inputs.insert(inputs.end(), {options.detector, options.model, options.input.files_from});
+  check_outputs(reconstruct::tracks_file_names(options.output, options.write_graph), inputs);
+  const Method method = make_method(options, detector);
+  const ReadableFiles readable(files, options.tree, options.quiet);
+
+  // A file whose events turn out not to be in order is read anew, grouped; no file has been written by then. What went
+  // to standard output cannot be taken back, so that order is made there before.
+  std::set<std::string> grouped;
+  if (options.output == reconstruct::kStandardOutput)
+    grouped.insert(readable.paths().begin(), readable.paths().end());
+  for (;;) {
+    try {
+      return reconstruct_once(options, detector, method, files, readable, grouped);
+    } catch (const detector::EventsOutOfOrder& found) {
+      grouped.insert(found.file);
+    }
+  }
 }
 
 }  // namespace
@@ -231,7 +254,8 @@ void reconstruct_files(const Options& options, std::set<std::string>& grouped) {
 void add_reconstruct_command(CLI::App& app, std::function<void()>& run) {
   auto* command = app.add_subcommand("reconstruct", "hits → tracks, as .npz and .csv");
   auto options = std::make_shared<Options>();
-  add_input_options(*command, options->input, "Files of steps, hits or pixels (.npz, .npy, .csv)");
+  add_input_options(*command, options->input, "Files of steps, hits or pixels (.npz, .npy, text, ROOT)");
+  command->add_option("--tree", options->tree, kTreeHelp);
   command->add_option("-d,--detector", options->detector, "Name of a shipped description or a .toml file")
       ->capture_default_str();
   command
@@ -273,6 +297,7 @@ void add_reconstruct_command(CLI::App& app, std::function<void()>& run) {
       "  difftrack reconstruct mine.csv --length-unit cm --energy-unit keV --beam-axis -z\n"
       "  difftrack reconstruct steps.npz -q -o - | head -3\n"
       "  difftrack reconstruct 'run*/hits*.npz' more/ --per-frame 100 -o all\n"
+      "  difftrack reconstruct gate.root --tree Hits --detector gate-3mm-al --method physics --beam-energy 250\n"
       "  difftrack reconstruct a.npz b.npz --threads 8 --write-graph -o run7");
   command->callback([options, command, &run] {
     options->mode_given = command->count("--mode") > 0;
@@ -280,16 +305,7 @@ void add_reconstruct_command(CLI::App& app, std::function<void()>& run) {
     run = [options, command] {
       check_options(*command, *options);
       options->hits.pixels.threads = options->threads;
-      run_interruptible([&] {
-        // A file whose events turn out not to be in order is read anew, grouped; nothing has been written by then.
-        std::set<std::string> grouped;
-        for (bool done = false; !done;) try {
-            reconstruct_files(*options, grouped);
-            done = true;
-          } catch (const detector::EventsOutOfOrder& found) {
-            grouped.insert(found.file);
-          }
-      });
+      run_interruptible([&] { reconstruct_files(*options); });
     };
   });
 }

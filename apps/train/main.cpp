@@ -9,6 +9,7 @@
 #include "apps/cli/interruptible.hpp"
 #include "apps/cli/options.hpp"
 #include "apps/cli/progress_bar.hpp"
+#include "apps/cli/root_files.hpp"
 #include "apps/cli/run_program.hpp"
 #include "difftrack/core/input_files.hpp"
 #include "difftrack/learn/train/trainer.hpp"
@@ -93,6 +94,8 @@ void check_flags(const CLI::App& app, const learn::Experiment& experiment) {
 int train(const CLI::App& app, Options& options) {
   learn::Experiment experiment = merged(app, options);
   check_flags(app, experiment);
+  cli::refuse_root_files(experiment.files.training);
+  cli::refuse_root_files(experiment.files.validation);
   cli::check_hit_options(app, learn::hit_config(experiment, options.file));
   learn::check_experiment(experiment, options.file);  // which names files, then
   for (std::vector<std::string>* files : {&experiment.files.training, &experiment.files.validation})

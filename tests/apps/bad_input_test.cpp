@@ -217,11 +217,26 @@ TEST(Program, TrainingRefusesFlagsWithoutEffect) {
   EXPECT_EQ(check.exit_code, 2);
   EXPECT_NE(check.output.find("is of no use to --mode forced"), std::string::npos) << check.output;
 }
+
+TEST(Program, TrainingRefusesRootFiles) {
+  const std::string file = (fs::path(testing::TempDir()) / "difftrack_training_refuses.root").string();
+  std::ofstream(file, std::ios::binary) << std::string("root\0\0\xf3\xc0", 8);
+  for (const std::string& command :
+       {"difftrack check-gradient " + file + " -m none.safetensors",
+        "cd " DIFFTRACK_SOURCE_DIR " && difftrack train experiments/line_graph/ptt.toml -o /nowhere --training " +
+            file}) {
+    const CommandResult result = run_command(command);
+    EXPECT_EQ(result.exit_code, 2) << result.output;
+    EXPECT_NE(result.output.find(file + ": is a ROOT file; 'difftrack convert' makes"), std::string::npos)
+        << result.output;
+  }
+  fs::remove(file);
+}
 #endif
 
 TEST(Program, HelpHasExamplesAndVersionIsShown) {
   EXPECT_EQ(run_command("difftrack --version").exit_code, 0);
-  for (const std::string command : {"simulate", "inspect", "reconstruct", "evaluate"}) {
+  for (const std::string command : {"simulate", "convert", "inspect", "reconstruct", "evaluate"}) {
     const CommandResult help = run_command("difftrack " + command + " --help");
     EXPECT_EQ(help.exit_code, 0);
     EXPECT_NE(help.output.find("Example"), std::string::npos) << command;
