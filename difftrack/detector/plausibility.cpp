@@ -9,6 +9,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <utility>
 
 #include "difftrack/core/error.hpp"
 #include "difftrack/detector/steps_from_table.hpp"
@@ -214,6 +215,24 @@ std::optional<Suspicion> energies(const Table& table, const Detector& detector, 
   return Suspicion{layout.edep, found, ""};
 }
 
+/// Leaves out a column of runs that cuts events into single rows: what tells runs apart does not change within events.
+void judge_runs(const Table& table, StepsLayout& layout) {
+  if (layout.run.empty() || !table.has(layout.event)) return;
+  const auto& event = table.at(layout.event);
+  const auto& run = table.at(layout.run);
+  std::set<double> events;
+  std::set<std::pair<double, double>> keys;
+  for (std::size_t i = 0; i < event.size(); ++i) {
+    events.insert(event.number(i));
+    keys.emplace(run.number(i), event.number(i));
+  }
+  const auto rows = static_cast<double>(event.size());
+  if (rows < 3.0 * static_cast<double>(events.size()) || rows > 1.5 * static_cast<double>(keys.size())) return;
+  layout.notes.push_back(fmt::format("column {} is left out: it changes from row to row within events, so it is no run",
+                                     layout.run));
+  layout.run.clear();
+}
+
 /// Rows of the particle that crosses the detector once: primaries where they are known.
 bool is_of_primary(const event::Steps& steps, std::size_t i) {
   if (!steps.parent.empty()) return steps.parent[i] == 0;
@@ -242,6 +261,7 @@ std::vector<Suspicion> find_suspicions(const Table& first, const Detector& detec
   for (const auto& name : layout.position)
     if (!first.has(name)) return found;  // steps_from_table names what is missing
   if (!first.has(layout.edep) || first.rows() < kFewestRows) return found;
+  judge_runs(first, layout);
   const bool by_position = layout.form == LayerForm::Position || layout.form == LayerForm::Plane;
   add(by_position ? positions_at_planes(first, detector, layout) : positions_against_layers(first, detector, layout));
   add(energies(first, detector, layout));
