@@ -29,7 +29,7 @@ FrameReader::FrameReader(std::shared_ptr<const event::Bytes> file, const Detecto
       detector_(detector),
       config_(config),
       table_(file_),
-      merger_(detector),
+      merger_(detector, hits),
       builder_(config, table_.file()) {
   check_hits(hits, "");
   if (hits.from_pixels()) digitiser_.emplace(detector, hits, config.per_frame);

@@ -153,7 +153,7 @@ class StepsInspector {
  public:
   StepsInspector(const Detector& detector, const std::vector<std::int32_t>& per_frame, const std::string& file,
                  const HitConfig& hits)
-      : merger_(detector), statistics_(summary_) {
+      : merger_(detector, hits), statistics_(summary_) {
     for (const std::int32_t n : per_frame) counters_.emplace_back(n, file);
     if (!hits.from_pixels()) return;
     for (const std::int32_t n : per_frame) digitisers_.emplace_back(detector, hits, n);

@@ -53,7 +53,8 @@ Steps WholeEvents::add(const Table& chunk) {
 
 Steps WholeEvents::finish() { return std::exchange(waiting_, {}); }
 
-Hits StepMerger::merge(const Steps& steps) {
+Hits StepMerger::merge(Steps steps) {
+  report_.folded += fold_electrons(steps, electron_distance_);
   MergedHits merged = merge_steps(steps, events_.detector().thresholds, next_id_);
   next_id_ += merged.report.hits + merged.report.small;
   report_ += merged.report;
@@ -71,6 +72,7 @@ Digitise::Config with_events(Digitise::Config pixels, std::int32_t per_frame) {
 
 StepDigitiser::StepDigitiser(const Detector& detector, const HitConfig& config, std::int32_t per_frame)
     : events_(detector),
+      electron_distance_(config.fold_electrons ? electron_distance(detector) : 0.0),
       pixels_(with_events(config.pixels, per_frame)),
       digitise_(pixels_),
       cluster_({.chip_layout = pixels_.chip_layout, .use_pixel_energy = false, .threads = pixels_.threads}),
@@ -89,6 +91,7 @@ std::vector<Readout> StepDigitiser::finish() {
 void StepDigitiser::take(Steps steps) {
   report_.rows += static_cast<std::int64_t>(steps.size());
   report_.duplicates += drop_repeated_steps(steps);
+  report_.folded += fold_electrons(steps, electron_distance_, FoldedPosition::Own);
   event::append_rows(waiting_, steps, 0, steps.size());
 }
 

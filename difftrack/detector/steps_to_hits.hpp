@@ -10,6 +10,7 @@
 #include "difftrack/detector/cluster_pixels.hpp"
 #include "difftrack/detector/description.hpp"
 #include "difftrack/detector/digitise.hpp"
+#include "difftrack/detector/fold_electrons.hpp"
 #include "difftrack/detector/merge_steps.hpp"
 #include "difftrack/event/hits.hpp"
 #include "difftrack/event/steps.hpp"
@@ -20,7 +21,8 @@ namespace difftrack::detector {
 /// How the steps of a file become hits.
 struct HitConfig {
   std::string hits = "merged";
-  Digitise::Config pixels;         ///< of hits = pixels; events_per_frame is set by who asks for frames
+  Digitise::Config pixels;  ///< of hits = pixels; events_per_frame is set by who asks for frames
+  bool fold_electrons = true;
   std::int32_t first_readout = 0;  ///< number of a file's first readout, so that noise differs from file to file
 
   bool from_pixels() const { return hits == "pixels"; }
@@ -28,7 +30,9 @@ struct HitConfig {
   static constexpr auto fields() {
     return std::tuple{core::field("hits", &HitConfig::hits, "",
                                   "How steps become hits: merged (published, uses truth) or pixels (charge sharing, "
-                                  "thresholds, clusters).")};
+                                  "thresholds, clusters)."),
+                      core::field("fold_electrons", &HitConfig::fold_electrons, "",
+                                  "Electrons near their parent join its hit; off: as published.")};
   }
 };
 
@@ -55,10 +59,11 @@ class WholeEvents {
   bool any_event_ = false;
 };
 
-/// Turns chunks of a file into hits of particles (merge_steps), whole events at a time.
+/// Turns chunks of a file into hits of particles (fold_electrons, merge_steps), whole events at a time.
 class StepMerger {
  public:
-  explicit StepMerger(const Detector& detector) : events_(detector) {}
+  explicit StepMerger(const Detector& detector, const HitConfig& config = {})
+      : events_(detector), electron_distance_(config.fold_electrons ? electron_distance(detector) : 0.0) {}
 
   /// The hits of all events that are complete. Throws InputError as WholeEvents does.
   event::Hits add(const event::Table& chunk) { return merge(events_.add(chunk)); }
@@ -68,9 +73,10 @@ class StepMerger {
   const MergeReport& report() const { return report_; }
 
  private:
-  event::Hits merge(const event::Steps& steps);
+  event::Hits merge(event::Steps steps);
 
   WholeEvents events_;
+  double electron_distance_;  // [mm]; 0: electrons are not folded
   std::int64_t next_id_ = 0;
   MergeReport report_;
 };
@@ -84,7 +90,8 @@ struct Readout {
 
 /// Turns chunks of a file into hits as the sensor would see them: charge onto pixels, pixels into clusters, without
 /// truth, a readout of `per_frame` events at a time (Digitise, ClusterPixels). What a hit knows of truth is the
-/// particle with most energy in its cluster. Its energy comes from the cluster's size, for the sensor is binary.
+/// particle with most energy in its cluster, electrons near their parent counted as it (fold_electrons; their charge
+/// stays where it is). Its energy comes from the cluster's size, for the sensor is binary.
 ///
 /// Memory for the chunk and one readout; readouts of a chunk are worked on side by side (config.pixels.threads). Hits
 /// do not depend on how the file was cut into chunks, nor on the number of threads. Rows equal to an earlier one of
@@ -106,6 +113,7 @@ class StepDigitiser {
   void append_hits(const event::Steps& steps, std::int32_t first, std::vector<Readout>& readouts);
 
   WholeEvents events_;
+  double electron_distance_;  // [mm]; 0: electrons are not folded
   Digitise::Config pixels_;
   Digitise digitise_;
   ClusterPixels cluster_;

@@ -85,7 +85,7 @@ TEST(FramesFromPixels, DigitisedEventsKeepTheirTruthAndHotPixelsGo) {
   for (const event::Frame& frame : f.frames) {
     ASSERT_EQ(frame.n_events, 2);
     ASSERT_EQ(frame.hits.size(), 4u) << frame.index;
-    for (const std::int32_t e : frame.hits.event) ASSERT_EQ(e / 2, frame.index);
+    for (const std::int64_t e : frame.hits.event) ASSERT_EQ(e / 2, frame.index);
     ASSERT_EQ(frame.hits.primary, (std::vector<std::uint8_t>{1, 1, 1, 1}));
   }
   EXPECT_GT(FramesFromPixels({.mask_hot = false, .min_cluster_size = 1})(p, d).frames[0].hits.size(), 4u);
