@@ -28,6 +28,7 @@ FrameReader::FrameReader(std::shared_ptr<const event::Bytes> file, const Detecto
     : file_(std::move(file)),
       detector_(detector),
       config_(config),
+      drop_repeats_(hits.drop_repeats),
       table_(file_),
       merger_(detector, hits),
       builder_(config, table_.file()) {
@@ -75,12 +76,17 @@ void FrameReader::add_readouts(const std::vector<Readout>& readouts) {
 
 void FrameReader::read_pixels() {
   FramesFromPixels::Config config;
+  config.drop_repeats = drop_repeats_;
   config.readouts_per_frame = config_.per_frame;
   config.max_hits_per_layer = config_.max_hits_per_layer;
   const Table table = event::read_table(file_);
   PixelFrames made = FramesFromPixels(config)(pixels_from_table(table, detector_), detector_, table_.file());
   pixel_report_.emplace().frames = static_cast<std::int64_t>(made.frames.size());
   warnings_ = table.warnings;
+  if (made.repeated_rows > 0)
+    warnings_.push_back(
+        fmt::format("{}: {} rows left out: their pixel fired in the readout before, too, or is listed twice",
+                    table_.file(), made.repeated_rows));
   if (!made.hot.places.empty())
     warnings_.push_back(fmt::format("{}: {} hot pixels masked", table_.file(), made.hot.places.size()));
   pixel_frames_.assign(std::make_move_iterator(made.frames.begin()), std::make_move_iterator(made.frames.end()));

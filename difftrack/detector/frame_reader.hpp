@@ -53,6 +53,7 @@ class FrameReader {
   std::shared_ptr<const event::Bytes> file_;
   Detector detector_;
   FrameConfig config_;
+  bool drop_repeats_;
   event::TableReader table_;
   StepMerger merger_;
   std::optional<StepDigitiser> digitiser_;  // in its place with hits = pixels

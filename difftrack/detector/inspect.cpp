@@ -312,7 +312,9 @@ FileSummary inspect(const std::string& path, const Detector& detector, const std
   if (pixels)
     attempt(summary, [&] {
       summary.pixels = pixels->finish();
-      summary.pixels->hot = FindHotPixels()(pixels_from_table(event::read_table(file), detector), detector);
+      const event::Pixels fired = pixels_from_table(event::read_table(file), detector);
+      summary.pixels->repeats = find_repeats(fired);
+      summary.pixels->hot = FindHotPixels()(fired, detector);
     });
   else
     attempt(summary, [&] { summary.steps = steps.finish(); });

@@ -10,6 +10,7 @@
 #include "difftrack/detector/description.hpp"
 #include "difftrack/detector/hot_pixels.hpp"
 #include "difftrack/detector/merge_steps.hpp"
+#include "difftrack/detector/pixel_repeats.hpp"
 #include "difftrack/detector/steps_to_hits.hpp"
 
 namespace difftrack::detector {
@@ -59,6 +60,7 @@ struct PixelsSummary {
   std::int64_t most_in_frame = 0;
   std::vector<std::int64_t> pixels_per_layer;  ///< up to the last layer that fired; layers above 9999 are not counted
   std::int64_t min_x = 0, max_x = 0, min_y = 0, max_y = 0;  ///< [pixels]
+  RepeatedPixels repeats;                                   ///< pixels that fire in successive readouts
   HotPixels hot;  ///< what reconstruction would mask; without layers where the detector cannot have these pixels
 };
 

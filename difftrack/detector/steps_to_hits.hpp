@@ -23,6 +23,7 @@ struct HitConfig {
   std::string hits = "merged";
   Digitise::Config pixels;  ///< of hits = pixels; events_per_frame is set by who asks for frames
   bool fold_electrons = true;
+  bool drop_repeats = false;
   std::int32_t first_readout = 0;  ///< number of a file's first readout, so that noise differs from file to file
 
   bool from_pixels() const { return hits == "pixels"; }
@@ -32,7 +33,9 @@ struct HitConfig {
                                   "How steps become hits: merged (published, uses truth) or pixels (charge sharing, "
                                   "thresholds, clusters)."),
                       core::field("fold_electrons", &HitConfig::fold_electrons, "",
-                                  "Electrons near their parent join its hit; off: as published.")};
+                                  "Electrons near their parent join its hit; off: as published."),
+                      core::field("drop_repeats", &HitConfig::drop_repeats, "",
+                                  "Leave out pixels that fired in the readout before, too (files of fired pixels).")};
   }
 };
 
