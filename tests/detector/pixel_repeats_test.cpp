@@ -131,7 +131,9 @@ TEST(PixelRepeats, LongPulsesAreFoundAndHotPixelsAreNot) {
     const RepeatedPixels before = find_repeats(clean), after = find_repeats(with_pulses(readouts(detector, 0.0), 2));
     EXPECT_FALSE(before.suspicious());
     EXPECT_NEAR(static_cast<double>(before.repeats), before.by_chance, 5.0 * std::sqrt(before.by_chance) + 3.0);
-    if (hot_fraction > 0.0) EXPECT_GT(before.share(), 0.15);
+    if (hot_fraction > 0.0) {
+      EXPECT_GT(before.share(), 0.15);
+    }
     EXPECT_TRUE(after.suspicious());
     EXPECT_NEAR(after.share(), 0.5, 0.01);
     EXPECT_LT(after.share_by_chance(), 0.05);
