@@ -12,6 +12,7 @@
 
 #include "difftrack/core/random.hpp"
 #include "difftrack/detector/build_frames.hpp"
+#include "difftrack/detector/fold_electrons.hpp"
 #include "difftrack/detector/frame_reader.hpp"
 #include "difftrack/detector/merge_steps.hpp"
 #include "difftrack/detector/steps_from_table.hpp"
@@ -25,24 +26,29 @@ constexpr int kPrimaries = 10'000;
 constexpr int kLayers = 30;
 
 /// Straight tracks with energies of the right size: what is timed depends on the number of rows and on how well they
-/// compress, not on physics.
+/// compress, not on physics. After every 300th row comes an electron, as in simulations with coarse production cuts.
 event::Steps made_steps() {
   event::Steps steps;
+  const auto add = [&](std::int32_t event, std::int32_t track, std::int32_t pdg, std::int32_t layer, double x, double y,
+                       double edep) {
+    steps.event.push_back(event);
+    steps.track.push_back(track);
+    steps.parent.push_back(track - 1);
+    steps.pdg.push_back(pdg);
+    steps.layer.push_back(layer);
+    steps.x.push_back(static_cast<float>(x));
+    steps.y.push_back(static_cast<float>(y));
+    steps.z.push_back(static_cast<float>(225.0 + 5.5 * layer));
+    steps.edep.push_back(static_cast<float>(edep));
+  };
   for (std::int32_t e = 0; e < kPrimaries; ++e) {
     core::RandomStream random(1, static_cast<std::uint64_t>(e));
     double x = 10.0 * random.normal(), y = 10.0 * random.normal();
     for (std::int32_t layer = 0; layer < kLayers; ++layer) {
       x += 0.2 * random.normal();
       y += 0.2 * random.normal();
-      steps.event.push_back(e);
-      steps.track.push_back(1);
-      steps.parent.push_back(0);
-      steps.pdg.push_back(2212);
-      steps.layer.push_back(layer);
-      steps.x.push_back(static_cast<float>(x));
-      steps.y.push_back(static_cast<float>(y));
-      steps.z.push_back(static_cast<float>(225.0 + 5.5 * layer));
-      steps.edep.push_back(static_cast<float>(0.02 * random.exponential() + 0.008));
+      add(e, 1, 2212, layer, x, y, 0.02 * random.exponential() + 0.008);
+      if ((kLayers * e + layer) % 300 == 0) add(e, 2, 11, layer, x + 0.02, y, 0.01);
     }
   }
   return steps;
@@ -102,6 +108,21 @@ void table_to_steps(benchmark::State& state) {
   for (auto _ : state) benchmark::DoNotOptimize(steps_from_table(table, bergen()));
 }
 BENCHMARK(table_to_steps)->Unit(benchmark::kMillisecond);
+
+void folding_electrons(benchmark::State& state) {
+  const event::Steps steps = steps_from_table(event::read_table(steps_file()), bergen());
+  event::Steps fast = steps, plain = steps;
+  if (fold_electrons(fast, 0.1) != kPrimaries * kLayers / 300 || fold_electrons_reference(plain, 0.1) == 0 ||
+      fast.track != plain.track || fast.x != plain.x)
+    throw std::logic_error("fold_electrons differs from its reference");
+  for (auto _ : state) {
+    state.PauseTiming();
+    event::Steps folded = steps;
+    state.ResumeTiming();
+    benchmark::DoNotOptimize(fold_electrons(folded, 0.1));
+  }
+}
+BENCHMARK(folding_electrons)->Unit(benchmark::kMillisecond);
 
 void steps_to_hits(benchmark::State& state) {
   const event::Steps steps = steps_from_table(event::read_table(steps_file()), bergen());

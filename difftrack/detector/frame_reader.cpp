@@ -51,7 +51,7 @@ void FrameReader::read_events() {
   if (digitiser_)
     add_readouts(more ? digitiser_->add(std::move(events)) : digitiser_->finish());
   else if (more)
-    builder_.add(merger_(events));
+    builder_.add(merger_(std::move(events)));
   if (more) return;
   ended_ = true;
   builder_.finish();
@@ -72,12 +72,17 @@ void FrameReader::add_readouts(const std::vector<Readout>& readouts) {
 
 void FrameReader::read_pixels() {
   FramesFromPixels::Config config;
+  config.drop_repeats = hits_.drop_repeats;
   config.readouts_per_frame = config_.per_frame;
   config.max_hits_per_layer = config_.max_hits_per_layer;
   const Table table = event::read_table(file_, input_.read_options());
   PixelFrames made = FramesFromPixels(config)(pixels_from_table(table, detector_), detector_, file_->name());
   pixel_report_.emplace().frames = static_cast<std::int64_t>(made.frames.size());
   warnings_ = table.warnings;
+  if (made.repeated_rows > 0)
+    warnings_.push_back(
+        fmt::format("{}: {} rows left out: their pixel fired in the readout before, too, or is listed twice",
+                    file_->name(), made.repeated_rows));
   if (!made.hot.places.empty())
     warnings_.push_back(fmt::format("{}: {} hot pixels masked", file_->name(), made.hot.places.size()));
   pixel_frames_.assign(std::make_move_iterator(made.frames.begin()), std::make_move_iterator(made.frames.end()));

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "difftrack/detector/frames_from_pixels.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <map>
 #include <set>
+
+#include "difftrack/detector/pixel_repeats.hpp"
 
 namespace difftrack::detector {
 namespace {
@@ -28,9 +32,12 @@ std::map<std::int32_t, std::set<std::int64_t>> events_by_readout(const event::Pi
 
 FramesFromPixels::FramesFromPixels(const Config& config) : config_(config) { core::check_fields(config, ""); }
 
-PixelFrames FramesFromPixels::operator()(const event::Pixels& pixels, const Detector& detector,
+PixelFrames FramesFromPixels::operator()(const event::Pixels& all, const Detector& detector,
                                          const std::string& source) const {
   PixelFrames result;
+  const event::Pixels once = config_.drop_repeats ? drop_repeats(all) : event::Pixels{};
+  const event::Pixels& pixels = config_.drop_repeats ? once : all;
+  result.repeated_rows = static_cast<std::int64_t>(all.size() - pixels.size());
   result.hot.layers.resize(detector.layers.size());
   if (config_.mask_hot) result.hot = FindHotPixels({.false_positives = config_.false_positives})(pixels, detector);
   const FramedHits clustered = ClusterPixels({.connectivity = config_.connectivity,
@@ -40,7 +47,7 @@ PixelFrames FramesFromPixels::operator()(const event::Pixels& pixels, const Dete
                                               .threads = config_.threads})(
       result.hot.places.empty() ? pixels : mask_pixels(pixels, result.hot), detector);
 
-  const std::vector<std::int32_t> readouts = readouts_of(pixels);
+  const std::vector<std::int32_t> readouts = readouts_of(all);
   const auto events = events_by_readout(pixels);
   const FrameConfig frame_config{.max_hits_per_layer = config_.max_hits_per_layer};
   std::size_t hit = 0;
@@ -55,7 +62,9 @@ PixelFrames FramesFromPixels::operator()(const event::Pixels& pixels, const Dete
       if (const auto found = events.find(readouts[r]); found != events.end()) in_frame.merge(std::set(found->second));
     event::Frame frame =
         make_frame(hits, static_cast<std::int32_t>(in_frame.size()), readouts[first], frame_config, source);
-    if (hits.size() == 0) frame.why_empty = "no cluster is left after masking hot pixels and dropping small clusters";
+    if (hits.size() == 0)
+      frame.why_empty = fmt::format("no cluster is left after {}masking hot pixels and dropping small clusters",
+                                    config_.drop_repeats ? "leaving out repeated pixels, " : "");
     result.frames.push_back(std::move(frame));
   }
   return result;

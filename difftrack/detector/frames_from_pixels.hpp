@@ -18,9 +18,11 @@ namespace difftrack::detector {
 struct PixelFrames {
   std::vector<event::Frame> frames;  ///< one per `readouts_per_frame` readouts, empty ones included
   HotPixels hot;                     ///< no places when masking was switched off
+  std::int64_t repeated_rows = 0;    ///< rows left out by drop_repeats
 };
 
-/// The truth-free chain: pixels -> hot pixels masked -> clusters -> hits -> one frame per readout.
+/// The truth-free chain: pixels -> repeated pixels left out where asked (drop_repeats) -> hot pixels masked -> clusters
+/// -> hits -> one frame per readout.
 ///
 /// frame.index is the number of its first readout; frame.n_events is 0 for real data, and for digitised events the
 /// number of different ones whose pixels are in it. Readouts in which no pixel fired do not exist in the file and give
@@ -28,6 +30,7 @@ struct PixelFrames {
 class FramesFromPixels {
  public:
   struct Config {
+    bool drop_repeats = false;
     bool mask_hot = true;
     double false_positives = 0.01;
     std::int32_t readouts_per_frame = 1;
@@ -41,6 +44,8 @@ class FramesFromPixels {
     static constexpr auto fields() {
       using core::field;
       return std::tuple{
+          field("drop_repeats", &Config::drop_repeats, "",
+                "Leave out pixels that fired in the readout before, too, and all but the first row of a pixel."),
           field("mask_hot", &Config::mask_hot, "", "Find hot pixels in the file and leave them out."),
           field("false_positives", &Config::false_positives, "pixels", {1e-12, 1e6},
                 "Good pixels masked by chance, expected per file."),

@@ -346,8 +346,10 @@ FileSummary inspect(const std::string& path, const Detector& detector, const std
   if (pixels)
     attempt(summary, [&] {
       summary.pixels = pixels->finish();
-      summary.pixels->hot =
-          FindHotPixels()(pixels_from_table(event::read_table(file, input.read_options()), detector), detector);
+      const event::Pixels fired =
+          pixels_from_table(event::read_table(file, input.read_options()), detector);
+      summary.pixels->repeats = find_repeats(fired);
+      summary.pixels->hot = FindHotPixels()(fired, detector);
     });
   else
     attempt(summary, [&] { inspect_steps(file, as_read, per_frame, hits, input, summary); });

@@ -12,6 +12,7 @@
 #include "difftrack/detector/merge_steps.hpp"
 #include "difftrack/detector/plausibility.hpp"
 #include "difftrack/detector/step_reader.hpp"
+#include "difftrack/detector/pixel_repeats.hpp"
 #include "difftrack/detector/steps_to_hits.hpp"
 
 namespace difftrack::detector {
@@ -62,6 +63,7 @@ struct PixelsSummary {
   std::int64_t most_in_frame = 0;
   std::vector<std::int64_t> pixels_per_layer;  ///< up to the last layer that fired; layers above 9999 are not counted
   std::int64_t min_x = 0, max_x = 0, min_y = 0, max_y = 0;  ///< [pixels]
+  RepeatedPixels repeats;                                   ///< pixels that fire in successive readouts
   HotPixels hot;  ///< what reconstruction would mask; without layers where the detector cannot have these pixels
 };
 

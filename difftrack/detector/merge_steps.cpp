@@ -157,6 +157,7 @@ class SeenSteps {
 MergeReport& MergeReport::operator+=(const MergeReport& other) {
   rows += other.rows;
   duplicates += other.duplicates;
+  folded += other.folded;
   merged += other.merged;
   small += other.small;
   hits += other.hits;

@@ -13,6 +13,7 @@ namespace difftrack::detector {
 struct MergeReport {
   std::int64_t rows = 0;        ///< steps that came in
   std::int64_t duplicates = 0;  ///< steps dropped because an identical one came before in the same event
+  std::int64_t folded = 0;      ///< steps of electrons that joined a hit of their parent (fold_electrons)
   std::int64_t merged = 0;      ///< steps that joined an earlier step of the same particle and layer
   std::int64_t small = 0;       ///< hits dropped because their cluster is smaller than the threshold
   std::int64_t hits = 0;        ///< hits that came out

@@ -17,7 +17,8 @@ void check_hits(const HitConfig& config, const std::string& source) {
   core::check_fields(config.pixels, source);
 }
 
-Hits StepMerger::operator()(const Steps& whole_events) {
+Hits StepMerger::operator()(Steps whole_events) {
+  report_.folded += fold_electrons(whole_events, electron_distance_);
   MergedHits merged = merge_steps(whole_events, thresholds_, next_id_);
   next_id_ += merged.report.hits + merged.report.small;
   report_ += merged.report;
@@ -36,6 +37,7 @@ Digitise::Config with_readouts(Digitise::Config pixels, const FrameConfig& frame
 
 StepDigitiser::StepDigitiser(const Detector& detector, const HitConfig& config, const FrameConfig& frames)
     : detector_(detector),
+      electron_distance_(config.fold_electrons ? electron_distance(detector) : 0.0),
       pixels_(with_readouts(config.pixels, frames)),
       digitise_(pixels_),
       cluster_({.chip_layout = pixels_.chip_layout, .use_pixel_energy = false, .threads = pixels_.threads}),
@@ -44,6 +46,7 @@ StepDigitiser::StepDigitiser(const Detector& detector, const HitConfig& config, 
 std::vector<Readout> StepDigitiser::add(Steps whole_events) {
   report_.rows += static_cast<std::int64_t>(whole_events.size());
   report_.duplicates += drop_repeated_steps(whole_events);
+  report_.folded += fold_electrons(whole_events, electron_distance_, FoldedPosition::Own);
   event::append_rows(waiting_, whole_events);
   return digitise(false);
 }

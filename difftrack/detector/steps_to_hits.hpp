@@ -11,6 +11,7 @@
 #include "difftrack/detector/cluster_pixels.hpp"
 #include "difftrack/detector/description.hpp"
 #include "difftrack/detector/digitise.hpp"
+#include "difftrack/detector/fold_electrons.hpp"
 #include "difftrack/detector/merge_steps.hpp"
 #include "difftrack/event/hits.hpp"
 #include "difftrack/event/steps.hpp"
@@ -20,7 +21,9 @@ namespace difftrack::detector {
 /// How the steps of a file become hits.
 struct HitConfig {
   std::string hits = "merged";
-  Digitise::Config pixels;         ///< of hits = pixels; events_per_frame is set by who asks for frames
+  Digitise::Config pixels;  ///< of hits = pixels; events_per_frame is set by who asks for frames
+  bool fold_electrons = true;
+  bool drop_repeats = false;
   std::int32_t first_readout = 0;  ///< number of a file's first readout, so that noise differs from file to file
 
   bool from_pixels() const { return hits == "pixels"; }
@@ -28,26 +31,31 @@ struct HitConfig {
   static constexpr auto fields() {
     return std::tuple{core::field("hits", &HitConfig::hits, "",
                                   "How steps become hits: merged (published, uses truth) or pixels (charge sharing, "
-                                  "thresholds, clusters).")};
+                                  "thresholds, clusters)."),
+                      core::field("fold_electrons", &HitConfig::fold_electrons, "",
+                                  "Electrons near their parent join its hit; off: as published."),
+                      core::field("drop_repeats", &HitConfig::drop_repeats, "",
+                                  "Leave out pixels that fired in the readout before, too (files of fired pixels).")};
   }
 };
 
 /// Checks `hits` and the ranges of `pixels`. Throws InputError (source, option, value).
 void check_hits(const HitConfig& config, const std::string& source);
 
-/// Turns whole events into hits of particles (merge_steps).
+/// Turns whole events into hits of particles (fold_electrons, merge_steps).
 class StepMerger {
  public:
   explicit StepMerger(const Detector& detector, const HitConfig& config = {})
-      : thresholds_(detector.thresholds), config_(config) {}
+      : thresholds_(detector.thresholds),
+        electron_distance_(config.fold_electrons ? electron_distance(detector) : 0.0) {}
 
-  event::Hits operator()(const event::Steps& whole_events);
+  event::Hits operator()(event::Steps whole_events);
 
   const MergeReport& report() const { return report_; }
 
  private:
   Thresholds thresholds_;
-  HitConfig config_;
+  double electron_distance_;  // [mm]; 0: electrons are not folded
   std::int64_t next_id_ = 0;
   MergeReport report_;
 };
@@ -82,6 +90,7 @@ class StepDigitiser {
   void append_hits(const event::Steps& steps, std::int32_t first, std::vector<Readout>& readouts);
 
   Detector detector_;
+  double electron_distance_;  // [mm]; 0: electrons are not folded
   Digitise::Config pixels_;
   Digitise digitise_;
   ClusterPixels cluster_;

@@ -51,8 +51,8 @@ bool operator_equal(const event::Pixels& a, const event::Pixels& b) {
 std::set<std::tuple<std::int32_t, std::int32_t, std::int32_t, std::int32_t, std::int32_t>> plain_digitise(
     const event::Steps& s, const Detector& d, const Digitise::Config& c) {
   const PixelGeometry g(d.pixels, c.chip_layout ? PixelLayout::Chips : PixelLayout::Spread);
-  const auto readout = readout_of_steps(s, c.events_per_frame);
-  std::map<std::tuple<std::int32_t, std::int32_t, std::int32_t, std::int32_t>, std::map<std::pair<int, int>, double>>
+  const auto readout = readouts_of_steps(s, c.events_per_frame).of_step;
+  std::map<std::tuple<std::int32_t, std::int32_t, std::int32_t, std::int32_t>, std::map<std::pair<std::int64_t, std::int32_t>, double>>
       sum;
   for (std::size_t i = 0; i < s.size(); ++i) {
     const double x = static_cast<double>(s.x[i]), y = static_cast<double>(s.y[i]);
@@ -133,13 +133,13 @@ TEST(Digitise, SameBytesForAnyThreadsAndOtherBytesForAnotherSeed) {
 TEST(Digitise, ReadoutsAreEventsInFileOrderAndSpots) {
   event::Steps s;
   for (const std::int32_t e : {5, 5, 7, 9, 9, 11}) add(s, e, 1, 0, 0, 0, 0.1);
-  EXPECT_EQ(readout_of_steps(s, 2), (std::vector<std::int32_t>{0, 0, 0, 1, 1, 1}));
+  EXPECT_EQ(readouts_of_steps(s, 2).of_step, (std::vector<std::int32_t>{0, 0, 0, 1, 1, 1}));
   s.spot_x = {0, 0, 7, 7, 7, 7};
   s.spot_y = {0, 0, 0, 0, 0, 0};
-  EXPECT_EQ(readout_of_steps(s, 2), (std::vector<std::int32_t>{0, 0, 1, 1, 1, 2}));
+  EXPECT_EQ(readouts_of_steps(s, 2).of_step, (std::vector<std::int32_t>{0, 0, 1, 1, 1, 2}));
   event::Steps interleaved;
   for (const std::int32_t e : {1, 2, 1, 3, 2}) add(interleaved, e, 1, 0, 0, 0, 0.1);
-  EXPECT_EQ(readout_of_steps(interleaved, 1), (std::vector<std::int32_t>{0, 1, 0, 2, 1}));
+  EXPECT_EQ(readouts_of_steps(interleaved, 1).of_step, (std::vector<std::int32_t>{0, 1, 0, 2, 1}));
 }
 
 TEST(Digitise, MeanClusterSizeFollowsThePublishedLaw) {

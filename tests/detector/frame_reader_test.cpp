@@ -103,12 +103,17 @@ TEST(FrameReader, FilesWithoutHitsAndRepeatedRowsAreReported) {
 TEST(FrameReader, TheRealGateFileGivesItsEvents) {
   const std::string path = DIFFTRACK_SHARED_DIR "/data/gate_dtc_al3mm_water250_250MeV.npz";
   if (!std::filesystem::exists(path)) GTEST_SKIP() << path << " is absent";
-  FrameReader reader(path, read_detector("gate-3mm-al"), {.per_frame = 50});
-  std::int64_t frames = 0;
-  for (Frame frame; reader.next(frame); ++frames) EXPECT_GE(frame.n_layers(), 19);
-  EXPECT_EQ(frames, 42);
-  EXPECT_EQ(reader.merge_report().hits, 36022);
-  EXPECT_EQ(reader.merge_report().small, 0);
+  for (const bool fold : {false, true}) {
+    HitConfig hits;
+    hits.fold_electrons = fold;
+    FrameReader reader(path, read_detector("gate-3mm-al"), {.per_frame = 50}, hits);
+    std::int64_t frames = 0;
+    for (Frame frame; reader.next(frame); ++frames) EXPECT_GE(frame.n_layers(), 19);
+    EXPECT_EQ(frames, 42);
+    EXPECT_EQ(reader.merge_report().hits, fold ? 35942 : 36022);
+    EXPECT_EQ(reader.merge_report().folded, fold ? 946 : 0);
+    EXPECT_EQ(reader.merge_report().small, 0);
+  }
 }
 
 }  // namespace

@@ -43,21 +43,24 @@ HitConfig noisy(std::int32_t threads = 1) {
 std::vector<Readout> readouts_of(const std::string& path, const Detector& detector, const HitConfig& config,
                                  std::int32_t per_frame, std::int64_t rows) {
   event::TableReader reader(path);
-  StepDigitiser digitiser(detector, config, per_frame);
+  WholeEvents whole(path);
+  StepDigitiser digitiser(detector, config, {.per_frame = per_frame});
   std::vector<Readout> all;
   const auto take = [&](std::vector<Readout> more) {
     for (Readout& each : more) all.push_back(std::move(each));
   };
   event::Table chunk;
-  while (reader.next(chunk, rows)) take(digitiser.add(chunk));
+  while (reader.next(chunk, rows)) take(digitiser.add(whole.add(steps_from_table(chunk, detector))));
+  take(digitiser.add(whole.finish()));
   take(digitiser.finish());
   return all;
 }
 
 std::vector<Readout> readouts_of(const std::string& text, const HitConfig& config, std::int32_t per_frame) {
   const Detector detector = read_detector("bergen-dtc");
-  StepDigitiser digitiser(detector, config, per_frame);
-  std::vector<Readout> all = digitiser.add(event::read_table(event::file_of(text, "t.csv")));
+  StepDigitiser digitiser(detector, config, {.per_frame = per_frame});
+  std::vector<Readout> all =
+      digitiser.add(steps_from_table(event::read_table(event::file_of(text, "t.csv")), detector));
   for (Readout& each : digitiser.finish()) all.push_back(std::move(each));
   return all;
 }
@@ -85,14 +88,13 @@ TEST(StepMerger, ChunksOfAnySizeGiveTheSameHits) {
   const auto whole = merge_steps(steps_from_table(event::read_table(path), detector), detector.thresholds);
   for (const std::int64_t rows : {1, 13, 500, 5000}) {
     event::TableReader reader(path);
+    WholeEvents events(path);
     StepMerger merger(detector);
     event::Hits hits;
-    const auto take = [&](const event::Hits& more) {
-      event::append_rows(hits, more);
-    };
     event::Table chunk;
-    while (reader.next(chunk, rows)) take(merger.add(chunk));
-    take(merger.finish());
+    while (reader.next(chunk, rows))
+      event::append_rows(hits, merger(events.add(steps_from_table(chunk, detector))));
+    event::append_rows(hits, merger(events.finish()));
     EXPECT_EQ(hits.id, whole.hits.id);
     EXPECT_EQ(hits.x, whole.hits.x);
     EXPECT_EQ(hits.track, whole.hits.track);
@@ -151,8 +153,8 @@ TEST(StepDigitiser, EnergyComesFromTheClusterSize) {
 TEST(StepDigitiser, RowsWrittenTwiceCountOnce) {
   const Detector detector = read_detector("bergen-dtc");
   const std::string once = step(0, 1.0, 2.0, 0.05);
-  StepDigitiser digitiser(detector, of_pixels(), 1);
-  digitiser.add(event::read_table(event::file_of(kHeader + once + once, "t.csv")));
+  StepDigitiser digitiser(detector, of_pixels(), {.per_frame = 1});
+  digitiser.add(steps_from_table(event::read_table(event::file_of(kHeader + once + once, "t.csv")), detector));
   const auto readouts = digitiser.finish();
   EXPECT_EQ(digitiser.report().duplicates, 1);
   EXPECT_EQ(readouts.at(0).hits.cluster_size, readouts_of(kHeader + once, of_pixels(), 1).at(0).hits.cluster_size);

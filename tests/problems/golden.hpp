@@ -46,7 +46,7 @@ inline GoldenFrame golden_frame(const std::string& directory, const std::string&
   auto& hits = golden.frame.hits;
   hits.edep = golden.file.values<float>("hit_edep");
   hits.layer = golden.file.values<std::int32_t>("hit_layer");
-  hits.event = golden.file.values<std::int32_t>("hit_event");
+  hits.event = golden.file.values<std::int64_t>("hit_event");
   hits.primary = golden.file.values<std::uint8_t>("hit_primary");
   for (std::size_t h = 0; h < hits.layer.size(); ++h) {
     hits.x.push_back(position[3 * h]);

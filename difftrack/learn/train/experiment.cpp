@@ -49,6 +49,7 @@ std::vector<std::string> fixed_fields(const std::string& table) {
 detector::HitConfig hit_config(const Experiment& experiment, const std::string& source) {
   detector::HitConfig hits;
   hits.hits = experiment.data.hits;
+  hits.fold_electrons = experiment.data.fold_electrons;
   hits.pixels = experiment.pixels;
   detector::check_hits(hits, source);
   return hits;

@@ -38,6 +38,7 @@ struct DataConfig {
   std::string detector = "bergen-dtc";
   std::int32_t per_frame = 100;
   std::string hits = "merged";
+  bool fold_electrons = true;
   std::int32_t max_validation_frames = 0;
   static constexpr auto fields() {
     using core::field;
@@ -46,6 +47,8 @@ struct DataConfig {
         field("per_frame", &DataConfig::per_frame, "protons", {1, 1e5}, "Events that share a frame."),
         field("hits", &DataConfig::hits, "",
               "How steps become hits: merged (published, uses truth) or pixels (the response described in [pixels])."),
+        field("fold_electrons", &DataConfig::fold_electrons, "",
+              "Electrons near their parent join its hit; off: as published."),
         field("max_validation_frames", &DataConfig::max_validation_frames, "", {0, 1e7},
               "Frames of each validation file that are used; 0: all."),
     };
