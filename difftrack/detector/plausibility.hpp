@@ -30,7 +30,7 @@ struct Suspicion {
 ///
 /// Fewer than 100 rows, or rows in one layer only, tell nothing about positions. Also decides for the layer from
 /// positions where the columns of the described form contradict positions that fit planes: copy numbers of GATE 10 may
-/// be of no use; `layout` then changes and notes it.
+/// be of no use. Leaves out a column of runs that changes from row to row within events. `layout` notes both.
 std::vector<Suspicion> find_suspicions(const event::Table& first, const Detector& detector, StepsLayout& layout);
 
 /// Two primaries in most events: event numbers of several runs that were merged into one. Of the first events (up to

@@ -23,7 +23,7 @@ namespace difftrack::detector {
 
 /// How files are read, beyond what the detector's description says of them.
 struct InputConfig {
-  std::string columns;         ///< names for text without a line of names, separated by commas
+  std::string columns = {};    ///< names for text without a line of names, separated by commas
   bool force = false;          ///< read implausible input as it is
   std::int32_t memory = 1000;  ///< [MB] for rows of files whose events are not in order
 

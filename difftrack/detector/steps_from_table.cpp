@@ -82,8 +82,11 @@ std::vector<std::int32_t> layers_from_positions(const Table& table, const Detect
     // Written so that NaN fails too.
     if (!(nearest.distance <= kPositionTolerance + 0.5 * sensitive_thickness(layer)))
       table.fail(z, i,
-                 fmt::format("lies {:.3g} mm from the nearest plane of detector '{}', layer {} at {:.2f} mm",
-                             nearest.distance, detector.name, nearest.layer, layer.sensitive_z));
+                 fmt::format("lies {:.3g} mm from the nearest plane of detector '{}', layer {} at {:.2f} mm{}",
+                             nearest.distance, detector.name, nearest.layer, layer.sensitive_z,
+                             layout.missing.empty()
+                                 ? ""
+                                 : "; the file has no column " + layout.missing + " that would tell the layer"));
     layers[i] = nearest.layer;
   }
   return layers;

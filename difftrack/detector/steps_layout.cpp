@@ -93,6 +93,7 @@ void find_layer(const Table& table, const LayerMapping& mapping, StepsLayout& la
     layout.form = LayerForm::Volume;
   } else {
     layout.form = LayerForm::Position;
+    layout.missing = missing;
     layout.notes.push_back(fmt::format("no column {}: the layer is the plane nearest to {}", missing,
                                        layout.position[layout.axes[2].from]));
   }

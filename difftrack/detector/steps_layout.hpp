@@ -43,6 +43,7 @@ struct StepsLayout {
   std::array<FileAxis, 3> axes{{{0, 1.0}, {1, 1.0}, {2, 1.0}}};
   LayerForm form = LayerForm::Levels;
   std::string layer_column;                                  ///< of form Column
+  std::string missing;  ///< columns that would have told the layer, where it comes from the position for want of them
   std::vector<std::string> notes;                            ///< what was assumed; one sentence each, without the file
 };
 

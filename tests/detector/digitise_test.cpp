@@ -48,7 +48,7 @@ bool operator_equal(const event::Pixels& a, const event::Pixels& b) {
 }
 
 /// The same physics without groups, boxes and float: every step on every pixel of its chip.
-std::set<std::tuple<std::int32_t, std::int32_t, std::int32_t, std::int32_t, std::int32_t>> plain_digitise(
+std::set<std::tuple<std::int32_t, std::int32_t, std::int32_t, std::int32_t, std::int64_t>> plain_digitise(
     const event::Steps& s, const Detector& d, const Digitise::Config& c) {
   const PixelGeometry g(d.pixels, c.chip_layout ? PixelLayout::Chips : PixelLayout::Spread);
   const auto readout = readouts_of_steps(s, c.events_per_frame).of_step;
@@ -67,10 +67,10 @@ std::set<std::tuple<std::int32_t, std::int32_t, std::int32_t, std::int32_t, std:
             c.collected;
       }
   }
-  std::set<std::tuple<std::int32_t, std::int32_t, std::int32_t, std::int32_t, std::int32_t>> fired;
+  std::set<std::tuple<std::int32_t, std::int32_t, std::int32_t, std::int32_t, std::int64_t>> fired;
   for (const auto& [place, particles] : sum) {
     double all = 0.0, most = 0.0;
-    std::int32_t event = -1;
+    std::int64_t event = -1;
     for (const auto& [who, charge] : particles) {
       all += charge;
       if (charge > most) most = charge, event = who.first;
@@ -94,7 +94,7 @@ TEST(Digitise, EqualsThePlainSumOverAllPixels) {
       const event::Steps s = random_steps(7, 80, 2, width);
       const event::Pixels p = Digitise(c)(s, d);
       const auto expected = plain_digitise(s, d, c);
-      std::set<std::tuple<std::int32_t, std::int32_t, std::int32_t, std::int32_t, std::int32_t>> got;
+      std::set<std::tuple<std::int32_t, std::int32_t, std::int32_t, std::int32_t, std::int64_t>> got;
       for (std::size_t i = 0; i < p.size(); ++i)
         got.insert({p.frame[i], p.layer[i], p.row[i], p.column[i], p.event[i]});
       EXPECT_EQ(got.size(), p.size()) << "each pixel once";

@@ -263,8 +263,7 @@ TEST(FoldElectrons, HitsOfARunWithSmallCutsBecomeThoseOfParticles) {
     HitConfig config;
     config.fold_electrons = fold;
     StepMerger merger(detector, config);
-    event::Hits hits = merger.add(table);
-    event::append_rows(hits, merger.finish());
+    const event::Hits hits = merger(steps_from_table(table, detector));
     report[fold] = merger.report();
     per_primary_hit[fold] =
         static_cast<double>(hits.size()) / static_cast<double>(std::count(hits.primary.begin(), hits.primary.end(), 1));

@@ -64,8 +64,8 @@ TEST(Inspect, ReportsEmptyAndCrowdedFrames) {
   {
     std::ofstream out(path);
     out << "eventID,posX,posY,posZ,edep,layer\n";
-    out << "0,0,0,0,0.1,3\n";
-    for (int i = 0; i < 20'001; ++i) out << "1," << i << ",0,0,0.1,0\n";
+    out << "0,0,0,336.0,0.1,3\n";
+    for (int i = 0; i < 20'001; ++i) out << "1," << 0.001 * i << ",0,225.2,0.1,0\n";
   }
   const FileSummary summary = inspect(path, read_detector("bergen-dtc"), {1});
   ASSERT_TRUE(summary.steps);

@@ -65,12 +65,17 @@ TEST(StepsFromTable, EveryMapping) {
 }
 
 TEST(StepsFromTable, MissingColumnsAreNamed) {
-  for (const char* name : {"eventID", "posX", "posY", "posZ", "edep", "level1ID"}) {
+  for (const char* name : {"eventID", "posX", "posY", "posZ", "edep"}) {
     Table table = example();
     drop(table, name);
     EXPECT_THAT(error_of([&] { steps_from_table(table, with("levels")); }),
                 ::testing::StartsWith(std::string("f.npz: ") + name + ": missing column"));
   }
+  Table table = example();
+  drop(table, "level1ID");
+  EXPECT_EQ(error_of([&] { steps_from_table(table, with("levels")); }),
+            "f.npz: posZ, row 0 = '0': lies 225 mm from the nearest plane of detector 'bergen-dtc', layer 0 at 225.23 mm; "
+            "the file has no column level1ID and level2ID that would tell the layer");
 }
 
 /// One bad value in row 1 of one column.
