@@ -131,12 +131,14 @@ std::vector<double> unsigned_as_doubles(std::span<const std::int64_t> values) {
 /// Counts what it hands on, so that a reader knows what the header took.
 class CountingStream : public ByteStream {
  public:
-  explicit CountingStream(ByteStream& inner) : ByteStream(inner.name(), inner.size()), inner_(inner) {}
+  explicit CountingStream(ByteStream& inner)
+      : ByteStream(inner.name(), inner.size(), inner.size_is_exact()), inner_(inner) {}
   std::size_t read(std::span<std::byte> out) override {
     const std::size_t got = inner_.read(out);
     done += got;
     return got;
   }
+  double fraction_read() const override { return inner_.fraction_read(); }
   std::uint64_t done = 0;
 
  private:
@@ -176,7 +178,9 @@ class NpyRows : public RowSource {
     rows_as_items(header_, name, stream_->name());
     rows_ = header_.shape.empty() ? 1 : static_cast<std::uint64_t>(header_.shape.front());
     const std::uint64_t data = stream_->size() - counting.done;
-    if (rows_ == 0 && data > 0) {
+    if (rows_ == 0 && !stream_->size_is_exact()) {
+      expect_no_rows();
+    } else if (rows_ == 0 && data > 0) {
       rows_ = data / header_.item_size;
       warnings.push_back(fmt::format("{}: unfinished header (0 rows); {} rows taken from the size of the data",
                                      stream_->name(), rows_));
@@ -215,6 +219,7 @@ class NpyRows : public RowSource {
       done_ += n;
       left -= n;
     }
+    if (rows > 0 && done_ == rows_) check_end();
     return rows;
   }
 
@@ -246,6 +251,7 @@ class NpyRows : public RowSource {
     if (done_ == 0 && rows_ > 0) {
       block_.resize(rows_ * header_.item_size);
       stream_->read_exactly(block_);
+      check_end();
     }
     const auto rows = static_cast<std::size_t>(std::min<std::uint64_t>(max_rows, rows_ - done_));
     for (std::size_t c = 0; c < header_.fields.size(); ++c) {
@@ -254,6 +260,20 @@ class NpyRows : public RowSource {
     }
     done_ += rows;
     return rows;
+  }
+
+  /// A stream of unknown length does not tell how many rows an unfinished header stands for.
+  void expect_no_rows() {
+    std::byte next{};
+    if (stream_->read(std::span(&next, 1)) != 0)
+      throw InputError({stream_->name(), "shape", "0 rows"},
+                       "is an unfinished header, whose rows are counted in plain files alone: unpack the file first");
+  }
+
+  /// What checks a compressed stream lies behind its last byte.
+  void check_end() {
+    std::byte next{};
+    if (!stream_->size_is_exact()) stream_->read(std::span(&next, 1));
   }
 
   std::unique_ptr<ByteStream> stream_;
