@@ -8,6 +8,7 @@
 #include <cstring>
 #include <limits>
 #include <span>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 
@@ -190,6 +191,11 @@ class NpyRows : public RowSource {
     if (rows_ > data / header_.item_size)
       throw InputError({stream_->name(), "shape", fmt::format("{} rows", rows_)},
                        fmt::format("is truncated: it holds only {} rows", data / header_.item_size));
+    const std::uint64_t surplus = data - rows_ * header_.item_size;
+    if (rows_ > 0 && stream_->size_is_exact() && surplus > 0 && warnings.empty()) {
+      surplus_ = true;
+      warnings.push_back(fmt::format("{}: {} bytes follow the last row and are left out", stream_->name(), surplus));
+    }
     for (const auto& field : header_.fields)
       if (!field.is_number()) skipped.push_back(field.name);
     if (!skipped.empty())
@@ -214,6 +220,7 @@ class NpyRows : public RowSource {
       const std::size_t n = std::min(left, per_block);
       block_.resize(n * header_.item_size);
       stream_->read_exactly(block_);
+      if (done_ == 0) check_surplus();
       for (std::size_t c = 0; c < header_.fields.size(); ++c)
         decode(c, block_.data() + header_.fields[c].offset, n, header_.item_size, columns[c]);
       done_ += n;
@@ -262,6 +269,16 @@ class NpyRows : public RowSource {
     return rows;
   }
 
+  /// numpy.savez of some fields of an array that has objects, too, pickles it under a header that does not tell.
+  void check_surplus() {
+    if (!surplus_) return;
+    constexpr std::string_view kPickle = "\x80\x04\x95";
+    if (block_.size() >= kPickle.size() && std::memcmp(block_.data(), kPickle.data(), kPickle.size()) == 0)
+      throw InputError(
+          {stream_->name(), "", ""},
+          fmt::format("holds a pickle in place of its {} rows; save each column as an array of its own", rows_));
+  }
+
   /// A stream of unknown length does not tell how many rows an unfinished header stands for.
   void expect_no_rows() {
     std::byte next{};
@@ -280,6 +297,7 @@ class NpyRows : public RowSource {
   NpyHeader header_;
   std::uint64_t rows_ = 0;
   std::uint64_t done_ = 0;
+  bool surplus_ = false;  // bytes follow the last row
   std::vector<std::byte> block_;
 };
 
