@@ -26,11 +26,17 @@ std::string_view cut_quoted_field(std::string_view& line, char separator, bool& 
 /// For kBlanks the line must not begin with blanks, and does not afterwards.
 template <bool kByBlanks>
 std::string_view cut_field(std::string_view& line, char separator, bool& more) {
-  const std::size_t end = kByBlanks ? line.find_first_of(" \t") : line.find(separator);
+  // A loop of its own: fields are so short that calling memchr for each takes longer.
+  std::size_t end = 0;
+  if constexpr (kByBlanks)
+    while (end < line.size() && line[end] != ' ' && line[end] != '\t') ++end;
+  else
+    while (end < line.size() && line[end] != separator) ++end;
   const std::string_view field = kByBlanks ? line.substr(0, end) : without_blanks(line.substr(0, end));
-  if (!field.empty() && field.front() == '"') return cut_quoted_field(line, separator, more);
-  more = end != std::string_view::npos;
-  line.remove_prefix(more ? end + 1 : line.size());
+  if (!field.empty() && field.front() == '"') [[unlikely]]
+    return cut_quoted_field(line, separator, more);
+  more = end < line.size();
+  line.remove_prefix(more ? end + 1 : end);
   if constexpr (kByBlanks) {
     while (!line.empty() && (line.front() == ' ' || line.front() == '\t')) line.remove_prefix(1);
     more = !line.empty();

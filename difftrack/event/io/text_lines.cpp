@@ -3,7 +3,7 @@
 
 #include <fmt/format.h>
 
-#include <cstring>
+#include <algorithm>
 #include <span>
 
 #include "difftrack/core/error.hpp"
@@ -17,43 +17,14 @@ constexpr std::size_t kMaxLine = std::size_t{4} * 1024 * 1024;  // [bytes]
 
 }  // namespace
 
-std::optional<std::string_view> TextLines::next() {
-  for (;;) {
-    const auto* found = static_cast<const char*>(std::memchr(buffer_.data() + at_, '\n', buffer_.size() - at_));
-    if (found != nullptr) return take(static_cast<std::size_t>(found - buffer_.data()) - at_, 1);
-    if (ended_) {
-      if (at_ == buffer_.size()) return std::nullopt;
-      return take(buffer_.size() - at_, 0);
-    }
-    fill();
-  }
-}
-
-std::optional<std::string_view> TextLines::next_row(std::string* comment) {
-  for (auto line = next(); line; line = next()) {
-    const std::size_t begin = line->find_first_not_of(" \t");
-    if (begin == std::string_view::npos) continue;
-    if ((*line)[begin] != '#') return line;
-    if (comment == nullptr) continue;
-    line->remove_prefix(begin);
-    line->remove_prefix(std::min(line->find_first_not_of("# \t"), line->size()));
-    if (!line->empty()) *comment = *line;
-  }
-  return std::nullopt;
+void TextLines::keep_comment(std::string_view line, std::string& comment) {
+  line.remove_prefix(std::min(line.find_first_not_of("# \t"), line.size()));
+  if (!line.empty()) comment = line;
 }
 
 double TextLines::fraction_read() const {
   if (!stream_->size_is_exact()) return stream_->fraction_read();
   return stream_->size() == 0 ? 1.0 : static_cast<double>(bytes_) / static_cast<double>(stream_->size());
-}
-
-std::string_view TextLines::take(std::size_t length, std::size_t end) {
-  std::string_view line(buffer_.data() + at_, length);
-  at_ += length + end;
-  bytes_ += length + end;
-  ++number_;
-  if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
-  return line;
 }
 
 void TextLines::fill() {
