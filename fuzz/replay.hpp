@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -12,6 +13,7 @@
 #include "difftrack/core/error.hpp"
 #include "difftrack/detector/description.hpp"
 #include "difftrack/detector/frame_reader.hpp"
+#include "difftrack/event/io/gzip.hpp"
 #include "difftrack/event/io/npz.hpp"
 #include "difftrack/event/io/read_table.hpp"
 #include "difftrack/event/io/safetensors.hpp"
@@ -65,7 +67,22 @@ inline void replay_npz(const std::uint8_t* data, std::size_t size) {
   replay_table(file);
 }
 
-inline void replay_csv(const std::uint8_t* data, std::size_t size) { replay_table(bytes_of(data, size)); }
+inline void replay_csv(const std::uint8_t* data, std::size_t size) {
+  const auto file = bytes_of(data, size);
+  replay_table(file);
+  expect_input_error_or_success([&] { event::read_table(file, {{"a", "-", "b [mm]"}}); });
+}
+
+inline void replay_gz(const std::uint8_t* data, std::size_t size) {
+  const auto file = bytes_of(data, size);
+  replay_table(file);
+  expect_input_error_or_success([&] {
+    const auto stream = event::gzip_stream(file);
+    std::array<std::byte, 1000> block{};
+    while (stream->read(block) == block.size()) {
+    }
+  });
+}
 
 inline void replay_safetensors(const std::uint8_t* data, std::size_t size) {
   expect_input_error_or_success([&] { event::read_safetensors(*bytes_of(data, size)); });

@@ -20,6 +20,7 @@ TEST_P(Corpus, GivesResultsOrInputErrors) {
       {"npy", replay_npy},
       {"npz", replay_npz},
       {"csv", replay_csv},
+      {"gz", replay_gz},
       {"safetensors", replay_safetensors},
       {"detector", replay_detector}};
   int files = 0;
@@ -33,7 +34,7 @@ TEST_P(Corpus, GivesResultsOrInputErrors) {
   }
   EXPECT_GT(files, 0);
 }
-INSTANTIATE_TEST_SUITE_P(All, Corpus, ::testing::Values("npy", "npz", "csv", "safetensors", "detector"),
+INSTANTIATE_TEST_SUITE_P(All, Corpus, ::testing::Values("npy", "npz", "csv", "gz", "safetensors", "detector"),
                          [](const auto& each) { return each.param; });
 
 }  // namespace

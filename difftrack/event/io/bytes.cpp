@@ -69,6 +69,9 @@ class StoredStream : public ByteStream {
     left_ -= n;
     return n;
   }
+  double fraction_read() const override {
+    return size() == 0 ? 1.0 : 1.0 - static_cast<double>(left_) / static_cast<double>(size());
+  }
 
  private:
   std::shared_ptr<const Bytes> file_;

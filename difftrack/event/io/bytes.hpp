@@ -40,18 +40,23 @@ class ByteStream {
   virtual ~ByteStream() = default;
   /// Reads up to out.size() bytes; fewer only at the end. Throws InputError when the source is damaged.
   virtual std::size_t read(std::span<std::byte> out) = 0;
-  std::uint64_t size() const { return size_; }       ///< bytes in all, as declared
+  /// Bytes in all, as declared; where that is not told beforehand (gzip), the most that there can be.
+  std::uint64_t size() const { return size_; }
+  bool size_is_exact() const { return size_is_exact_; }
+  virtual double fraction_read() const = 0;          ///< of the source, in [0, 1]; for progress
   const std::string& name() const { return name_; }  ///< for messages
 
   /// Fills `out` or throws InputError: the file is truncated.
   void read_exactly(std::span<std::byte> out);
 
  protected:
-  ByteStream(std::string name, std::uint64_t size) : name_(std::move(name)), size_(size) {}
+  ByteStream(std::string name, std::uint64_t size, bool size_is_exact = true)
+      : name_(std::move(name)), size_(size), size_is_exact_(size_is_exact) {}
 
  private:
   std::string name_;
   std::uint64_t size_;
+  bool size_is_exact_;
 };
 
 /// Bytes [begin, begin + size) of a file as they are; the file must be that long.

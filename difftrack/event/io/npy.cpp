@@ -8,6 +8,7 @@
 #include <cstring>
 #include <limits>
 #include <span>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 
@@ -131,12 +132,14 @@ std::vector<double> unsigned_as_doubles(std::span<const std::int64_t> values) {
 /// Counts what it hands on, so that a reader knows what the header took.
 class CountingStream : public ByteStream {
  public:
-  explicit CountingStream(ByteStream& inner) : ByteStream(inner.name(), inner.size()), inner_(inner) {}
+  explicit CountingStream(ByteStream& inner)
+      : ByteStream(inner.name(), inner.size(), inner.size_is_exact()), inner_(inner) {}
   std::size_t read(std::span<std::byte> out) override {
     const std::size_t got = inner_.read(out);
     done += got;
     return got;
   }
+  double fraction_read() const override { return inner_.fraction_read(); }
   std::uint64_t done = 0;
 
  private:
@@ -176,7 +179,9 @@ class NpyRows : public RowSource {
     rows_as_items(header_, name, stream_->name());
     rows_ = header_.shape.empty() ? 1 : static_cast<std::uint64_t>(header_.shape.front());
     const std::uint64_t data = stream_->size() - counting.done;
-    if (rows_ == 0 && data > 0) {
+    if (rows_ == 0 && !stream_->size_is_exact()) {
+      expect_no_rows();
+    } else if (rows_ == 0 && data > 0) {
       rows_ = data / header_.item_size;
       warnings.push_back(fmt::format("{}: unfinished header (0 rows); {} rows taken from the size of the data",
                                      stream_->name(), rows_));
@@ -186,6 +191,11 @@ class NpyRows : public RowSource {
     if (rows_ > data / header_.item_size)
       throw InputError({stream_->name(), "shape", fmt::format("{} rows", rows_)},
                        fmt::format("is truncated: it holds only {} rows", data / header_.item_size));
+    const std::uint64_t surplus = data - rows_ * header_.item_size;
+    if (rows_ > 0 && stream_->size_is_exact() && surplus > 0 && warnings.empty()) {
+      surplus_ = true;
+      warnings.push_back(fmt::format("{}: {} bytes follow the last row and are left out", stream_->name(), surplus));
+    }
     for (const auto& field : header_.fields)
       if (!field.is_number()) skipped.push_back(field.name);
     if (!skipped.empty())
@@ -210,11 +220,13 @@ class NpyRows : public RowSource {
       const std::size_t n = std::min(left, per_block);
       block_.resize(n * header_.item_size);
       stream_->read_exactly(block_);
+      if (done_ == 0) check_surplus();
       for (std::size_t c = 0; c < header_.fields.size(); ++c)
         decode(c, block_.data() + header_.fields[c].offset, n, header_.item_size, columns[c]);
       done_ += n;
       left -= n;
     }
+    if (rows > 0 && done_ == rows_) check_end();
     return rows;
   }
 
@@ -246,6 +258,7 @@ class NpyRows : public RowSource {
     if (done_ == 0 && rows_ > 0) {
       block_.resize(rows_ * header_.item_size);
       stream_->read_exactly(block_);
+      check_end();
     }
     const auto rows = static_cast<std::size_t>(std::min<std::uint64_t>(max_rows, rows_ - done_));
     for (std::size_t c = 0; c < header_.fields.size(); ++c) {
@@ -256,10 +269,35 @@ class NpyRows : public RowSource {
     return rows;
   }
 
+  /// numpy.savez of some fields of an array that has objects, too, pickles it under a header that does not tell.
+  void check_surplus() {
+    if (!surplus_) return;
+    constexpr std::string_view kPickle = "\x80\x04\x95";
+    if (block_.size() >= kPickle.size() && std::memcmp(block_.data(), kPickle.data(), kPickle.size()) == 0)
+      throw InputError(
+          {stream_->name(), "", ""},
+          fmt::format("holds a pickle in place of its {} rows; save each column as an array of its own", rows_));
+  }
+
+  /// A stream of unknown length does not tell how many rows an unfinished header stands for.
+  void expect_no_rows() {
+    std::byte next{};
+    if (stream_->read(std::span(&next, 1)) != 0)
+      throw InputError({stream_->name(), "shape", "0 rows"},
+                       "is an unfinished header, whose rows are counted in plain files alone: unpack the file first");
+  }
+
+  /// What checks a compressed stream lies behind its last byte.
+  void check_end() {
+    std::byte next{};
+    if (!stream_->size_is_exact()) stream_->read(std::span(&next, 1));
+  }
+
   std::unique_ptr<ByteStream> stream_;
   NpyHeader header_;
   std::uint64_t rows_ = 0;
   std::uint64_t done_ = 0;
+  bool surplus_ = false;  // bytes follow the last row
   std::vector<std::byte> block_;
 };
 

@@ -35,7 +35,7 @@ constexpr std::string_view kMagic = "\x93NUMPY";
   fail(file, field, type,
        structured
            ? "holds Python objects, for which NumPy stores the whole array as a pickle that is not read; save it "
-             "without them: np.savez('numbers.npz', a[[n for n in a.dtype.names if not a.dtype[n].hasobject]])"
+             "without them: np.savez('numbers.npz', **{n: a[n] for n in a.dtype.names if not a.dtype[n].hasobject})"
            : "holds Python objects (a pickle), which are not read");
 }
 

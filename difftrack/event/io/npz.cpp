@@ -19,8 +19,9 @@ namespace {
 class NamedStream : public ByteStream {
  public:
   NamedStream(std::unique_ptr<ByteStream> inner, std::string name)
-      : ByteStream(std::move(name), inner->size()), inner_(std::move(inner)) {}
+      : ByteStream(std::move(name), inner->size(), inner->size_is_exact()), inner_(std::move(inner)) {}
   std::size_t read(std::span<std::byte> out) override { return inner_->read(out); }
+  double fraction_read() const override { return inner_->fraction_read(); }
 
  private:
   std::unique_ptr<ByteStream> inner_;

@@ -123,28 +123,22 @@ class ColumnarRows : public RowSource {
     left_out.push_back(fmt::format("{} ({})", key, reason));
   }
 
-  /// The length that most arrays have.
+  /// The longest length, if more than half of the arrays have it. What stands beside a table is mostly short; weights
+  /// of a network, of which most have one length, are no table.
   std::int64_t common_length(const std::string& file) const {
     std::map<std::int64_t, std::size_t> count;
     for (const Array& array : arrays_) ++count[array.rows->total_rows()];
-    const Array* most = nullptr;
-    const Array* rival = nullptr;
-    for (const Array& array : arrays_) {
-      const std::int64_t length = array.rows->total_rows();
-      if (most == nullptr || count[length] > count[most->rows->total_rows()]) {
-        most = &array;
-        rival = nullptr;
-      } else if (length != most->rows->total_rows() && count[length] == count[most->rows->total_rows()] &&
-                 rival == nullptr) {
-        rival = &array;
-      }
-    }
-    if (rival != nullptr)
-      throw InputError(
-          {file, rival->key, fmt::format("{} entries", rival->rows->total_rows())},
-          fmt::format("is no column of a table: '{}' has {}, and as many arrays have the one length as the other",
-                      most->key, most->rows->total_rows()));
-    return most->rows->total_rows();
+    const auto& [longest, arrays] = *count.rbegin();
+    if (2 * arrays > arrays_.size()) return longest;
+    const Array& first = arrays_.front();
+    const auto other = std::find_if(arrays_.begin(), arrays_.end(), [&](const Array& array) {
+      return array.rows->total_rows() != first.rows->total_rows();
+    });
+    throw InputError(
+        {file, other->key, fmt::format("{} entries", other->rows->total_rows())},
+        fmt::format(
+            "is no column of a table: '{}' has {}, and not more than half of the arrays have the longest length",
+            first.key, first.rows->total_rows()));
   }
 
   std::vector<Array> arrays_;

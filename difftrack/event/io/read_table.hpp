@@ -14,18 +14,20 @@ namespace difftrack::event {
 
 /// How to read a table where the file does not tell.
 struct ReadOptions {
+  /// Names of the columns of a text without a line of names, in order; '-' or '' leaves a column out.
   std::vector<std::string> columns;
 };
 
-/// Reads the rows of a .npy, .npz or .csv file in chunks, with memory for one chunk. The format is told by the first
-/// bytes, not by the name. Throws InputError (file, column or key, value) for what cannot be read.
+/// Reads the rows of a .npy, .npz or text file, the first and last also compressed by gzip, in chunks, with memory for
+/// one chunk. The format is told by the first bytes, not by the name. Throws InputError (file, column or key, value)
+/// for what cannot be read, and for names of columns that the file does not need.
 class TableReader {
  public:
   explicit TableReader(const std::string& path, const ReadOptions& options = {});
   explicit TableReader(std::shared_ptr<const Bytes> file, const ReadOptions& options = {});
 
-  /// Puts the next rows, at most `max_rows`, into `chunk`; false when there are none left. Warnings come with the
-  /// first chunk.
+  /// Puts the next rows, at most `max_rows`, into `chunk`; false when there are none left. A warning comes with the
+  /// chunk in which it arose, most with the first.
   bool next(Table& chunk, std::int64_t max_rows);
 
   std::int64_t total_rows() const { return source_->total_rows(); }  ///< -1 when unknown (text)
@@ -36,6 +38,7 @@ class TableReader {
   std::string file_;
   std::unique_ptr<RowSource> source_;
   std::int64_t row_ = 0;
+  std::size_t warned_ = 0;  // warnings handed on
 };
 
 /// The whole file.

@@ -23,8 +23,8 @@ class RowSource {
   virtual std::int64_t total_rows() const { return -1; }  ///< -1 when only reading tells
   virtual double fraction_read() const = 0;               ///< in [0, 1]
 
-  std::vector<std::string> skipped;
-  std::vector<std::string> warnings;
+  std::vector<std::string> skipped;   ///< columns left out
+  std::vector<std::string> warnings;  ///< read() may add to them
 };
 
 }  // namespace difftrack::event

@@ -104,6 +104,9 @@ class CheckedStream : public ByteStream {
       fail(name(), entry_.name, "is damaged: its checksum (CRC-32) does not match");
     return got;
   }
+  double fraction_read() const final {
+    return entry_.size == 0 ? 1.0 : static_cast<double>(done_) / static_cast<double>(entry_.size);
+  }
 
  protected:
   virtual std::size_t produce(std::span<std::byte> out) = 0;

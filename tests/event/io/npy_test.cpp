@@ -124,6 +124,20 @@ TEST(Npy, UnfinishedGateHeaderTakesRowsFromTheSize) {
   EXPECT_THAT(table_of(npy("[('eventID', '<i4')]", "(0,)", "")).warnings, IsEmpty());
 }
 
+TEST(Npy, WhatFollowsTheLastRowIsLeftOutWithAWarning) {
+  const Table table = table_of(npy("[('a', '<i4')]", "(2,)", raw<std::int32_t>(4, 5) + "xyz"));
+  EXPECT_THAT(table.int32s("a"), ElementsAre(4, 5));
+  EXPECT_THAT(table.warnings, ElementsAre("a.npy: 3 bytes follow the last row and are left out"));
+}
+
+// numpy.savez of a[['eventID', 'edep']], where a has a third field of objects, pickles the data under a header that
+// does not tell (numpy 2.2): the numbers would be noise.
+TEST(Npy, APickleUnderAHeaderOfNumbersIsRefused) {
+  const std::string pickle = "\x80\x04\x95\xea\x16" + std::string(100, 'p');
+  EXPECT_EQ(error_of([&] { table_of(npy("[('eventID', '<i4'), ('', '|V8')]", "(2,)", pickle)); }),
+            "a.npy: holds a pickle in place of its 2 rows; save each column as an array of its own");
+}
+
 TEST(Npy, TruncatedDataAreNamed) {
   EXPECT_EQ(error_of([] { table_of(npy("[('a', '<i4')]", "(3,)", raw<std::int32_t>(1, 2))); }),
             "a.npy: shape = '3 rows': is truncated: it holds only 2 rows");
@@ -149,7 +163,7 @@ INSTANTIATE_TEST_SUITE_P(
         BadHeader{"Objects", "{'descr': [('p', '|O')], 'fortran_order': False, 'shape': (1,)}",
                   "dtype of p = '|O': holds Python objects, for which NumPy stores the whole array as a pickle that is "
                   "not read; save it without them: "
-                  "np.savez('numbers.npz', a[[n for n in a.dtype.names if not a.dtype[n].hasobject]])"},
+                  "np.savez('numbers.npz', **{n: a[n] for n in a.dtype.names if not a.dtype[n].hasobject})"},
         BadHeader{"PlainObjects", "{'descr': '|O', 'fortran_order': False, 'shape': (1,)}",
                   "dtype = '|O': holds Python objects (a pickle), which are not read"},
         BadHeader{"NoShape", "{'descr': '<f4', 'fortran_order': False}", "shape: is missing"},

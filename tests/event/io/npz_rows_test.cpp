@@ -57,7 +57,7 @@ TEST(NpzRows, WhatIsNoColumnIsLeftOutWithItsReason) {
                                          {"cube.npy", npy("'<f4'", "(2, 1, 1)", raw(1.0F, 2.0F))},
                                          {"many.npy", npy("'|u1'", "(2, 101)", std::string(202, '\1'))},
                                          {"seed.npy", npy("'<i8'", "()", raw<std::int64_t>(5))},
-                                         {"runs.npy", npy("'<i8'", "(3,)", raw<std::int64_t>(5, 6, 7))},
+                                         {"runs.npy", npy("'<i8'", "(1,)", raw<std::int64_t>(5))},
                                          {"rows.npy", npy("[('a', '<f4'), ('p', '|O')]", "(2,)", "pickle")},
                                          {"broken.npy", "no array at all"},
                                          kEdep}));
@@ -70,7 +70,7 @@ TEST(NpzRows, WhatIsNoColumnIsLeftOutWithItsReason) {
       ElementsAre("made.npz: arrays that are no columns are skipped: processName (Python objects), note (text), "
                   "creator (text), odd (dtype = '<q9': is no NumPy type), when (type 'M'), cube (3 dimensions), "
                   "many (101 columns, of at most 100), seed (a single number), rows (Python objects), "
-                  "broken (does not begin as a NumPy array), runs (3 entries, the table has 2)"));
+                  "broken (does not begin as a NumPy array), runs (1 entries, the table has 2)"));
   EXPECT_EQ(error_of([&] { table.at("processName"); }),
             "made.npz: processName: is left out: it does not hold one number per row");
 }
@@ -102,13 +102,13 @@ TEST(NpzRows, TheTableHasTheLengthOfMostArrays) {
   EXPECT_EQ(error_of([&] {
               read_table(npz_of({kEvent, one}));
             }),
-            "made.npz: one = '1 entries': is no column of a table: 'eventID' has 2, and as many arrays have the one "
-            "length as the other");
+            "made.npz: one = '1 entries': is no column of a table: 'eventID' has 2, and not more than half of the "
+            "arrays have the longest length");
   const Member three = {"three.npy", npy("'<i4'", "(3,)", raw<std::int32_t>(9, 9, 9))};
   EXPECT_THAT(error_of([&] {
-                read_table(npz_of({three, one, kEvent, kEdep, {"two.npy", one.second}}));
+                read_table(npz_of({three, one, kEvent, kEdep}));
               }),
-              HasSubstr("eventID = '2 entries': is no column of a table: 'one' has 1"));
+              HasSubstr("one = '1 entries': is no column of a table: 'three' has 3"));
 }
 
 TEST(NpzRows, ObjectsInTheTableItselfAreRefusedWithTheWayOut) {
@@ -116,7 +116,7 @@ TEST(NpzRows, ObjectsInTheTableItselfAreRefusedWithTheWayOut) {
   const std::string sentence =
       ": dtype of processName = '|O': holds Python objects, for which NumPy stores the whole array as a pickle that is "
       "not read; save it without them: "
-      "np.savez('numbers.npz', a[[n for n in a.dtype.names if not a.dtype[n].hasobject]])";
+      "np.savez('numbers.npz', **{n: a[n] for n in a.dtype.names if not a.dtype[n].hasobject})";
   EXPECT_EQ(error_of([&] { read_table(npz_of({{"arr_0.npy", rows}})); }), "made.npz: arr_0" + sentence);
   EXPECT_EQ(error_of([&] { read_table(npz_of({{"arr_0.npy", rows}, kEvent, kEdep})); }), "made.npz: arr_0" + sentence);
   EXPECT_EQ(error_of([&] { read_table(npz_of({{"hits.npy", rows}})); }), "made.npz: hits" + sentence);
