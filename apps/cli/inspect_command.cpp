@@ -67,6 +67,7 @@ void print_steps(const detector::StepsSummary& steps, const std::string& detecto
                steps.merge.hits);
   else
     fmt::print("{:>12}  no truth (parentID): primaries and secondaries cannot be told apart\n", "-");
+  if (steps.has_runs) fmt::print("{:>12}  the key of an event is its run and its number\n", "runs");
   if (from_pixels)
     fmt::print(
         "{:>12}  hits of {} rows in readouts of {} events: {} with pixels of several primaries, {} rows repeated, "
@@ -77,6 +78,9 @@ void print_steps(const detector::StepsSummary& steps, const std::string& detecto
     fmt::print(
         "{:>12}  hits of {} rows: {} joined the hit of their particle, {} repeated, {} hits below the cluster size\n",
         steps.merge.hits, steps.merge.rows, steps.merge.merged, steps.merge.duplicates, steps.merge.small);
+  if (steps.merge.folded > 0)
+    fmt::print("{:>12}  rows of electrons near their parent joined its hit (--no-fold-electrons keeps them apart)\n",
+               steps.merge.folded);
   if (steps.merge.hits > 0)
     fmt::print("{:>12}  keV mean energy of a hit, {:.3g} to {:.3g}\n", fmt::format("{:.2f}", 1e3 * steps.mean_edep),
                1e3 * static_cast<double>(steps.min_edep), 1e3 * static_cast<double>(steps.max_edep));
@@ -98,6 +102,11 @@ void print_pixels(const detector::PixelsSummary& pixels) {
              pixels.most_in_frame);
   fmt::print("{:>12}  x from {} to {}, y from {} to {} pixels\n", "extent", pixels.min_x, pixels.max_x, pixels.min_y,
              pixels.max_y);
+  const auto& repeats = pixels.repeats;
+  if (repeats.rows > 0)
+    fmt::print("{:>12}  of the pixels fired in the readout before, too; {:.1f} % would by chance\n",
+               fmt::format("{:.1f} %", 100.0 * repeats.share()), 100.0 * repeats.share_by_chance());
+  if (repeats.duplicates > 0) fmt::print("{:>12}  rows name a pixel a second time in its readout\n", repeats.duplicates);
   print_layers(pixels.pixels_per_layer, "pixels");
   if (!pixels.hot.layers.empty()) fmt::print("\nhot pixels, masked by reconstruct\n{}", describe(pixels.hot));
 }
@@ -125,6 +134,8 @@ ordered_json to_json(const detector::StepsSummary& steps) {
           {"merged", steps.merge.merged},
           {"duplicates", steps.merge.duplicates},
           {"small", steps.merge.small},
+          {"folded", steps.merge.folded},
+          {"has_runs", steps.has_runs},
           {"min_edep", steps.min_edep},
           {"max_edep", steps.max_edep},
           {"mean_edep", steps.mean_edep},
@@ -143,6 +154,11 @@ ordered_json to_json(const FileSummary& summary, bool from_pixels) {
                                  {"not_finite", column.not_finite}});
   result["skipped"] = summary.skipped;
   result["warnings"] = summary.warnings;
+  result["notes"] = summary.notes;
+  result["suspicions"] = ordered_json::array();
+  for (const auto& each : summary.suspicions)
+    result["suspicions"].push_back({{"column", each.field}, {"problem", each.problem}, {"flags", each.flags}});
+  result["flags"] = summary.flags;
   if (summary.steps) result["steps"] = to_json(*summary.steps);
   if (summary.steps && from_pixels) result["steps"]["mixed"] = summary.steps->merge.mixed;
   if (summary.pixels) {
@@ -154,7 +170,10 @@ ordered_json to_json(const FileSummary& summary, bool from_pixels) {
                         {"most_in_frame", pixels.most_in_frame},
                         {"pixels_per_layer", pixels.pixels_per_layer},
                         {"x", {pixels.min_x, pixels.max_x}},
-                        {"y", {pixels.min_y, pixels.max_y}}};
+                        {"y", {pixels.min_y, pixels.max_y}},
+                        {"repeats", pixels.repeats.repeats},
+                        {"repeats_by_chance", pixels.repeats.by_chance},
+                        {"duplicates", pixels.repeats.duplicates}};
     result["pixels"]["hot"] = ordered_json::array();
     for (const auto& layer : pixels.hot.layers)
       result["pixels"]["hot"].push_back({{"fired_pixels", layer.fired_pixels},
@@ -172,6 +191,47 @@ void write_json(const std::string& path, const FileSummary& summary, bool from_p
   core::AtomicFile out(path);
   out.write(to_json(summary, from_pixels).dump(2) + "\n");
   out.commit();
+}
+
+/// What a user has to type, with what was found out about the file.
+std::string command_line(const InspectOptions& options, const FileSummary& summary) {
+  std::string line = "difftrack reconstruct " + options.file;
+  const auto add = [&line](const std::string& flag, const std::string& value) {
+    if (!value.empty()) line += " " + flag + " " + value;
+  };
+  if (options.detector != "bergen-dtc") add("--detector", options.detector);
+  add("--tree", options.tree);
+  add("--columns", options.reading.input.columns);
+  add("--layer-from", options.reading.layer_from);
+  add("--length-unit", options.reading.mapping.length_unit);
+  add("--energy-unit", options.reading.mapping.energy_unit);
+  add("--time-unit", options.reading.mapping.time_unit);
+  add("--beam-axis", options.reading.mapping.beam_axis);
+  if (!summary.flags.empty()) line += " " + summary.flags;
+  if (options.reading.input.force) line += " --force";
+  if (options.hits.from_pixels()) line += " --hits pixels";
+  if (!options.hits.fold_electrons) line += " --no-fold-electrons";
+  if (summary.pixels && (options.hits.drop_repeats || summary.pixels->repeats.suspicious())) line += " --drop-repeats";
+  if (summary.pixels) line += " --method follower --per-frame 1";
+  return line + " -o tracks";
+}
+
+/// What was met, what is assumed, and how to go on.
+void print_findings(const InspectOptions& options, const FileSummary& summary, const std::string& detector) {
+  const bool repeats = summary.pixels && summary.pixels->repeats.suspicious();
+  if (!summary.notes.empty() || !summary.suspicions.empty() || repeats) fmt::print("\nmet in this file\n");
+  for (const auto& each : summary.suspicions) fmt::print("  - {}: {}\n", each.field, each.problem);
+  if (repeats)
+    fmt::print("  - pixels stay over threshold and fire again in the next readout: leave these out with --drop-repeats\n");
+  for (const auto& each : summary.notes) {
+    const bool named = each.starts_with(summary.file + ": ");
+    fmt::print("  - {}\n", named ? each.substr(summary.file.size() + 2) : each);
+  }
+  if (!summary.problem.empty() && summary.kind != "arrays")
+    fmt::print("\nnot usable with detector '{}': {}\n", detector, summary.problem);
+  else if (summary.steps || summary.pixels)
+    fmt::print("\nreads it{}:\n  {}\n", summary.flags.empty() ? "" : ", as it was done for what stands above",
+               command_line(options, summary));
 }
 
 void inspect(const InspectOptions& options) {
@@ -200,8 +260,7 @@ void inspect(const InspectOptions& options) {
   }
   if (summary.steps) print_steps(*summary.steps, detector.name, options.hits.from_pixels());
   if (summary.pixels) print_pixels(*summary.pixels);
-  if (!summary.problem.empty() && summary.kind != "arrays")
-    fmt::print("\nnot usable with detector '{}': {}\n", detector.name, summary.problem);
+  print_findings(options, summary, detector.name);
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 
 #include "difftrack/core/error.hpp"
 #include "difftrack/core/fields.hpp"
+#include "difftrack/core/quantity.hpp"
 
 namespace difftrack::cli {
 
@@ -49,6 +50,15 @@ void add_field_options(CLI::App& app, Config& config, const std::string& group,
           ->group(group);
     } else {
       auto* option = app.add_option(flag, member, help)->capture_default_str()->group(group);
+      // A number may carry a unit: --frame-time 5us.
+      if constexpr (std::is_floating_point_v<T>)
+        if (const std::string units = core::units_like(each.unit); !units.empty())
+          option->transform([flag, base = std::string(each.unit), units](const std::string& text) {
+            const auto number = core::parse_quantity(text, base);
+            if (!number)
+              throw core::InputError({"", flag, text}, "is no number of " + base + ", nor one with a unit of " + units);
+            return fmt::format("{}", *number);
+          });
       if constexpr (std::is_arithmetic_v<T>)
         option->each([flag, range = each.range, unit = each.unit](const std::string& text) {
           // CLI11 reports text that is no number itself, after this callback.

@@ -174,6 +174,7 @@ void print_report(std::FILE* to, const reconstruct::SourceReport& report, const 
     if (count > 0) fmt::print(to, "  {:>9} {}\n", count, what);
   };
   note(report.merge.duplicates, "steps dropped: equal to one before");
+  note(report.merge.folded, "steps of electrons near their parent joined its hit");
   note(report.merge.mixed, "hits with pixels of several primaries");
   note(report.merge.small, "hits dropped: cluster below the detector's minimum");
   note(report.frames.cut_off, "hits dropped: behind the first empty layer of their frame");

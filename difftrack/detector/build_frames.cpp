@@ -96,6 +96,9 @@ void FrameBuilder::add(const Hits& hits) {
         if (config_.frame_time > 0.0) count_empty_windows(place);
         close(boundary_.last_was_complete());
       }
+      if (!pending_numbers_.insert(hits.event[i]).second)
+        throw InputError({source_, "eventID", fmt::format("{}", hits.event[i])},
+                         "the hits of this event come in two pieces; an event must come whole");
       ++pending_events_;
       ++report_.events;
     }
@@ -122,6 +125,7 @@ void FrameBuilder::add_readout(const Hits& hits, std::int32_t n_events, bool com
 void FrameBuilder::close(bool complete) {
   close(pending_, pending_events_, complete);
   pending_ = {};
+  pending_numbers_.clear();
   pending_events_ = 0;
 }
 

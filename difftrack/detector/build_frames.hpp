@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <deque>
 #include <string>
+#include <unordered_set>
 #include <vector>
 
 #include "difftrack/core/fields.hpp"
@@ -71,7 +72,7 @@ class FrameBuilder {
  public:
   FrameBuilder(const FrameConfig& config, std::string source);
 
-  /// Throws InputError when a layer holds too many hits.
+  /// Throws InputError when an event comes in two pieces or a layer holds too many hits.
   void add(const event::Hits& hits);
   /// A frame of its own, of all hits of one readout in any order, truth or not. `n_events` of them are known to be in
   /// it (0: unknown); a readout that is not `complete` is treated as an incomplete frame. Throws as add does.
@@ -92,6 +93,7 @@ class FrameBuilder {
   std::string source_;
   FrameBoundary boundary_;
   event::Hits pending_;  // of the open frame
+  std::unordered_set<std::int64_t> pending_numbers_;  // of its events
   std::int32_t pending_events_ = 0;
   std::deque<event::Frame> finished_;
   FrameReport report_;

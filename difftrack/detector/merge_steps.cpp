@@ -171,8 +171,10 @@ std::int32_t cluster_size(double edep) {
 }
 
 MergedHits merge_steps(const Steps& steps, const Thresholds& thresholds, std::int64_t first_id) {
-  if (!is_sorted_by_event(steps))
-    return merge_steps(sorted_by_event(steps), thresholds, first_id);
+  return merge_events(is_sorted_by_event(steps) ? steps : sorted_by_event(steps), thresholds, first_id);
+}
+
+MergedHits merge_events(const Steps& steps, const Thresholds& thresholds, std::int64_t first_id) {
   MergedHits result;
   result.report.rows = static_cast<std::int64_t>(steps.size());
   reserve(result.hits, steps);

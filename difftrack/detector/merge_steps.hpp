@@ -34,8 +34,11 @@ std::int32_t cluster_size(double edep);
 /// The published merging, which uses truth: all steps of one (event, track, layer) become one hit, energies summed,
 /// positions averaged; hits with clusters below `thresholds.min_cluster_size` are dropped. Without tracks every step
 /// is a hit. Of steps that are equal in event, track, layer, position and energy only the first counts.
-/// Hits are numbered from `first_id`, dropped ones included. Events may come in any order; sorted ones are fast.
+/// Hits are numbered from `first_id`, dropped ones included. Rows may come in any order; hits come by event.
 MergedHits merge_steps(const event::Steps& steps, const Thresholds& thresholds, std::int64_t first_id = 0);
+
+/// The same of events that come whole, one after the other; hits keep their order.
+MergedHits merge_events(const event::Steps& whole_events, const Thresholds& thresholds, std::int64_t first_id = 0);
 
 /// The same by an ordered map, as plainly as it can be said: what merge_steps is tested against.
 MergedHits merge_steps_reference(const event::Steps& steps, const Thresholds& thresholds, std::int64_t first_id = 0);

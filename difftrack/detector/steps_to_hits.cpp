@@ -19,7 +19,7 @@ void check_hits(const HitConfig& config, const std::string& source) {
 
 Hits StepMerger::operator()(Steps whole_events) {
   report_.folded += fold_electrons(whole_events, electron_distance_);
-  MergedHits merged = merge_steps(whole_events, thresholds_, next_id_);
+  MergedHits merged = merge_events(whole_events, thresholds_, next_id_);
   next_id_ += merged.report.hits + merged.report.small;
   report_ += merged.report;
   return std::move(merged.hits);

@@ -122,8 +122,9 @@ TEST(BuildFrames, WrongUseIsNamed) {
   Hits hits;
   add(hits, 5, 0);
   add(hits, 4, 0);
+  add(hits, 5, 1);
   EXPECT_THAT(error_of([&] { build_frames(hits, {}, "f.npz"); }),
-              HasSubstr("f.npz: eventID = '4': comes after event 5; sort the file by eventID"));
+              HasSubstr("f.npz: eventID = '5': the hits of this event come in two pieces"));
   EXPECT_THAT(error_of([&] { build_frames(hits, {.per_frame = 0}, "f.npz"); }),
               HasSubstr("per_frame = '0': must lie in [1"));
   hits.event.clear();
