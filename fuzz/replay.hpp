@@ -45,11 +45,20 @@ inline void replay_table(const std::shared_ptr<const event::Bytes>& file) {
     }
   });
   expect_input_error_or_success([&] { event::read_table(file); });
-  expect_input_error_or_success([&] {
-    detector::FrameReader reader(file, detector, {.per_frame = 2});
+  const auto frames = [&](const detector::FrameConfig& config, bool grouped) {
+    detector::FrameReader reader(file, detector, config, {}, {}, grouped);
     for (event::Frame frame; reader.next(frame);) {
     }
-  });
+  };
+  for (const detector::FrameConfig& config :
+       {detector::FrameConfig{.per_frame = 2}, detector::FrameConfig{.frame_time = 100.0, .rate = 1e8}})
+    expect_input_error_or_success([&] {
+      try {
+        frames(config, false);
+      } catch (const detector::EventsOutOfOrder&) {
+        frames(config, true);
+      }
+    });
 }
 
 inline void replay_npy(const std::uint8_t* data, std::size_t size) {

@@ -49,6 +49,11 @@ nlohmann::ordered_json json_of(const track::Estimate& estimate) {
   return json;
 }
 
+/// Events per frame as asked, or on average where frames are windows of time.
+std::string density(const reconstruct::Evaluation& row) {
+  return row.meta.per_frame > 0 ? fmt::format("{}", row.meta.per_frame) : fmt::format("{:.1f}", row.events_per_frame);
+}
+
 void print_table(const std::vector<reconstruct::Evaluation>& rows) {
   std::size_t source = 6, method = 6;
   for (const auto& row : rows) {
@@ -65,7 +70,7 @@ void print_table(const std::vector<reconstruct::Evaluation>& rows) {
       return std::isnan(value) ? "-" : fmt::format("{:.2f}", 100 * value);
     };
     fmt::print("{:<{}}  {:<{}}  {:>4}  {:>6}  {:<18} {:<18}  {:<18} {:<18}  {:>5}  {:>5}  {:>5}\n", row.source, source,
-               method_label(row.meta), method, row.meta.per_frame, m.frames, percent(m.published_purity),
+               method_label(row.meta), method, density(row), m.frames, percent(m.published_purity),
                percent(m.published_efficiency), percent(m.strict_purity), percent(m.strict_efficiency),
                short_percent(m.segment_tpr.value), short_percent(m.segment_fpr.value),
                short_percent(m.segment_filter_kept.value));
@@ -86,6 +91,8 @@ void write_json(const std::string& path, const std::vector<reconstruct::Evaluati
                     {"assignment", row.meta.assignment},
                     {"detector", row.meta.detector},
                     {"per_frame", row.meta.per_frame},
+                    {"frame_time_ns", row.meta.frame_time},
+                    {"events_per_frame", row.events_per_frame},
                     {"frames", m.frames},
                     {"tracks", m.counts.tracks},
                     {"reconstructable", m.counts.reconstructable},

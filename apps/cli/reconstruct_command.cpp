@@ -203,7 +203,8 @@ void reconstruct_once(const Options& options, const detector::Detector& detector
   meta.assignment = method.assignment;
   meta.detector = detector.name;
   meta.thresholds = detector.thresholds;
-  meta.per_frame = options.frames.per_frame;
+  meta.per_frame = options.frames.frame_time > 0.0 ? 0 : options.frames.per_frame;
+  meta.frame_time = options.frames.frame_time;
   meta.sources = files;
   reconstruct::TracksWriter writer(options.output, meta, options.write_graph);
   reconstruct::FrameSource source(readable.paths(), detector, options.frames, options.hits, options.reading.input,

@@ -6,6 +6,7 @@
 #include <iterator>
 #include <utility>
 
+#include "difftrack/core/error.hpp"
 #include "difftrack/detector/frames_from_pixels.hpp"
 #include "difftrack/detector/pixels_from_table.hpp"
 
@@ -45,7 +46,15 @@ bool FrameReader::next(event::Frame& frame) {
 }
 
 void FrameReader::read_events() {
-  if (!std::exchange(started_, true) && is_pixel_table(steps_.first_rows())) return read_pixels();
+  if (!std::exchange(started_, true)) {
+    const bool pixels = is_pixel_table(steps_.first_rows());
+    const auto refuse = [&](const char* option, const char* kind) {
+      throw core::InputError({file_->name(), option, ""}, std::string("is of no use to a file of ") + kind);
+    };
+    if (!pixels && hits_.drop_repeats) refuse("drop_repeats", "steps");
+    if (pixels && config_.frame_time > 0.0) refuse("frame_time", "fired pixels: a readout is one of its frames");
+    if (pixels) return read_pixels();
+  }
   event::Steps events;
   const bool more = steps_.next(events);
   if (digitiser_)

@@ -26,7 +26,7 @@ struct Suspicion {
 ///            one in x or y is another axis. With layers from positions, nine of ten rows must lie at planes, of two
 ///            layers or more.
 /// energies   The median deposit above zero must lie between 0.004 and 30 keV per um of the sensitive layer: protons of
-///            330 to 3 MeV leave 0.4 to 25 keV/um in silicon (NIST PSTAR), their fine steps a hundredth.
+///            350 to 3 MeV leave 0.6 to 20 keV/um in silicon (NIST PSTAR), their fine steps down to a hundredth.
 ///
 /// Fewer than 100 rows, or rows in one layer only, tell nothing about positions. Also decides for the layer from
 /// positions where the columns of the described form contradict positions that fit planes: copy numbers of GATE 10 may

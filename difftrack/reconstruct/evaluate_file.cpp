@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "difftrack/reconstruct/evaluate_file.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -51,8 +52,10 @@ std::vector<Evaluation> evaluate_file(const std::string& path) {
   TracksReader reader(path);
   const TracksMeta& meta = reader.meta();
   std::vector<std::vector<track::FrameCounts>> counts(meta.sources.size());
+  std::vector<double> events(meta.sources.size(), 0.0);
   RecordedFrame recorded;
   while (reader.next(recorded)) {
+    events[static_cast<std::size_t>(recorded.file)] += recorded.frame.n_events;
     if (recorded.frame.hits.size() == 0) {
       counts[static_cast<std::size_t>(recorded.file)].push_back({});
       continue;
@@ -73,8 +76,9 @@ std::vector<Evaluation> evaluate_file(const std::string& path) {
   }
   std::vector<Evaluation> evaluations;
   for (std::size_t i = 0; i < counts.size(); ++i)
-    evaluations.push_back(
-        {path, std::filesystem::path(meta.sources[i]).stem().string(), meta, track::summarise(counts[i])});
+    evaluations.push_back({path, std::filesystem::path(meta.sources[i]).stem().string(), meta,
+                           events[i] / std::max<double>(1.0, static_cast<double>(counts[i].size())),
+                           track::summarise(counts[i])});
   return evaluations;
 }
 

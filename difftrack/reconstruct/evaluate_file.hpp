@@ -15,6 +15,7 @@ struct Evaluation {
   std::string file;    ///< the tracks file
   std::string source;  ///< name of the input file without folder and ending: the phantom, as the user named it
   TracksMeta meta;
+  double events_per_frame = 0.0;  ///< mean over frames
   track::Metrics metrics;
 };
 

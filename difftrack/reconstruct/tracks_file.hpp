@@ -23,7 +23,8 @@ struct TracksMeta {
   std::string assignment;                         ///< "forced" or "free"
   std::string detector;                           ///< name of the description
   detector::Thresholds thresholds;                ///< min_track_hits and last_hit_edep are kept
-  std::int32_t per_frame = 0;                     ///< events per frame as asked
+  std::int32_t per_frame = 0;                     ///< events per frame as asked; 0: frames are windows of time
+  double frame_time = 0.0;                        ///< [ns] length of these windows
   std::vector<std::string> sources;               ///< input files; a frame's `file` counts in this list
   std::map<std::string, std::int64_t> no_tracks;  ///< reason → frames without tracks for it
   std::optional<event::TrackCuts> cuts;           ///< over all frames; none in a file that does not tell

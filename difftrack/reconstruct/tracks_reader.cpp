@@ -73,6 +73,7 @@ TracksMeta parse_meta(const event::NpzFile& file) {
     meta.thresholds.min_track_hits = json.at("min_track_hits");
     meta.thresholds.last_hit_edep = json.at("last_hit_edep_MeV");
     meta.per_frame = json.at("per_frame");
+    meta.frame_time = json.value("frame_time_ns", 0.0);
     meta.sources = json.at("sources").get<std::vector<std::string>>();
     meta.no_tracks = json.at("no_tracks").get<std::map<std::string, std::int64_t>>();
     if (json.contains("cuts")) {

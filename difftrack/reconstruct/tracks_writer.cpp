@@ -90,6 +90,7 @@ std::string json_text(const TracksMeta& meta) {
       {"min_track_hits", meta.thresholds.min_track_hits},
       {"last_hit_edep_MeV", meta.thresholds.last_hit_edep},
       {"per_frame", meta.per_frame},
+      {"frame_time_ns", meta.frame_time},
       {"sources", meta.sources},
       {"no_tracks", meta.no_tracks},
       {"cuts",

@@ -42,7 +42,7 @@ void check_choice(const std::string& source, const std::string& key, const std::
 }  // namespace
 
 std::vector<std::string> fixed_fields(const std::string& table) {
-  if (table == "pixels") return {"events_per_frame", "threads"};
+  if (table == "pixels") return {"events_per_frame", "frame_time", "threads"};
   return {};
 }
 
