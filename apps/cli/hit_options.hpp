@@ -14,7 +14,8 @@ inline constexpr const char* kPixelPrefix = "pixel_";  ///< --pixel-threshold, -
 /// --hits and, for hits of pixels, one --pixel-… flag per option of the pixel response.
 inline void add_hit_options(CLI::App& app, detector::HitConfig& hits) {
   add_field_options(app, hits, "Hits");
-  add_field_options(app, hits.pixels, "Pixel response (--hits pixels)", {"events_per_frame", "frame_time", "threads"}, kPixelPrefix);
+  add_field_options(app, hits.pixels, "Pixel response (--hits pixels)", {"events_per_frame", "frame_time", "threads"},
+                    kPixelPrefix);
 }
 
 /// Throws InputError for a bad choice, and for a --pixel-… flag that has no effect.

@@ -11,8 +11,8 @@
 
 #include "apps/cli/commands.hpp"
 #include "apps/cli/hit_options.hpp"
-#include "apps/cli/reading_options.hpp"
 #include "apps/cli/output_files.hpp"
+#include "apps/cli/reading_options.hpp"
 #include "apps/cli/root_files.hpp"
 #include "difftrack/core/atomic_file.hpp"
 #include "difftrack/detector/inspect.hpp"
@@ -106,7 +106,8 @@ void print_pixels(const detector::PixelsSummary& pixels) {
   if (repeats.rows > 0)
     fmt::print("{:>12}  of the pixels fired in the readout before, too; {:.1f} % would by chance\n",
                fmt::format("{:.1f} %", 100.0 * repeats.share()), 100.0 * repeats.share_by_chance());
-  if (repeats.duplicates > 0) fmt::print("{:>12}  rows name a pixel a second time in its readout\n", repeats.duplicates);
+  if (repeats.duplicates > 0)
+    fmt::print("{:>12}  rows name a pixel a second time in its readout\n", repeats.duplicates);
   print_layers(pixels.pixels_per_layer, "pixels");
   if (!pixels.hot.layers.empty()) fmt::print("\nhot pixels, masked by reconstruct\n{}", describe(pixels.hot));
 }
@@ -222,7 +223,8 @@ void print_findings(const InspectOptions& options, const FileSummary& summary, c
   if (!summary.notes.empty() || !summary.suspicions.empty() || repeats) fmt::print("\nmet in this file\n");
   for (const auto& each : summary.suspicions) fmt::print("  - {}: {}\n", each.field, each.problem);
   if (repeats)
-    fmt::print("  - pixels stay over threshold and fire again in the next readout: leave these out with --drop-repeats\n");
+    fmt::print(
+        "  - pixels stay over threshold and fire again in the next readout: leave these out with --drop-repeats\n");
   for (const auto& each : summary.notes) {
     const bool named = each.starts_with(summary.file + ": ");
     fmt::print("  - {}\n", named ? each.substr(summary.file.size() + 2) : each);

@@ -12,11 +12,11 @@
 #include "apps/cli/commands.hpp"
 #include "apps/cli/hit_options.hpp"
 #include "apps/cli/input_options.hpp"
-#include "apps/cli/reading_options.hpp"
 #include "apps/cli/interruptible.hpp"
 #include "apps/cli/options.hpp"
 #include "apps/cli/output_files.hpp"
 #include "apps/cli/progress_bar.hpp"
+#include "apps/cli/reading_options.hpp"
 #include "apps/cli/root_files.hpp"
 #include "difftrack/assign/assign_layers.hpp"
 #include "difftrack/core/error.hpp"
@@ -240,8 +240,7 @@ void reconstruct_files(const Options& options) {
   // A file whose events turn out not to be in order is read anew, grouped; no file has been written by then. What went
   // to standard output cannot be taken back, so that order is made there before.
   std::set<std::string> grouped;
-  if (options.output == reconstruct::kStandardOutput)
-    grouped.insert(readable.paths().begin(), readable.paths().end());
+  if (options.output == reconstruct::kStandardOutput) grouped.insert(readable.paths().begin(), readable.paths().end());
   for (;;) {
     try {
       return reconstruct_once(options, detector, method, files, readable, grouped);
@@ -295,7 +294,8 @@ void add_reconstruct_command(CLI::App& app, std::function<void()>& run) {
       "  difftrack reconstruct steps.npz --per-frame 100 --method combined\n"
       "  difftrack reconstruct steps.npz --hits pixels --pixel-noise 5 --per-frame 100 -o tracks\n"
       "  difftrack reconstruct pixels.npz --detector groningen-w --method follower\n"
-      "  difftrack reconstruct gate.npz --frame-time 5us --rate 1e7       frames of 5 us of a beam of 10 million a second\n"
+      "  difftrack reconstruct gate.npz --frame-time 5us --rate 1e7       frames of 5 us of a beam of 10 million a "
+      "second\n"
       "  difftrack reconstruct mine.csv --length-unit cm --energy-unit keV --beam-axis -z\n"
       "  difftrack reconstruct steps.npz -q -o - | head -3\n"
       "  difftrack reconstruct 'run*/hits*.npz' more/ --per-frame 100 -o all\n"

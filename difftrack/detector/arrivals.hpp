@@ -10,9 +10,9 @@ namespace difftrack::detector {
 
 /// When events arrive, and how long a readout looks at them.
 struct ArrivalConfig {
-  double window = 0.0;      ///< [ns] length of a readout; 0: readouts are of a number of events
-  double rate = 0.0;        ///< [1/s] of a beam whose arrivals are drawn; 0: arrivals are the file's times
-  std::uint32_t seed = 1;   ///< of the drawn arrivals
+  double window = 0.0;     ///< [ns] length of a readout; 0: readouts are of a number of events
+  double rate = 0.0;       ///< [1/s] of a beam whose arrivals are drawn; 0: arrivals are the file's times
+  std::uint32_t seed = 1;  ///< of the drawn arrivals
 
   bool by_time() const { return window > 0.0; }
   bool drawn() const { return by_time() && rate > 0.0; }

@@ -26,17 +26,17 @@ struct FrameConfig {
 
   static constexpr auto fields() {
     using core::field;
-    return std::tuple{field("per_frame", &FrameConfig::per_frame, "", {1, 1e7}, "Events that left hits, in one frame."),
-                      field("frame_time", &FrameConfig::frame_time, "ns", {0.0, 1e15},
-                            "Frames of all events in windows of this length instead, as 5us; 0: off."),
-                      field("rate", &FrameConfig::rate, "1/s", {0.0, 1e12},
-                            "Draw arrival times of a beam of this rate for frame_time; 0: take the file's times."),
-                      field("arrival_seed", &FrameConfig::arrival_seed, "", {0.0, 4294967295.0},
-                            "Seed of drawn arrival times."),
-                      field("keep_partial", &FrameConfig::keep_partial, "",
-                            "Keep the last frame of a file or spot when fewer events are left for it."),
-                      field("max_hits_per_layer", &FrameConfig::max_hits_per_layer, "", {1, 1e9},
-                            "More hits in one layer of a frame are refused: segments grow with their square.")};
+    return std::tuple{
+        field("per_frame", &FrameConfig::per_frame, "", {1, 1e7}, "Events that left hits, in one frame."),
+        field("frame_time", &FrameConfig::frame_time, "ns", {0.0, 1e15},
+              "Frames of all events in windows of this length instead, as 5us; 0: off."),
+        field("rate", &FrameConfig::rate, "1/s", {0.0, 1e12},
+              "Draw arrival times of a beam of this rate for frame_time; 0: take the file's times."),
+        field("arrival_seed", &FrameConfig::arrival_seed, "", {0.0, 4294967295.0}, "Seed of drawn arrival times."),
+        field("keep_partial", &FrameConfig::keep_partial, "",
+              "Keep the last frame of a file or spot when fewer events are left for it."),
+        field("max_hits_per_layer", &FrameConfig::max_hits_per_layer, "", {1, 1e9},
+              "More hits in one layer of a frame are refused: segments grow with their square.")};
   }
   ArrivalConfig arrivals() const { return {frame_time, rate, arrival_seed}; }
 };
@@ -64,10 +64,10 @@ event::Frame make_frame(const event::Hits& hits, std::int32_t n_events, std::int
 
 /// Groups hits into frames while they come in.
 ///
-/// Which events share a frame says FrameBoundary: `per_frame` consecutive ones that left hits, or those of one window of
-/// time; a new run or beam spot begins a new frame. Events come whole (all hits of an event in one call, one after the
-/// other) and in the order of StepReader. A frame that a file, run or spot leaves incomplete is kept with fewer events,
-/// unless config.keep_partial is false.
+/// Which events share a frame says FrameBoundary: `per_frame` consecutive ones that left hits, or those of one window
+/// of time; a new run or beam spot begins a new frame. Events come whole (all hits of an event in one call, one after
+/// the other) and in the order of StepReader. A frame that a file, run or spot leaves incomplete is kept with fewer
+/// events, unless config.keep_partial is false.
 class FrameBuilder {
  public:
   FrameBuilder(const FrameConfig& config, std::string source);
@@ -92,7 +92,7 @@ class FrameBuilder {
   FrameConfig config_;
   std::string source_;
   FrameBoundary boundary_;
-  event::Hits pending_;  // of the open frame
+  event::Hits pending_;                               // of the open frame
   std::unordered_set<std::int64_t> pending_numbers_;  // of its events
   std::int32_t pending_events_ = 0;
   std::deque<event::Frame> finished_;

@@ -84,9 +84,9 @@ struct ChipPlacement {
 struct LayerMapping {
   /// "levels" (level1ID, level2ID), "volume" (volumeID[2], [3]), "plane" (posZ), "position" (nearest plane), "column"
   std::string form = "levels";
-  std::string column;   ///< for "column": its name
-  double pitch = 0.0;   ///< [mm], for "plane": layer = round((posZ - origin) / pitch)
-  double origin = 0.0;  ///< [mm], for "plane"
+  std::string column;            ///< for "column": its name
+  double pitch = 0.0;            ///< [mm], for "plane": layer = round((posZ - origin) / pitch)
+  double origin = 0.0;           ///< [mm], for "plane"
   std::string length_unit = {};  ///< of positions and spots
   std::string energy_unit = {};  ///< of energy deposits
   std::string time_unit = {};    ///< of times

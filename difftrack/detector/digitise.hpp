@@ -20,7 +20,8 @@ namespace difftrack::detector {
 /// pixel is computed when a step leaves at least `negligible_charge` electrons in it.
 ///
 /// A readout is `events_per_frame` successive different events, in the order of their first rows, or all events of one
-/// window of `frame_time`; a new run or beam spot begins a new one (FrameBoundary). Pixels come out ordered by frame, layer, row, column, each once.
+/// window of `frame_time`; a new run or beam spot begins a new one (FrameBoundary). Pixels come out ordered by frame,
+/// layer, row, column, each once.
 ///
 /// Random numbers: one stream per (kind, frame, layer), or per (kind, layer) for what belongs to the sensor (dead and
 /// hot pixels, thresholds), with one slot per pixel: the same pixels for any order of work and any number of threads,
@@ -85,9 +86,9 @@ class Digitise {
 
 /// The readouts of steps, by the rule above.
 struct ReadoutsOfSteps {
-  std::vector<std::int32_t> of_step;    ///< number of the readout, from 0
-  std::vector<std::uint8_t> complete;   ///< per readout: 1 when it had all its events or its whole window
-  std::vector<std::int32_t> n_events;   ///< per readout
+  std::vector<std::int32_t> of_step;   ///< number of the readout, from 0
+  std::vector<std::uint8_t> complete;  ///< per readout: 1 when it had all its events or its whole window
+  std::vector<std::int32_t> n_events;  ///< per readout
 };
 ReadoutsOfSteps readouts_of_steps(const event::Steps& steps, std::int32_t events_per_frame, double frame_time = 0.0);
 

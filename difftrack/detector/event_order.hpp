@@ -16,9 +16,10 @@ namespace difftrack::detector {
 ///
 /// A block is a stretch of rows in which (run, event) does not descend; where it descends, a new one begins. An event
 /// that comes back in a later block is either one whose rows were torn apart (threads that wrote side by side) or
-/// another one with the same number (jobs appended to each other). Torn rows add new layers to the event; another proton
-/// crosses the same layers again, elsewhere. So: of the (event, layer) cells that events bring along in later blocks, the
-/// share that was there before and lies more than a millimetre away is near 1 for jobs and near 0 for torn events.
+/// another one with the same number (jobs appended to each other). Torn rows add new layers to the event; another
+/// proton crosses the same layers again, elsewhere. So: of the (event, layer) cells that events bring along in later
+/// blocks, the share that was there before and lies more than a millimetre away is near 1 for jobs and near 0 for torn
+/// events.
 ///
 /// Memory is bounded: events are sampled by a hash of their number, more sparsely the more there are.
 class EventOrder {

@@ -23,12 +23,12 @@ namespace difftrack::detector {
 ///   FrameReader reader("steps.npz", detector, {.per_frame = 50});
 ///   for (event::Frame frame; reader.next(frame);) …
 ///
-/// A file of steps (or hits) may have any size: memory is for one chunk of rows and the frames in it. Events that are not
-/// in order are grouped first (StepReader); if that is found out after frames were handed out, next() throws
+/// A file of steps (or hits) may have any size: memory is for one chunk of rows and the frames in it. Events that are
+/// not in order are grouped first (StepReader); if that is found out after frames were handed out, next() throws
 /// EventsOutOfOrder, and the file has to be read again with `grouped`. `hits` tells how its steps become hits; with
-/// hits = pixels a frame is one readout of events that left steps, whose clusters overlap. A file of fired pixels (is_pixel_table) goes through
-/// FramesFromPixels and is read whole, because hot pixels are found over all its readouts; `per_frame` counts readouts
-/// there.
+/// hits = pixels a frame is one readout of events that left steps, whose clusters overlap. A file of fired pixels
+/// (is_pixel_table) goes through FramesFromPixels and is read whole, because hot pixels are found over all its
+/// readouts; `per_frame` counts readouts there.
 ///
 /// Throws InputError (file, column and row, value).
 class FrameReader {

@@ -10,9 +10,9 @@
 #include "difftrack/detector/description.hpp"
 #include "difftrack/detector/hot_pixels.hpp"
 #include "difftrack/detector/merge_steps.hpp"
+#include "difftrack/detector/pixel_repeats.hpp"
 #include "difftrack/detector/plausibility.hpp"
 #include "difftrack/detector/step_reader.hpp"
-#include "difftrack/detector/pixel_repeats.hpp"
 #include "difftrack/detector/steps_to_hits.hpp"
 
 namespace difftrack::detector {
@@ -82,9 +82,9 @@ struct FileSummary {
   std::vector<ColumnSummary> columns;
   std::vector<std::string> skipped;  ///< columns of text
   std::vector<std::string> warnings;
-  std::vector<std::string> notes;        ///< what was assumed, or done about the order of events
-  std::vector<Suspicion> suspicions;     ///< what is implausible as the description says it
-  std::string flags;                     ///< options that read the file right, with which `steps` was made; often none
+  std::vector<std::string> notes;     ///< what was assumed, or done about the order of events
+  std::vector<Suspicion> suspicions;  ///< what is implausible as the description says it
+  std::string flags;                  ///< options that read the file right, with which `steps` was made; often none
   std::optional<StepsSummary> steps;
   std::optional<PixelsSummary> pixels;
   std::vector<ArraySummary> arrays;

@@ -96,8 +96,8 @@ std::optional<Line> fit(const Table& table, const Detector& detector, const Step
 
 /// How rows lie at planes when lengths are multiplied by a factor.
 struct AtPlanes {
-  double share = 0.0;       // of the rows
-  std::size_t layers = 0;   // different ones
+  double share = 0.0;      // of the rows
+  std::size_t layers = 0;  // different ones
   bool fits() const { return share > 0.9 && layers > 1; }
 };
 
@@ -123,8 +123,8 @@ AtPlanes at_planes(const Table& table, const Detector& detector, const StepsLayo
 }
 
 std::string where(const Detector& detector, const LayerRows& rows, const Table& table, const StepsLayout& layout) {
-  const auto deepest = static_cast<std::size_t>(std::max_element(rows.layer.begin(), rows.layer.end()) -
-                                                rows.layer.begin());
+  const auto deepest =
+      static_cast<std::size_t>(std::max_element(rows.layer.begin(), rows.layer.end()) - rows.layer.begin());
   const auto layer = rows.layer[deepest];
   return fmt::format("a row of layer {} lies at {:.4g} mm, its plane at {:.1f} mm", layer,
                      coordinate(table, layout, 2, rows.row[deepest]),
@@ -149,8 +149,7 @@ std::optional<Suspicion> positions_against_layers(const Table& table, const Dete
     for (const auto& [unit, factor] : kUnits)
       if (turned && turned->correlation > 0.9 && std::abs(turned->slope * factor - 1.0) < 0.1) {
         const Reading reading{unit, axis};
-        return Suspicion{z,
-                         fmt::format("{}: this looks like {}; add {}", found, cause_of(reading), flags_of(reading)),
+        return Suspicion{z, fmt::format("{}: this looks like {}; add {}", found, cause_of(reading), flags_of(reading)),
                          flags_of(reading)};
       }
   }
@@ -172,8 +171,7 @@ std::optional<Suspicion> positions_at_planes(const Table& table, const Detector&
     for (const auto& [unit, factor] : kUnits)
       if (at_planes(table, detector, along(layout, axis), factor).fits()) {
         const Reading reading{unit, axis};
-        return Suspicion{z,
-                         fmt::format("{}: this looks like {}; add {}", found, cause_of(reading), flags_of(reading)),
+        return Suspicion{z, fmt::format("{}: this looks like {}; add {}", found, cause_of(reading), flags_of(reading)),
                          flags_of(reading)};
       }
   if (as_they_are.share > 0.9) return std::nullopt;  // one layer only, and nothing explains it better
@@ -200,17 +198,17 @@ std::optional<Suspicion> energies(const Table& table, const Detector& detector, 
   std::nth_element(values.begin(), middle, values.end());
   const double low = kLowest * thickness, high = kHighest * thickness, median = *middle;
   if (median >= low && median <= high) return std::nullopt;
-  const std::string found = fmt::format("the median deposit is {:.3g} MeV, where {:.0f} um of the sensor take {:.2g} to "
-                                        "{:.2g} MeV from a proton",
-                                        median, 1e3 * thickness, low, high);
+  const std::string found = fmt::format(
+      "the median deposit is {:.3g} MeV, where {:.0f} um of the sensor take {:.2g} to "
+      "{:.2g} MeV from a proton",
+      median, 1e3 * thickness, low, high);
   // The file's number is the same; only the unit that it is taken for changes.
   const std::array units = {std::pair{"keV", 1e-3}, std::pair{"eV", 1e-6}, std::pair{"MeV", 1.0},
                             std::pair{"GeV", 1e3}};
   const double number = median / layout.energy;
   for (const auto& [unit, factor] : units)
     if (number * factor >= 10.0 * low && number * factor <= high)
-      return Suspicion{layout.edep,
-                       fmt::format("{}: this looks like {}; add --energy-unit {}", found, unit, unit),
+      return Suspicion{layout.edep, fmt::format("{}: this looks like {}; add --energy-unit {}", found, unit, unit),
                        fmt::format("--energy-unit {}", unit)};
   return Suspicion{layout.edep, found, ""};
 }
@@ -228,8 +226,8 @@ void judge_runs(const Table& table, StepsLayout& layout) {
   }
   const auto rows = static_cast<double>(event.size());
   if (rows < 3.0 * static_cast<double>(events.size()) || rows > 1.5 * static_cast<double>(keys.size())) return;
-  layout.notes.push_back(fmt::format("column {} is left out: it changes from row to row within events, so it is no run",
-                                     layout.run));
+  layout.notes.push_back(
+      fmt::format("column {} is left out: it changes from row to row within events, so it is no run", layout.run));
   layout.run.clear();
 }
 

@@ -14,8 +14,8 @@ using event::Steps;
 
 namespace {
 
-constexpr std::size_t kBlockRows = 4096;    // of a piece in memory
-constexpr std::size_t kHandedOut = 65536;   // rows of one next()
+constexpr std::size_t kBlockRows = 4096;   // of a piece in memory
+constexpr std::size_t kHandedOut = 65536;  // rows of one next()
 
 [[noreturn]] void fail() {
   throw core::InputError({"", "temporary folder", ""},
@@ -40,8 +40,7 @@ void read(std::FILE* file, std::vector<T>& values) {
 }  // namespace
 
 StepSorter::Key StepSorter::key_of(const Steps& steps, std::size_t i) const {
-  const double window =
-      config_.window > 0.0 && !steps.time.empty() ? std::floor(steps.time[i] / config_.window) : 0.0;
+  const double window = config_.window > 0.0 && !steps.time.empty() ? std::floor(steps.time[i] / config_.window) : 0.0;
   return {steps.run.empty() ? 0 : steps.run[i], window, steps.event[i]};
 }
 
@@ -75,8 +74,9 @@ void StepSorter::spill() {
   const std::vector<std::size_t> sorted = order();
   for (std::size_t begin = 0; begin < sorted.size(); begin += kBlockRows) {
     const std::size_t end = std::min(sorted.size(), begin + kBlockRows);
-    const Steps block = event::select_rows(held_, std::vector<std::size_t>(sorted.begin() + static_cast<std::ptrdiff_t>(begin),
-                                                                    sorted.begin() + static_cast<std::ptrdiff_t>(end)));
+    const Steps block =
+        event::select_rows(held_, std::vector<std::size_t>(sorted.begin() + static_cast<std::ptrdiff_t>(begin),
+                                                           sorted.begin() + static_cast<std::ptrdiff_t>(end)));
     event::for_each_column<Steps>([&](const auto& each) { write(piece.file.get(), block.*(each.member)); });
     ++piece.blocks_left;
   }
@@ -104,7 +104,7 @@ bool StepSorter::next(Steps& steps) {
   if (on_disk()) return merge(steps);
   const std::size_t end = std::min(order_.size(), handed_out_ + kHandedOut);
   steps = event::select_rows(held_, std::vector<std::size_t>(order_.begin() + static_cast<std::ptrdiff_t>(handed_out_),
-                                                      order_.begin() + static_cast<std::ptrdiff_t>(end)));
+                                                             order_.begin() + static_cast<std::ptrdiff_t>(end)));
   handed_out_ = end;
   return steps.size() > 0;
 }

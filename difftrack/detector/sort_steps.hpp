@@ -14,9 +14,10 @@ namespace difftrack::detector {
 
 /// Brings steps in any order into the order of their events, with bounded memory.
 ///
-/// Rows are sorted by (run, window of their time, event), rows of one key in the order they came: an external merge sort.
-/// Up to `memory_rows` rows are held; more are sorted piece by piece into temporary files (std::tmpfile, of the rows'
-/// size on disk in all), which next() merges, 4096 rows of each at a time. The order does not depend on memory_rows.
+/// Rows are sorted by (run, window of their time, event), rows of one key in the order they came: an external merge
+/// sort. Up to `memory_rows` rows are held; more are sorted piece by piece into temporary files (std::tmpfile, of the
+/// rows' size on disk in all), which next() merges, 4096 rows of each at a time. The order does not depend on
+/// memory_rows.
 class StepSorter {
  public:
   struct Config {

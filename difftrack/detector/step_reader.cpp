@@ -194,9 +194,10 @@ void StepReader::fill_sorter(std::size_t memory_rows) {
     each_piece([&](Steps& rows) { sort(std::move(rows)); });
   const std::string how = sorter_->on_disk() ? "on disk" : "in memory";
   if (jobs)
-    note(fmt::format("event numbers restart ({}): read as {} jobs one after the other, whose events are kept apart as "
-                     "runs 0 to {}; grouped {}",
-                     order.first_descent(), number.jobs(), number.jobs() - 1, how));
+    note(
+        fmt::format("event numbers restart ({}): read as {} jobs one after the other, whose events are kept apart as "
+                    "runs 0 to {}; grouped {}",
+                    order.first_descent(), number.jobs(), number.jobs() - 1, how));
   else if (!order.ascending())
     note(fmt::format("events are not in order ({}): {} rows grouped by event {}", order.first_descent(), order.rows(),
                      how));

@@ -101,7 +101,7 @@ class StepReader {
   std::optional<StepSorter> by_time_;  // of whole events, where they are grouped and their arrivals count
   WholeEvents whole_;
   ArrivalClock clock_;
-  std::optional<std::pair<std::int32_t, std::int64_t>> last_;         // (run, event)
+  std::optional<std::pair<std::int32_t, std::int64_t>> last_;   // (run, event)
   std::optional<std::pair<std::int32_t, double>> last_window_;  // (run, number of the window)
   std::vector<std::string> warnings_, notes_;
 };

@@ -49,9 +49,7 @@ std::vector<float> coordinates(const Table& table, const StepsLayout& layout, st
   return result;
 }
 
-std::int32_t bounded(std::int64_t layer) {
-  return static_cast<std::int32_t>(std::clamp(layer, -kFarLayer, kFarLayer));
-}
+std::int32_t bounded(std::int64_t layer) { return static_cast<std::int32_t>(std::clamp(layer, -kFarLayer, kFarLayer)); }
 
 std::vector<std::int32_t> layers_from_planes(const Table& table, const LayerMapping& mapping,
                                              const StepsLayout& layout) {
@@ -129,8 +127,7 @@ std::vector<std::int32_t> layers_from_table(const Table& table, const Detector& 
   return layers_from_table(table, detector, find_steps_layout(table, detector));
 }
 
-event::Steps steps_from_table(const Table& table, const Detector& detector, const StepsLayout& layout,
-                              bool with_time) {
+event::Steps steps_from_table(const Table& table, const Detector& detector, const StepsLayout& layout, bool with_time) {
   event::Steps steps;
   steps.event = table.int64s(layout.event);
   steps.x = coordinates(table, layout, 0);

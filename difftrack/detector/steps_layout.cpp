@@ -38,9 +38,8 @@ void find_position(const Table& table, StepsLayout& layout) {
   constexpr std::array<std::string_view, 3> kPre = {"PrePosition_X", "PrePosition_Y", "PrePosition_Z"};
   constexpr std::array<std::string_view, 3> kPost = {"PostPosition_X", "PostPosition_Y", "PostPosition_Z"};
   const auto& all = known_positions();
-  const auto best = std::max_element(all.begin(), all.end(), [&](const auto& a, const auto& b) {
-    return present(table, a) < present(table, b);
-  });
+  const auto best = std::max_element(
+      all.begin(), all.end(), [&](const auto& a, const auto& b) { return present(table, a) < present(table, b); });
   layout.position = text_of(*best);
   if (present(table, kPre) == 3 && present(table, kPost) == 3 && (*best == kPre || *best == kPost)) {
     layout.position = text_of(kPre);
@@ -102,14 +101,11 @@ void find_layer(const Table& table, const LayerMapping& mapping, StepsLayout& la
 }  // namespace
 
 const std::vector<QuantityNames>& known_quantities() {
-  static const std::vector<QuantityNames> all = {{"event", {"eventID", "event", "EventID"}, true},
-                                                 {"run", {"runID", "run", "RunID"}, false},
-                                                 {"track", {"trackID", "track", "TrackID"}, false},
-                                                 {"parent", {"parentID", "parent", "ParentID"}, false},
-                                                 {"pdg", {"PDGEncoding", "pdg", "PDGCode"}, false},
-                                                 {"edep", {"edep", "TotalEnergyDeposit"}, true},
-                                                 {"time", {"time", "GlobalTime"}, false},
-                                                 {"process", {"creatorProcess"}, false}};
+  static const std::vector<QuantityNames> all = {
+      {"event", {"eventID", "event", "EventID"}, true},  {"run", {"runID", "run", "RunID"}, false},
+      {"track", {"trackID", "track", "TrackID"}, false}, {"parent", {"parentID", "parent", "ParentID"}, false},
+      {"pdg", {"PDGEncoding", "pdg", "PDGCode"}, false}, {"edep", {"edep", "TotalEnergyDeposit"}, true},
+      {"time", {"time", "GlobalTime"}, false},           {"process", {"creatorProcess"}, false}};
   return all;
 }
 

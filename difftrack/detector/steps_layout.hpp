@@ -12,7 +12,7 @@ namespace difftrack::detector {
 
 /// Names that programs give to one quantity of a step, the most usual first.
 struct QuantityNames {
-  std::string_view quantity;             ///< ours, as in event::Steps
+  std::string_view quantity;  ///< ours, as in event::Steps
   std::vector<std::string_view> names;
   bool needed;
 };
@@ -34,17 +34,17 @@ struct FileAxis {
 
 /// Where a file of steps keeps each quantity, and what turns its numbers into mm, MeV and ns with the beam along +z.
 struct StepsLayout {
-  std::string event, edep;                                   ///< names of columns that must be there
-  std::string run, track, parent, pdg, process, time;        ///< "": the file has none
-  std::array<std::string, 3> position;                       ///< columns of the file's x, y, z
-  std::array<std::string, 3> end;                            ///< of the step's other end; position is the middle. Or ""
-  std::array<std::string, 2> spot;                           ///< columns of the spot's x, y; or ""
-  double length = 1.0, energy = 1.0, time_scale = 1.0;       ///< factors to mm, MeV, ns
+  std::string event, edep;                              ///< names of columns that must be there
+  std::string run, track, parent, pdg, process, time;   ///< "": the file has none
+  std::array<std::string, 3> position;                  ///< columns of the file's x, y, z
+  std::array<std::string, 3> end;                       ///< of the step's other end; position is the middle. Or ""
+  std::array<std::string, 2> spot;                      ///< columns of the spot's x, y; or ""
+  double length = 1.0, energy = 1.0, time_scale = 1.0;  ///< factors to mm, MeV, ns
   std::array<FileAxis, 3> axes{{{0, 1.0}, {1, 1.0}, {2, 1.0}}};
   LayerForm form = LayerForm::Levels;
-  std::string layer_column;                                  ///< of form Column
+  std::string layer_column;  ///< of form Column
   std::string missing;  ///< columns that would have told the layer, where it comes from the position for want of them
-  std::vector<std::string> notes;                            ///< what was assumed; one sentence each, without the file
+  std::vector<std::string> notes;  ///< what was assumed; one sentence each, without the file
 };
 
 /// Finds the layout of a file from its first rows: names it knows, units of the description's mapping or of the

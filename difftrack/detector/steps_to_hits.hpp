@@ -67,13 +67,15 @@ struct Readout {
   bool complete = true;       ///< false where file or beam spot ended before it had all its events
 };
 
-/// Turns whole events into hits as the sensor would see them: charge onto pixels, pixels into clusters, without truth, a
-/// readout at a time (Digitise, ClusterPixels), of `per_frame` events or of a window of time. What a hit knows of truth is the
-/// particle with most energy in its cluster. Its energy comes from the cluster's size, for the sensor is binary.
+/// Turns whole events into hits as the sensor would see them: charge onto pixels, pixels into clusters, without truth,
+/// a readout at a time (Digitise, ClusterPixels), of `per_frame` events or of a window of time. What a hit knows of
+/// truth is the particle with most energy in its cluster. Its energy comes from the cluster's size, for the sensor is
+/// binary.
 ///
 /// Memory for one batch of events and one readout; readouts of a batch are worked on side by side
-/// (config.pixels.threads). Hits do not depend on how the events were cut into batches, nor on the number of threads. Rows equal to an earlier one of
-/// their event are left out, as in merging. Hot pixels are not masked: that needs all readouts of a file.
+/// (config.pixels.threads). Hits do not depend on how the events were cut into batches, nor on the number of threads.
+/// Rows equal to an earlier one of their event are left out, as in merging. Hot pixels are not masked: that needs all
+/// readouts of a file.
 class StepDigitiser {
  public:
   StepDigitiser(const Detector& detector, const HitConfig& config, const FrameConfig& frames);

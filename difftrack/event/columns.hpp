@@ -12,15 +12,15 @@ namespace difftrack::event {
 /// `static constexpr auto columns()` of the struct.
 template <class Rows, class T>
 struct ColumnOf {
-  std::string_view name;          ///< as in our own files
-  std::vector<T> Rows::*member;   ///< one entry per row, or empty where the source has no such column
-  std::string_view unit;          ///< "mm", "MeV", … or "" for a pure number
+  std::string_view name;         ///< as in our own files
+  std::vector<T> Rows::*member;  ///< one entry per row, or empty where the source has no such column
+  std::string_view unit;         ///< "mm", "MeV", … or "" for a pure number
   std::string_view meaning;
 };
 
 template <class Rows, class T>
 constexpr ColumnOf<Rows, T> column_of(std::string_view name, std::vector<T> Rows::*member, std::string_view unit,
-                                   std::string_view meaning) {
+                                      std::string_view meaning) {
   return {name, member, unit, meaning};
 }
 

@@ -46,7 +46,8 @@ std::vector<std::string> tracks_file_names(const std::string& output, bool write
 ///           One row per hit of every frame, layer descending; track is -1 for hits on no track, order counts from the
 ///           shallowest hit of the track.
 ///   tracks  frame, track, n_hits, score; with truth: event (the most frequent label), right (1 when all hits carry it)
-///   frames  frame, file, run (-1 where the input has none), n_events, n_hits, n_segments, n_tracks; with truth: true_segments, true_kept, true_assigned,
+///   frames  frame, file, run (-1 where the input has none), n_events, n_hits, n_segments, n_tracks; with truth:
+///   true_segments, true_kept, true_assigned,
 ///           false_kept, false_assigned
 /// Tracks are numbered over the whole file. The .csv has one line per hit on a track, in track order.
 class TracksWriter {

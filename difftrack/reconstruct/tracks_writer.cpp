@@ -261,8 +261,8 @@ void TracksWriter::Files::write_frames() {
     const auto false_kept = column(rows, &FrameRow::false_kept);
     const auto false_assigned = column(rows, &FrameRow::false_assigned);
     const auto run = column(rows, &FrameRow::run);
-    std::vector<event::ColumnView> views{{"frame", frame},       {"file", file},       {"run", run},
-                                         {"n_events", events},   {"n_hits", frame_hits}, {"n_segments", kept},
+    std::vector<event::ColumnView> views{{"frame", frame},     {"file", file},         {"run", run},
+                                         {"n_events", events}, {"n_hits", frame_hits}, {"n_segments", kept},
                                          {"n_tracks", found}};
     if (truth) {
       views.push_back({"true_segments", true_segments});

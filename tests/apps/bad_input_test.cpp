@@ -118,7 +118,7 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"empty_file", kReconstruct + "empty.npz", {"empty.npz"}},
         Case{"wrong_dtype", kReconstruct + "dtype.npy", {"dtype.npy", "<q7"}},
         Case{"missing_column", kReconstruct + "missing.csv", {"missing.csv", "posZ"}},
-        Case{"text_in_a_number", kReconstruct + "text.csv", {"text.csv", "posX", "numbers"}},
+        Case{"text_in_a_number", kReconstruct + "text.csv", {"text.csv", "posX", "does not hold one number per row"}},
         Case{"nan_position", kReconstruct + "nan.csv", {"nan.csv", "posX", "nan"}},
         Case{"infinite_position", kReconstruct + "infinite.csv", {"infinite.csv", "posX", "inf"}},
         Case{"negative_energy", kReconstruct + "negative.csv", {"negative.csv", "edep", "-0.5"}},

@@ -32,14 +32,14 @@ class Inputs : public ::testing::Test {
  protected:
   static void SetUpTestSuite() {
     folder_ = new core::TemporaryFolder;
-    ASSERT_EQ(run("difftrack simulate --phantom water:100 --primaries 300 --seed 5 -q -o " + path("steps.npz")).exit_code,
-              0);
+    ASSERT_EQ(
+        run("difftrack simulate --phantom water:100 --primaries 300 --seed 5 -q -o " + path("steps.npz")).exit_code, 0);
     const event::Table table = event::read_table(path("steps.npz"));
     const auto whole = [&](const char* name, std::size_t i) { return static_cast<int>(table.at(name).number(i)); };
     for (std::size_t i = 0; i < table.rows(); ++i)
       rows_.push_back({0, whole("eventID", i), whole("trackID", i), whole("parentID", i), whole("PDGEncoding", i),
-                       whole("level1ID", i), whole("level2ID", i), table.at("posX").number(i), table.at("posY").number(i),
-                       table.at("posZ").number(i), table.at("edep").number(i)});
+                       whole("level1ID", i), whole("level2ID", i), table.at("posX").number(i),
+                       table.at("posY").number(i), table.at("posZ").number(i), table.at("edep").number(i)});
     expected_ = tracks("steps.npz");
     ASSERT_GT(std::count(expected_.begin(), expected_.end(), '\n'), 2000);
   }
@@ -98,7 +98,8 @@ TEST_F(Inputs, ThreadsThatWroteInTurnGiveTheTracksOfTheFileInOrder) {
   std::stable_sort(rows.begin(), rows.end(), [](const Row& a, const Row& b) { return a.event % 4 < b.event % 4; });
   write("threads.csv", gate(rows));
   EXPECT_EQ(tracks("threads.csv"), expected_);
-  EXPECT_THAT(reconstruct("threads.csv").output, HasSubstr("note: " + path("threads.csv") + ": events are not in order"));
+  EXPECT_THAT(reconstruct("threads.csv").output,
+              HasSubstr("note: " + path("threads.csv") + ": events are not in order"));
   const CommandResult piped = run("difftrack reconstruct -q --per-frame 50 -o - " + path("threads.csv"));
   EXPECT_EQ(piped.output, expected_);
 }
@@ -145,8 +146,9 @@ TEST_F(Inputs, UnitsAreRefusedWithTheOptionThatReadsThem) {
 }
 
 TEST_F(Inputs, Gate10NamesWithoutALayerAreKnown) {
-  std::string text = "EventID,TrackID,ParentID,PDGCode,PrePosition_X,PrePosition_Y,PrePosition_Z,PostPosition_X,"
-                     "PostPosition_Y,PostPosition_Z,TotalEnergyDeposit,RunID\n";
+  std::string text =
+      "EventID,TrackID,ParentID,PDGCode,PrePosition_X,PrePosition_Y,PrePosition_Z,PostPosition_X,"
+      "PostPosition_Y,PostPosition_Z,TotalEnergyDeposit,RunID\n";
   for (const Row& r : rows_)
     text += fmt::format("{},{},{},{},{},{},{},{},{},{},{},0\n", r.event, r.track, r.parent, r.pdg, r.x, r.y, r.z - 0.01,
                         r.x, r.y, r.z + 0.01, r.edep);
@@ -158,8 +160,8 @@ TEST_F(Inputs, Gate10NamesWithoutALayerAreKnown) {
 TEST_F(Inputs, TextWithoutNamesGetsThemFromTheLine) {
   std::string text;
   for (const Row& r : rows_)
-    text += fmt::format("0  {}  {}  {}  {}  {}  {}  {}  {}  {}\n", r.event, r.track, r.parent, r.level1, r.level2, r.x, r.y,
-                        r.z, r.edep);
+    text += fmt::format("0  {}  {}  {}  {}  {}  {}  {}  {}  {}\n", r.event, r.track, r.parent, r.level1, r.level2, r.x,
+                        r.y, r.z, r.edep);
   write("bare.dat", text);
   const CommandResult refused = reconstruct("bare.dat");
   EXPECT_EQ(refused.exit_code, 2);
@@ -170,7 +172,8 @@ TEST_F(Inputs, TextWithoutNamesGetsThemFromTheLine) {
 }
 
 TEST_F(Inputs, FramesOfTime) {
-  const CommandResult result = reconstruct("steps.npz", "--frame-time 5us");
+  const CommandResult result =
+      run("difftrack reconstruct " + path("steps.npz") + " --frame-time 5us -o " + path("timed"));
   EXPECT_EQ(result.exit_code, 2);
   EXPECT_THAT(result.output, HasSubstr("a rate (--rate) draws them"));
   const CommandResult clash = reconstruct("steps.npz", "--frame-time 5us --rate 10MHz");

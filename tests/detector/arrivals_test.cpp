@@ -100,7 +100,8 @@ class FrameTime : public ::testing::Test {
   std::string timed(const std::vector<double>& times) const {
     std::string text = "eventID,x,y,z,edep,layer,GlobalTime\n";
     for (std::size_t e = 0; e < times.size(); ++e)
-      for (const TestStep& s : test_run(detector_, 0, static_cast<std::int64_t>(e), static_cast<std::int64_t>(e) + 1, 7))
+      for (const TestStep& s :
+           test_run(detector_, 0, static_cast<std::int64_t>(e), static_cast<std::int64_t>(e) + 1, 7))
         text += fmt::format("{},{},{},{},{},{},{}\n", e, s.x, s.y, s.z, s.edep, s.layer, times[e] + 0.1 * s.layer);
     return text;
   }

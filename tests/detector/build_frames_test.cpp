@@ -148,7 +148,8 @@ TEST(FrameBuilder, PiecesGiveTheSameFramesAsTheWhole) {
     };
     for (std::size_t begin = 0; begin < hits.size(); begin += 5 * events_per_piece) {
       Hits piece;
-      for (std::size_t i = begin; i < std::min(hits.size(), begin + 5 * events_per_piece); ++i) event::append_row(piece, hits, i);
+      for (std::size_t i = begin; i < std::min(hits.size(), begin + 5 * events_per_piece); ++i)
+        event::append_row(piece, hits, i);
       builder.add(piece);
       take();
     }

@@ -52,7 +52,8 @@ std::set<std::tuple<std::int32_t, std::int32_t, std::int32_t, std::int32_t, std:
     const event::Steps& s, const Detector& d, const Digitise::Config& c) {
   const PixelGeometry g(d.pixels, c.chip_layout ? PixelLayout::Chips : PixelLayout::Spread);
   const auto readout = readouts_of_steps(s, c.events_per_frame).of_step;
-  std::map<std::tuple<std::int32_t, std::int32_t, std::int32_t, std::int32_t>, std::map<std::pair<std::int64_t, std::int32_t>, double>>
+  std::map<std::tuple<std::int32_t, std::int32_t, std::int32_t, std::int32_t>,
+           std::map<std::pair<std::int64_t, std::int32_t>, double>>
       sum;
   for (std::size_t i = 0; i < s.size(); ++i) {
     const double x = static_cast<double>(s.x[i]), y = static_cast<double>(s.y[i]);

@@ -19,7 +19,7 @@ using ::testing::HasSubstr;
 /// A file that differs from what the description says in one way, and the options that read it right.
 struct Case {
   std::string name;
-  double length = 1.0, energy = 1.0;  // the file's numbers are these times mm, MeV
+  double length = 1.0, energy = 1.0;    // the file's numbers are these times mm, MeV
   std::array<int, 3> axis = {1, 2, 3};  // its columns x, y, z hold these axes; negative: the opposite
   std::string flags;
 };
@@ -34,7 +34,8 @@ class Plausible : public ::testing::TestWithParam<Case> {
       result += fmt::format("{}", s.event);
       for (const int a : c.axis)
         result += fmt::format(",{}", c.length * (a < 0 ? -1.0 : 1.0) * at[static_cast<std::size_t>(std::abs(a)) - 1]);
-      result += with_layers ? fmt::format(",{},{}\n", c.energy * s.edep, s.layer) : fmt::format(",{}\n", c.energy * s.edep);
+      result +=
+          with_layers ? fmt::format(",{},{}\n", c.energy * s.edep, s.layer) : fmt::format(",{}\n", c.energy * s.edep);
     }
     return result;
   }
@@ -49,7 +50,9 @@ class Plausible : public ::testing::TestWithParam<Case> {
     ASSERT_EQ(flags, GetParam().flags);
     const auto value_after = [&](const std::string& flag) {
       const auto at = flags.find(flag + " ");
-      return at == std::string::npos ? std::string() : flags.substr(at + flag.size() + 1, flags.find(' ', at + flag.size() + 1) - at - flag.size() - 1);
+      return at == std::string::npos
+                 ? std::string()
+                 : flags.substr(at + flag.size() + 1, flags.find(' ', at + flag.size() + 1) - at - flag.size() - 1);
     };
     detector.mapping.length_unit = value_after("--length-unit");
     detector.mapping.energy_unit = value_after("--energy-unit");
@@ -74,19 +77,15 @@ TEST_P(Plausible, WithLayersFromThePosition) { check(false); }
 
 INSTANTIATE_TEST_SUITE_P(
     All, Plausible,
-    ::testing::Values(Case{"AsDescribed", 1, 1, {1, 2, 3}, ""}, Case{"Centimetres", 0.1, 1, {1, 2, 3}, "--length-unit cm"},
-                      Case{"Metres", 1e-3, 1, {1, 2, 3}, "--length-unit m"},
-                      Case{"Micrometres", 1e3, 1, {1, 2, 3}, "--length-unit um"},
-                      Case{"KeV", 1, 1e3, {1, 2, 3}, "--energy-unit keV"},
-                      Case{"EV", 1, 1e6, {1, 2, 3}, "--energy-unit eV"},
-                      Case{"GeV", 1, 1e-3, {1, 2, 3}, "--energy-unit GeV"},
-                      Case{"AgainstZ", 1, 1, {-1, 2, -3}, "--beam-axis -z"},
-                      Case{"AlongX", 1, 1, {3, 2, -1}, "--beam-axis +x"},
-                      Case{"AgainstX", 1, 1, {-3, 2, 1}, "--beam-axis -x"},
-                      Case{"AlongY", 1, 1, {1, 3, -2}, "--beam-axis +y"},
-                      Case{"AgainstY", 1, 1, {1, -3, 2}, "--beam-axis -y"},
-                      Case{"CentimetresAgainstZAndKeV", 0.1, 1e3, {-1, 2, -3},
-                           "--length-unit cm --beam-axis -z --energy-unit keV"}),
+    ::testing::Values(
+        Case{"AsDescribed", 1, 1, {1, 2, 3}, ""}, Case{"Centimetres", 0.1, 1, {1, 2, 3}, "--length-unit cm"},
+        Case{"Metres", 1e-3, 1, {1, 2, 3}, "--length-unit m"},
+        Case{"Micrometres", 1e3, 1, {1, 2, 3}, "--length-unit um"}, Case{"KeV", 1, 1e3, {1, 2, 3}, "--energy-unit keV"},
+        Case{"EV", 1, 1e6, {1, 2, 3}, "--energy-unit eV"}, Case{"GeV", 1, 1e-3, {1, 2, 3}, "--energy-unit GeV"},
+        Case{"AgainstZ", 1, 1, {-1, 2, -3}, "--beam-axis -z"}, Case{"AlongX", 1, 1, {3, 2, -1}, "--beam-axis +x"},
+        Case{"AgainstX", 1, 1, {-3, 2, 1}, "--beam-axis -x"}, Case{"AlongY", 1, 1, {1, 3, -2}, "--beam-axis +y"},
+        Case{"AgainstY", 1, 1, {1, -3, 2}, "--beam-axis -y"},
+        Case{"CentimetresAgainstZAndKeV", 0.1, 1e3, {-1, 2, -3}, "--length-unit cm --beam-axis -z --energy-unit keV"}),
     [](const auto& each) { return each.param.name; });
 
 class Judged : public ::testing::Test {
@@ -103,16 +102,18 @@ class Judged : public ::testing::Test {
 
 TEST_F(Judged, TheSentenceNamesColumnValueAndRemedy) {
   for (auto& row : rows_) row.z *= 0.1;
-  EXPECT_EQ(error_of([&] { refuse(judge(text_of(rows_, false)), "f.csv"); }),
-            "f.csv: posZ: a row of layer 11 lies at 38.29 mm, its plane at 382.9 mm: this looks like positions in cm; add "
-            "--length-unit cm; --force reads it as it is");
+  EXPECT_EQ(
+      error_of([&] { refuse(judge(text_of(rows_, false)), "f.csv"); }),
+      "f.csv: posZ: a row of layer 11 lies at 38.29 mm, its plane at 382.9 mm: this looks like positions in cm; add "
+      "--length-unit cm; --force reads it as it is");
   EXPECT_EQ(error_of([&] { refuse({}, "f.csv"); }), "no error");
 }
 
 TEST_F(Judged, AnotherDetectorIsNamedAsTheLikelyCause) {
   const auto found = judge(text_of(rows_, false), "groningen-w");
   ASSERT_EQ(found.size(), 1U);
-  EXPECT_THAT(found[0].problem, HasSubstr("do not follow the planes of detector 'groningen-w'; is it another one (--detector)?"));
+  EXPECT_THAT(found[0].problem,
+              HasSubstr("do not follow the planes of detector 'groningen-w'; is it another one (--detector)?"));
   EXPECT_EQ(found[0].flags, "");
 }
 

@@ -89,8 +89,9 @@ TEST_F(StepReaderTest, AppendedJobsWithoutARunAreKeptApart) {
   EXPECT_EQ(events.size(), 100U);
   EXPECT_EQ(events.at({2, 29}).size(), 8U);
   EXPECT_EQ(events.at({1, 0}).front(), static_cast<float>(crossing(detector_, 1, 0, 0).x));
-  EXPECT_THAT(notes_, ElementsAre(HasSubstr("event numbers restart (event 0 comes after event 39 in row 320): read as 3 "
-                                            "jobs one after the other, whose events are kept apart as runs 0 to 2")));
+  EXPECT_THAT(notes_,
+              ElementsAre(HasSubstr("event numbers restart (event 0 comes after event 39 in row 320): read as 3 "
+                                    "jobs one after the other, whose events are kept apart as runs 0 to 2")));
 }
 
 TEST_F(StepReaderTest, JobsThatAllCallThemselvesRunZeroAreKeptApart) {
@@ -110,8 +111,9 @@ TEST_F(StepReaderTest, RowsOfThreadsAreGroupedByEvent) {
   std::stable_sort(blocks.begin(), blocks.end(),
                    [](const auto& a, const auto& b) { return a.event % 4 < b.event % 4; });
   EXPECT_EQ(by_event(read(text_of(blocks, false))), expected);
-  EXPECT_THAT(notes_, ElementsAre(HasSubstr("f.csv: events are not in order (event 1 comes after event 396 in row 800): "
-                                            "3200 rows grouped by event in memory")));
+  EXPECT_THAT(notes_,
+              ElementsAre(HasSubstr("f.csv: events are not in order (event 1 comes after event 396 in row 800): "
+                                    "3200 rows grouped by event in memory")));
   // Buffers of 21 rows of four threads in turn: events torn apart.
   std::vector<TestStep> torn;
   std::array<std::vector<TestStep>, 4> threads;

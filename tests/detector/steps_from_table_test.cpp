@@ -73,9 +73,10 @@ TEST(StepsFromTable, MissingColumnsAreNamed) {
   }
   Table table = example();
   drop(table, "level1ID");
-  EXPECT_EQ(error_of([&] { steps_from_table(table, with("levels")); }),
-            "f.npz: posZ, row 0 = '0': lies 225 mm from the nearest plane of detector 'bergen-dtc', layer 0 at 225.23 mm; "
-            "the file has no column level1ID and level2ID that would tell the layer");
+  EXPECT_EQ(
+      error_of([&] { steps_from_table(table, with("levels")); }),
+      "f.npz: posZ, row 0 = '0': lies 225 mm from the nearest plane of detector 'bergen-dtc', layer 0 at 225.23 mm; "
+      "the file has no column level1ID and level2ID that would tell the layer");
 }
 
 /// One bad value in row 1 of one column.

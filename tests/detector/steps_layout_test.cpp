@@ -20,12 +20,18 @@ using Reals = std::vector<double>;
 Table gate10() {
   Table table;
   table.file = "gate10.npz";
-  table.columns = {{"EventID", Ints{4, 4}},           {"TrackID", Ints{1, 1}},
-                   {"ParentID", Ints{0, 0}},          {"PDGCode", Ints{2212, 2212}},
-                   {"PrePosition_X", Reals{1, 2}},    {"PrePosition_Y", Reals{3, 4}},
-                   {"PrePosition_Z", Reals{225.219, 277.619}}, {"PostPosition_X", Reals{1.5, 2.25}},
-                   {"PostPosition_Y", Reals{3, 5}},   {"PostPosition_Z", Reals{225.244, 277.644}},
-                   {"TotalEnergyDeposit", Reals{0.02, 0.03}}, {"GlobalTime", Reals{7, 8}},
+  table.columns = {{"EventID", Ints{4, 4}},
+                   {"TrackID", Ints{1, 1}},
+                   {"ParentID", Ints{0, 0}},
+                   {"PDGCode", Ints{2212, 2212}},
+                   {"PrePosition_X", Reals{1, 2}},
+                   {"PrePosition_Y", Reals{3, 4}},
+                   {"PrePosition_Z", Reals{225.219, 277.619}},
+                   {"PostPosition_X", Reals{1.5, 2.25}},
+                   {"PostPosition_Y", Reals{3, 5}},
+                   {"PostPosition_Z", Reals{225.244, 277.644}},
+                   {"TotalEnergyDeposit", Reals{0.02, 0.03}},
+                   {"GlobalTime", Reals{7, 8}},
                    {"RunID", Ints{2, 2}}};
   return table;
 }
@@ -44,7 +50,7 @@ TEST(StepsLayout, Gate10StepsLieInTheMiddleAndTheirLayerComesFromThere) {
   EXPECT_THAT(steps.x, ElementsAre(1.25F, 2.125F));
   EXPECT_THAT(steps.y, ElementsAre(3.0F, 4.5F));
   EXPECT_THAT(steps.layer, ElementsAre(0, 1));
-  EXPECT_THAT(steps.time, ElementsAre(7.0, 8.0));  // GATE 10 counts nanoseconds
+  EXPECT_THAT(steps.time, ElementsAre(7.0, 8.0));                  // GATE 10 counts nanoseconds
   EXPECT_TRUE(steps_from_table(gate10(), detector).time.empty());  // nobody asked
 }
 

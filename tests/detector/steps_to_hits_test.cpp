@@ -92,8 +92,7 @@ TEST(StepMerger, ChunksOfAnySizeGiveTheSameHits) {
     StepMerger merger(detector);
     event::Hits hits;
     event::Table chunk;
-    while (reader.next(chunk, rows))
-      event::append_rows(hits, merger(events.add(steps_from_table(chunk, detector))));
+    while (reader.next(chunk, rows)) event::append_rows(hits, merger(events.add(steps_from_table(chunk, detector))));
     event::append_rows(hits, merger(events.finish()));
     EXPECT_EQ(hits.id, whole.hits.id);
     EXPECT_EQ(hits.x, whole.hits.x);
