@@ -96,7 +96,7 @@ void FrameBuilder::add(const Hits& hits) {
         if (config_.frame_time > 0.0) count_empty_windows(place);
         close(boundary_.last_was_complete());
       }
-      if (!pending_numbers_.insert(hits.event[i]).second)
+      if (is_pending(hits.event[i]))
         throw InputError({source_, "eventID", fmt::format("{}", hits.event[i])},
                          "the hits of this event come in two pieces; an event must come whole");
       ++pending_events_;
@@ -104,6 +104,13 @@ void FrameBuilder::add(const Hits& hits) {
     }
     event::append_row(pending_, hits, i);
   }
+}
+
+/// Whether the open frame holds hits of the event. Where numbers ascend, which is the rule, no search is needed.
+bool FrameBuilder::is_pending(std::int64_t event) {
+  const bool ascends = pending_.size() == 0 || event > pending_.event.back();
+  pending_ascend_ = ascends && (pending_ascend_ || pending_.size() == 0);
+  return !pending_ascend_ && std::find(pending_.event.begin(), pending_.event.end(), event) != pending_.event.end();
 }
 
 void FrameBuilder::count_empty_windows(const EventPlace& next) {
@@ -125,7 +132,6 @@ void FrameBuilder::add_readout(const Hits& hits, std::int32_t n_events, bool com
 void FrameBuilder::close(bool complete) {
   close(pending_, pending_events_, complete);
   pending_ = {};
-  pending_numbers_.clear();
   pending_events_ = 0;
 }
 

@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <deque>
 #include <string>
-#include <unordered_set>
 #include <vector>
 
 #include "difftrack/core/fields.hpp"
@@ -85,6 +84,7 @@ class FrameBuilder {
   const FrameReport& report() const { return report_; }
 
  private:
+  bool is_pending(std::int64_t event);
   void count_empty_windows(const EventPlace& next);
   void close(bool complete);
   void close(const event::Hits& hits, std::int32_t n_events, bool complete);
@@ -92,8 +92,8 @@ class FrameBuilder {
   FrameConfig config_;
   std::string source_;
   FrameBoundary boundary_;
-  event::Hits pending_;                               // of the open frame
-  std::unordered_set<std::int64_t> pending_numbers_;  // of its events
+  event::Hits pending_;         // of the open frame
+  bool pending_ascend_ = true;  // the numbers of its events
   std::int32_t pending_events_ = 0;
   std::deque<event::Frame> finished_;
   FrameReport report_;

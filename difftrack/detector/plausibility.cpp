@@ -9,7 +9,9 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <type_traits>
 #include <utility>
+#include <variant>
 
 #include "difftrack/core/error.hpp"
 #include "difftrack/detector/steps_from_table.hpp"
@@ -21,6 +23,21 @@ using event::Table;
 namespace {
 
 constexpr std::size_t kFewestRows = 100;
+constexpr std::size_t kSample = 4096;  // rows
+
+/// Every `stride`-th row, so that judging a file costs little beside reading it.
+Table sampled(const Table& table, std::size_t stride, std::size_t most) {
+  Table sample{table.file, table.first_row, {}, table.skipped, {}};
+  for (const event::Column& column : table.columns)
+    std::visit(
+        [&](const auto& values) {
+          std::remove_cvref_t<decltype(values)> kept;
+          for (std::size_t i = 0; i < values.size() && kept.size() < most; i += stride) kept.push_back(values[i]);
+          sample.columns.push_back({column.name, std::move(kept), column.type, column.unit});
+        },
+        column.values);
+  return sample;
+}
 
 /// Units and axes that a file may have been written in: how its lengths would have to be multiplied.
 struct Reading {
@@ -259,15 +276,16 @@ std::vector<Suspicion> find_suspicions(const Table& first, const Detector& detec
   for (const auto& name : layout.position)
     if (!first.has(name)) return found;  // steps_from_table names what is missing
   if (!first.has(layout.edep) || first.rows() < kFewestRows) return found;
-  judge_runs(first, layout);
+  judge_runs(sampled(first, 1, kSample), layout);
+  const Table sample = sampled(first, std::max<std::size_t>(1, first.rows() / kSample), kSample);
   const bool by_position = layout.form == LayerForm::Position || layout.form == LayerForm::Plane;
-  add(by_position ? positions_at_planes(first, detector, layout) : positions_against_layers(first, detector, layout));
-  add(energies(first, detector, layout));
+  add(by_position ? positions_at_planes(sample, detector, layout) : positions_against_layers(sample, detector, layout));
+  add(energies(sample, detector, layout));
   return found;
 }
 
 std::vector<Suspicion> find_merged_runs(const event::Steps& steps, const StepsLayout& layout) {
-  constexpr std::size_t kEvents = 2000, kFewestEvents = 20;
+  constexpr std::size_t kEvents = 200, kFewestEvents = 20;
   constexpr double kApart = 1.0, kShare = 0.1;
   std::size_t judged = 0, doubled = 0;
   std::string example;

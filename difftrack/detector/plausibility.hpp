@@ -18,7 +18,7 @@ struct Suspicion {
   std::string flags;    ///< these options as typed, "--length-unit cm"; empty where the cause is not known
 };
 
-/// Compares the first rows of a file with the detector, before anything is made of them:
+/// Compares (a sample of) the first rows of a file with the detector, before anything is made of them:
 ///
 /// positions  With layers of their own columns: the slope b of the coordinate along the beam against the planes of the
 ///            rows' layers (least squares) must lie in [0.9, 1.1], for a geometry that was described a little
@@ -34,7 +34,7 @@ struct Suspicion {
 std::vector<Suspicion> find_suspicions(const event::Table& first, const Detector& detector, StepsLayout& layout);
 
 /// Two primaries in most events: event numbers of several runs that were merged into one. Of the first events (up to
-/// 2000) that hit two layers or more, each with rows of one particle (parent 0 where known, else track 1, else all)
+/// 200) that hit two layers or more, each with rows of one particle (parent 0 where known, else track 1, else all)
 /// farther than a millimetre apart in half of its layers is counted; more than a tenth of at least 20 is suspicious. A
 /// proton crosses a sensitive layer within a fraction of that.
 std::vector<Suspicion> find_merged_runs(const event::Steps& whole_events, const StepsLayout& layout);
