@@ -18,7 +18,7 @@ struct Disagreement {
 
   /// (m - |qA - qB|) / (min(qA + qB, 1) - |qA - qB|) with m the share of segments on which A and B differ and qA, qB
   /// their shares of errors: 0 when they differ as little as their error rates allow, 1 when as much
-  /// (method.md section 8). 0 when the error rates leave no room, NaN without segments.
+  /// (docs/method.md section 8). 0 when the error rates leave no room, NaN without segments.
   double normalised() const;
 };
 

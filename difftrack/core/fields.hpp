@@ -18,8 +18,8 @@ struct Range {
   double high = std::numeric_limits<double>::infinity();
 };
 
-/// One option of a Config, written once: TOML keys, command-line flags, range checks, `--help` and the docs derive
-/// from it. T is bool, an integer, a floating-point number or std::string.
+/// One option of a Config; its default is the member's initialiser. TOML keys, command-line flags, range checks and
+/// `--help` derive from it. T is bool, an integer, a floating-point number or std::string.
 template <class Config, class T>
 struct Field {
   std::string_view name;  ///< snake_case; the TOML key, and the flag with '-' for '_'

@@ -18,7 +18,7 @@
 
 namespace difftrack::detector {
 
-/// Frames of one file: the only way from a file to frames, for every program.
+/// Frames of one file, step by step; `reconstruct`, `train` and `check-gradient` read through it.
 ///
 ///   FrameReader reader("steps.npz", detector, {.per_frame = 50});
 ///   for (event::Frame frame; reader.next(frame);) …

@@ -14,7 +14,7 @@ namespace difftrack::track {
 
 /// What is counted in one frame; everything that Metrics reports is made from these.
 struct FrameCounts {
-  // Published definitions (method.md section 6).
+  // Published definitions (docs/method.md section 6).
   std::int64_t primary_tracks = 0;  ///< accepted tracks all of whose hits are primary
   std::int64_t right_tracks = 0;    ///< of these, tracks whose hits all carry one label
   std::int64_t primary_events = 0;  ///< events all of whose hits are primary

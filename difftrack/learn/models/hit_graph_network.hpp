@@ -19,7 +19,7 @@ struct HitGraphTensors {
   }
 };
 
-/// The ablation on the hit graph (method.md section 3), in plain LibTorch. The published code applies the sigmoid
+/// The ablation on the hit graph (docs/method.md section 3), in plain LibTorch. The published code applies the sigmoid
 /// twice; here the output is the logit and the sigmoid is applied once.
 ///
 ///   message(s) = R1([x_to, x_from, e_s]),   x'_i = O([x_i, max of the messages that arrive at i, 0 where none])

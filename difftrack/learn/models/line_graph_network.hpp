@@ -22,8 +22,8 @@ struct LineGraphTensors {
 /// sin and cos of √θ·w_i, w_i = scale^(-2i/d), i = 0 … d/2 - 1, interleaved; shape (edges) → (edges, d).
 torch::Tensor encode_angle(const torch::Tensor& theta, std::int64_t dimension = 128, double scale = 0.001);
 
-/// The line-graph network in plain LibTorch (method.md section 3), the reference that every faster path is compared
-/// with and the one that has second derivatives. Source: Kortus, Keidel, Gauger, arXiv 2407.13420.
+/// The line-graph network in plain LibTorch (docs/method.md section 3), the reference that every faster path is
+/// compared with and the one that has second derivatives. Source: Kortus, Keidel, Gauger, arXiv 2407.13420.
 ///
 ///   message(j → i) = R1([x_i, x_j, encoding(θ_ij)]),   m_i = max over j of message(j → i), 0 where none
 ///   logit_i = R2(O([x_i, m_i]))
