@@ -29,9 +29,9 @@ namespace difftrack::assign {
 ///   the loss; the result is proportional to that factor, as a gradient must be. cost_scale is 1 for costs 1 - p.
 struct BlackboxConfig {
   std::string convention = "published";  ///< or "scale_free"
-  double lambda = 25.0;
-  double cost_scale = 1.0;   ///< scale_free only
-  std::int32_t threads = 1;  ///< over layer pairs; never changes the result
+  double lambda = 25.0;                  ///< cost per unit of g (published), or a pure number (scale_free)
+  double cost_scale = 1.0;               ///< scale_free only
+  std::int32_t threads = 1;              ///< over layer pairs; never changes the result
 
   bool scale_free() const { return convention == "scale_free"; }
   static constexpr auto fields() {

@@ -53,6 +53,7 @@ double edep_of_cluster_size(double n);  ///< its inverse: pixels -> [MeV]
 /// several events are in it, noise not counted. Hits are ordered by frame, layer, then first pixel; `id` counts them.
 class ClusterPixels {
  public:
+  /// Options; units and ranges stand in fields().
   struct Config {
     std::int32_t connectivity = 8;
     bool across_chips = false;
@@ -78,6 +79,7 @@ class ClusterPixels {
   ClusterPixels() : ClusterPixels(Config{}) {}
   explicit ClusterPixels(const Config& config);
 
+  /// Pixels in any order. Throws InputError for a pixel outside the detector.
   FramedHits operator()(const event::Pixels& pixels, const Detector& detector) const;
 
  private:

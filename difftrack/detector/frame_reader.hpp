@@ -33,11 +33,14 @@ namespace difftrack::detector {
 /// Throws InputError (file, column and row, value).
 class FrameReader {
  public:
+  /// Opens the file. `grouped`: bring events into order before the first frame.
   FrameReader(const std::string& path, const Detector& detector, const FrameConfig& config, const HitConfig& hits = {},
               const InputConfig& input = {}, bool grouped = false);
+  /// The same of a file that is open already, or in memory.
   FrameReader(std::shared_ptr<const event::Bytes> file, const Detector& detector, const FrameConfig& config,
               const HitConfig& hits = {}, const InputConfig& input = {}, bool grouped = false);
 
+  /// Puts the next frame into `frame`; false when there are none left. Throws InputError and EventsOutOfOrder.
   bool next(event::Frame& frame);
 
   double fraction_read() const;  ///< in [0, 1], for progress

@@ -19,8 +19,9 @@ namespace difftrack::detector {
 /// size on disk in all), which next() merges, 4096 rows of each at a time. The order does not depend on memory_rows.
 class StepSorter {
  public:
+  /// How much is held in memory, and what the rows are sorted by.
   struct Config {
-    std::size_t memory_rows = 8'000'000;
+    std::size_t memory_rows = 8'000'000;  ///< rows that are held
     double window = 0.0;  ///< [ns]; 0: times do not count
   };
 

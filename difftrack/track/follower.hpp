@@ -10,6 +10,7 @@
 
 namespace difftrack::track {
 
+/// The limits of the follower; angles in rad.
 struct FollowerConfig {
   double max_score = 0.275;            ///< [rad] a branch grows while its score stays below …
   double always_below = 0.1;           ///< [rad] … or the kink is smaller than this

@@ -14,6 +14,7 @@ struct LineGraphTensors {
   torch::Tensor to;        ///< (edges) int64: segment that receives it
   torch::Tensor theta;     ///< (edges) float: kink angle [rad]
 
+  /// Copies on the device.
   LineGraphTensors to_device(const torch::Device& device) const {
     return {features.to(device), from.to(device), to.to(device), theta.to(device)};
   }
@@ -31,6 +32,7 @@ struct LineGraphNetworkImpl : torch::nn::Module {
   static constexpr std::int64_t kFeatures = 8;
   static constexpr std::int64_t kEncoding = 128;
 
+  /// With random weights.
   explicit LineGraphNetworkImpl(std::int64_t hidden = 16);
   /// Logit per segment, shape (segments).
   torch::Tensor forward(const LineGraphTensors& graph);

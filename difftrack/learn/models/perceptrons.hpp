@@ -11,6 +11,7 @@ namespace difftrack::learn {
 
 /// BN(in) Linear(in, h) LReLU BN(h) Linear(h, h) LReLU BN(h) Linear(h, out).
 struct RelationalMlpImpl : torch::nn::Module {
+  /// (rows, in) → (rows, out).
   RelationalMlpImpl(std::int64_t in, std::int64_t out, std::int64_t hidden);
   torch::Tensor forward(const torch::Tensor& rows) { return layers->forward(rows); }
   torch::nn::Sequential layers;
@@ -19,6 +20,7 @@ TORCH_MODULE(RelationalMlp);
 
 /// A relational one followed by LReLU BN(out).
 struct ObjectMlpImpl : torch::nn::Module {
+  /// (rows, in) → (rows, out).
   ObjectMlpImpl(std::int64_t in, std::int64_t out, std::int64_t hidden);
   torch::Tensor forward(const torch::Tensor& rows) { return layers->forward(rows); }
   torch::nn::Sequential layers;
