@@ -4,7 +4,7 @@
 JOBS ?= $(shell nproc)
 BUILD := build/release
 
-.PHONY: help setup configure programs build test demo bench physics check asan tsan fuzz install clean
+.PHONY: help setup configure programs build test docs demo bench physics check asan tsan fuzz install clean
 
 help:     ## this list
 	@grep -hE '^[a-z]+: .*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## (.*)/  make \1\t\2/' | expand -t 18
@@ -26,6 +26,9 @@ build: configure    ## build the programs and the tests
 test: build    ## build and run every test; ends with CTest's summary
 	@ctest --test-dir $(BUILD) -j $(JOBS) --output-on-failure
 
+docs: setup    ## the reference of the headers (build/docs/html/index.html)
+	@python3 tools/doxygen.py . build/docs
+
 demo: configure    ## simulate, train, reconstruct, and print one table (about 10 minutes)
 	@cmake --build $(BUILD) -j $(JOBS) --target difftrack difftrack-train
 	@tools/demo.sh $(BUILD)/bin
@@ -40,7 +43,7 @@ physics: programs    ## the physics acceptance list as a page (build/physics.htm
 install: programs    ## install to PREFIX (default /usr/local)
 	@cmake --install $(BUILD) --prefix $(or $(PREFIX),/usr/local)
 
-check:    ## for developers: format, clang-tidy on changed files, room order, links, file sizes
+check:    ## for developers: format, clang-tidy on changed files, room order, links, headers, file sizes
 	@tools/setup.sh --dev
 	@tools/check.sh
 

@@ -33,7 +33,7 @@ CLOSURE_SPREADS = (5.0, 2.0, 2.0)  # MeV
 
 
 def water_range(energy):
-    return 0.0239 * energy**1.755  # mm; ../shared/detector.md, as in difftrack/track/layer_matter.hpp
+    return 0.0239 * energy**1.755  # mm; as in difftrack/track/layer_matter.hpp
 
 
 class Tracks:

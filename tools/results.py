@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Judges every run of tools/study.sh and every method without a network on the test frames, and writes docs/results.md.
+"""Judges every run of tools/study.sh and every method without a network on the test frames, and writes the tables of
+docs/results.md, docs/study.md and docs/reproduction.md.
 
     tools/results.py build/release/bin [REAL_GATE_FILE]
 
 Figures that exist already are kept (runs/study/figures, one JSON per method and assignment; delete one to measure it
-again); docs/results.json holds all of them, and tools/results_page.py makes the page and its pictures from it alone.
+again); docs/results.json holds all of them, and tools/results_page.py makes the pages' tables and picture from it alone.
 About 20 seconds per method and assignment on two cores.
 """
 import itertools
@@ -16,7 +17,7 @@ import shutil
 import subprocess
 import sys
 
-from results_page import write_page
+from results_page import write_pages
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 STUDY = ROOT / "runs" / "study"
@@ -55,7 +56,7 @@ def measure(program, name, files, options, newer_than=None):
 
 def collect(known):
     """Adds the finished runs of runs/study to `known` (name → steps, end, best, curve) and their models to models/study, so
-    that this page can be made again without ten hours of training. Unfinished runs are told and left out."""
+    that the pages can be made again without ten hours of training. Unfinished runs are told and left out."""
     MODELS.mkdir(exist_ok=True)
     for folder in STUDY.glob("*_[0-9]*"):
         metrics = json.loads((folder / "metrics.json").read_text())
@@ -118,7 +119,7 @@ def main(bin_folder, real=None):
                                                     ["-d", "gate-3mm-al", *options, *beam], model)
     results = {"runs": runs, "rows": rows, "gate": gate or before.get("gate", {}), "disagreement": disagreements(program, runs)}
     out.write_text(json.dumps(results, indent=None, separators=(",", ":")).replace('},"', '},\n"').replace('],"', '],\n"') + "\n")
-    write_page(results, ROOT / "docs")
+    write_pages(results, ROOT / "docs")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""docs/results.json → the tables of docs/results.md (between its markers; the text around them stays) and the learning
-curves docs/learning_curves.svg.
+"""docs/results.json → the tables of docs/results.md, docs/study.md and docs/reproduction.md (between their markers; the
+text around them stays) and the learning curves docs/learning_curves.svg.
 
     tools/results_page.py            writes them
     tools/results_page.py --check    exit code 1 where they are not what docs/results.json gives
@@ -61,9 +61,9 @@ def cell(runs, source, per_frame, keys):
     return " / ".join(texts)
 
 
-def nine_cells(rows, keys, wanted, with_published):
+def nine_cells(rows, keys, wanted, with_published=False, densities=DENSITIES):
     lines = ["| p+/F | method | assignment | runs | 100 mm | 150 mm | 200 mm |", "|---|---|---|---|---|---|---|"]
-    for per_frame in DENSITIES:
+    for per_frame in densities:
         for (method, assignment), runs in grouped(rows).items():
             if not wanted(method, assignment):
                 continue
@@ -136,28 +136,38 @@ def curves_svg(runs):
     return "\n".join(out) + "\n"
 
 
+def tables(results):
+    """Page → name of a place in it → the table that belongs there."""
+    published, strict = (("published_purity", "published_efficiency"), ("strict_purity", "strict_efficiency"))
+    rows, oracle, chosen = results["rows"], NAMES["oracle"], (NAMES["ptt"], NAMES["physics"], NAMES["follower"], NAMES["straightness"])
+    return {
+        "results.md": {
+            "choice": nine_cells(rows, strict, lambda m, a: m in chosen, densities=(100,)),
+            "free": nine_cells(rows, published, lambda m, a: a not in ("forced", "none") or m == oracle),
+            "strict": nine_cells(rows, strict, lambda m, a: True),
+            "gate": gate_table(results["gate"]),
+        },
+        "study.md": {"runs": runs_table(results["runs"]), "disagreement": disagreement_table(results["disagreement"])},
+        "reproduction.md": {
+            "forced": nine_cells(rows, published, lambda m, a: a in ("forced", "none") and m != oracle, with_published=True)},
+    }
+
+
 def pages(results, docs):
     """Path → content of everything that follows from the results."""
-    published, strict = (("published_purity", "published_efficiency"), ("strict_purity", "strict_efficiency"))
-    blocks = {
-        "runs": runs_table(results["runs"]),
-        "forced": nine_cells(results["rows"], published, lambda m, a: a in ("forced", "none") and not m.startswith("oracle"), True),
-        "free": nine_cells(results["rows"], published, lambda m, a: a not in ("forced", "none") or m.startswith("oracle"), False),
-        "strict": nine_cells(results["rows"], strict, lambda m, a: True, False),
-        "gate": gate_table(results["gate"]),
-        "disagreement": disagreement_table(results["disagreement"]),
-    }
-    page = docs / "results.md"
-    text = page.read_text()
-    for name, table in blocks.items():
-        pattern = re.compile(rf"(<!-- {name} -->\n).*?(<!-- end of {name} -->)", re.S)
-        if not pattern.search(text):
-            raise SystemExit(f"{page}: has no place for the table '{name}' (<!-- {name} --> … <!-- end of {name} -->)")
-        text = pattern.sub(lambda found, table=table: found[1] + table + "\n" + found[2], text)
-    return {page: text, docs / "learning_curves.svg": curves_svg(results["runs"])}
+    found = {docs / "learning_curves.svg": curves_svg(results["runs"])}
+    for name, places in tables(results).items():
+        text = (docs / name).read_text()
+        for place, table in places.items():
+            pattern = re.compile(rf"(<!-- {place} -->\n).*?(<!-- end of {place} -->)", re.S)
+            if not pattern.search(text):
+                raise SystemExit(f"docs/{name}: has no place for the table '{place}' (<!-- {place} --> … <!-- end of {place} -->)")
+            text = pattern.sub(lambda match, table=table: match[1] + table + "\n" + match[2], text)
+        found[docs / name] = text
+    return found
 
 
-def write_page(results, docs):
+def write_pages(results, docs):
     for path, content in pages(results, docs).items():
         path.write_text(content)
 
@@ -166,7 +176,7 @@ def main(check):
     docs = pathlib.Path(__file__).resolve().parent.parent / "docs"
     results = json.loads((docs / "results.json").read_text())
     if not check:
-        return write_page(results, docs)
+        return write_pages(results, docs)
     stale = [path.name for path, content in pages(results, docs).items() if not path.exists() or path.read_text() != content]
     return f"docs: not what docs/results.json gives (run tools/results_page.py): {', '.join(stale)}" if stale else 0
 

@@ -9,7 +9,7 @@
 
 namespace difftrack::physics {
 
-/// One cell of the published table: mean hits and kept segments per frame (method section 2).
+/// One cell of the published table: mean hits and kept segments per frame (docs/method.md section 2).
 struct Cell {
   int water;             ///< [mm]
   int per_frame;         ///< events in a frame

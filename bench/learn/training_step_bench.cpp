@@ -16,8 +16,8 @@
 namespace difftrack::learn {
 namespace {
 
-/// Frames with as many kinks as those of 100 protons behind 100, 150 and 200 mm of water (method.md section 2: 494, 280
-/// and 173 thousand edges): `beam_frame` keeps its tracks closer together, so fewer of them do.
+/// Frames with as many kinks as those of 100 protons behind 100, 150 and 200 mm of water (docs/method.md section 2:
+/// 494, 280 and 173 thousand edges): `beam_frame` keeps its tracks closer together, so fewer of them do.
 std::vector<event::Frame> mixed_frames(std::size_t count) {
   constexpr std::array<std::int32_t, 3> kTracks{81, 72, 67}, kLayers{43, 35, 27};
   std::vector<event::Frame> frames;

@@ -18,12 +18,13 @@ struct Segments {
   std::span<const std::int32_t> deep;        ///< hit index of the deeper end, one per segment
   std::span<const std::int32_t> shallow;     ///< hit index of the shallower end, one per segment
   std::span<const std::int32_t> pair_begin;  ///< pairs + 1 entries, or empty without segments
-  std::int32_t n_hits = 0;
+  std::int32_t n_hits = 0;                   ///< of the frame; `deep` and `shallow` lie in [0, n_hits)
 
   std::size_t size() const { return deep.size(); }
   std::size_t n_pairs() const { return pair_begin.empty() ? 0 : pair_begin.size() - 1; }
 };
 
+/// How the layer pairs of a frame are solved. Costs and scores are pure numbers, on the scale of 1 - p.
 struct AssignConfig {
   std::string mode = "forced";    ///< "forced": maximum cardinality first; "free": hits may stay unassigned
   double unassigned_cost = 0.45;  ///< free mode: per hit; a lone segment is taken when 1 - p < 2 * unassigned_cost

@@ -21,7 +21,7 @@ namespace difftrack::assign {
 /// whose exact gradient is (Y(C + lambda g) - Y(C)) / lambda; with respect to p it has the opposite sign.
 ///
 /// Conventions:
-/// - "published" (method.md section 4): C' = max(C + lambda g, 0), dL/dp = Y(C) - Y(C'), without the factor
+/// - "published" (docs/method.md section 4): C' = max(C + lambda g, 0), dL/dp = Y(C) - Y(C'), without the factor
 ///   1 / lambda. The size of lambda g then depends on how the loss was averaged (frames per step, segments per frame).
 /// - "scale_free": lambda_eff = lambda * cost_scale / rms(g), C' = C + lambda_eff g (no clamp: it would break the
 ///   identity above), dL/dp = (Y(C) - Y(C')) / lambda_eff. rms(g) is the root mean square over the segments of this
@@ -29,9 +29,9 @@ namespace difftrack::assign {
 ///   the loss; the result is proportional to that factor, as a gradient must be. cost_scale is 1 for costs 1 - p.
 struct BlackboxConfig {
   std::string convention = "published";  ///< or "scale_free"
-  double lambda = 25.0;
-  double cost_scale = 1.0;   ///< scale_free only
-  std::int32_t threads = 1;  ///< over layer pairs; never changes the result
+  double lambda = 25.0;                  ///< cost per unit of g (published), or a pure number (scale_free)
+  double cost_scale = 1.0;               ///< scale_free only
+  std::int32_t threads = 1;              ///< over layer pairs; never changes the result
 
   bool scale_free() const { return convention == "scale_free"; }
   static constexpr auto fields() {
@@ -66,7 +66,7 @@ std::vector<double> costs_of(std::span<const float> scores);
 double interpolated_loss(const Assignment& forward, std::span<const double> costs,
                          std::span<const float> gradient_of_assigned, double lambda);
 
-/// Margin of training (method.md section 4): p + alpha / 2 on false, p - alpha / 2 on true segments, kept in
+/// Margin of training (docs/method.md section 4): p + alpha / 2 on false, p - alpha / 2 on true segments, kept in
 /// [0, 1].
 std::vector<float> with_margin(std::span<const float> scores, std::span<const std::uint8_t> labels, double alpha);
 

@@ -10,8 +10,8 @@ namespace difftrack::assign {
 
 /// A cost whose first part counts violations and outweighs any second part.
 struct RankedCost {
-  std::int64_t rank = 0;
-  double value = 0.0;
+  std::int64_t rank = 0;  ///< violations
+  double value = 0.0;     ///< compared where ranks are equal
 };
 
 /// Rows matched to columns of a square matrix (row-major n × n) at minimum total cost: the Hungarian method, one

@@ -35,7 +35,7 @@ namespace difftrack::assign {
 /// In both, costs include those of leaving hits unassigned, values are sums over the frame's segments, and of
 /// several best Y* the one near the forward assignment is taken.
 struct EstimatorConfig {
-  std::string estimator = "blackbox";
+  std::string estimator = "blackbox";    ///< which of the above
   std::string convention = "published";  ///< as BlackboxConfig
   double lambda = 25.0;                  ///< as BlackboxConfig
   double temperature = 0.05;             ///< T, on the scale of the costs 1 - p
@@ -68,8 +68,9 @@ std::vector<float> assignment_gradient(const Assignment& forward, std::span<cons
                                        std::span<const float> gradient_of_assigned, const EstimatorConfig& config,
                                        std::uint64_t stream = 0);
 
+/// A loss on the assignment and its gradient, summed over the segments of a frame.
 struct LossAndGradient {
-  double value = 0.0;
+  double value = 0.0;           ///< the loss
   std::vector<float> gradient;  ///< d value / dp, one per segment
 };
 

@@ -24,12 +24,15 @@ namespace difftrack::core {
 /// AtomicFile, when links form a loop, and when the folder cannot be written or the disk is full.
 class AtomicFile {
  public:
+  /// Opens the temporary file.
   explicit AtomicFile(std::string path);
   ~AtomicFile();
   AtomicFile(const AtomicFile&) = delete;
   AtomicFile& operator=(const AtomicFile&) = delete;
 
+  /// Appends bytes.
   void write(std::span<const std::byte> bytes);
+  /// Appends text as it is.
   void write(std::string_view text);
   void finish();  ///< flushes to disk; nothing can be written afterwards
   void commit();  ///< finishes and gives the file its name

@@ -12,6 +12,7 @@ namespace difftrack::core {
 /// converged) are values in results instead; broken invariants are assertions.
 class InputError : public std::runtime_error {
  public:
+  /// What an error is about; each part may be empty.
   struct Where {
     std::string file;   ///< path of the file, or empty when the fault is in an argument
     std::string field;  ///< column, key or option, with its row where there is one; may be empty

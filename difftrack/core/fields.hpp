@@ -14,12 +14,12 @@ namespace difftrack::core {
 
 /// Closed interval that a numeric option must lie in.
 struct Range {
-  double low = -std::numeric_limits<double>::infinity();
-  double high = std::numeric_limits<double>::infinity();
+  double low = -std::numeric_limits<double>::infinity();  ///< in the unit of the option
+  double high = std::numeric_limits<double>::infinity();  ///< the same
 };
 
-/// One option of a Config, written once: TOML keys, command-line flags, range checks, `--help` and the docs derive
-/// from it. T is bool, an integer, a floating-point number or std::string.
+/// One option of a Config; its default is the member's initialiser. TOML keys, command-line flags, range checks and
+/// `--help` derive from it. T is bool, an integer, a floating-point number or std::string.
 template <class Config, class T>
 struct Field {
   std::string_view name;  ///< snake_case; the TOML key, and the flag with '-' for '_'
@@ -29,11 +29,13 @@ struct Field {
   std::string_view help;  ///< one sentence
 };
 
+/// An option with a range.
 template <class Config, class T>
 constexpr Field<Config, T> field(std::string_view name, T Config::*member, std::string_view unit, Range range,
                                  std::string_view help) {
   return {name, member, unit, range, help};
 }
+/// An option without one: text, a switch, or any number.
 template <class Config, class T>
 constexpr Field<Config, T> field(std::string_view name, T Config::*member, std::string_view unit,
                                  std::string_view help) {
@@ -47,6 +49,7 @@ void for_each_field(Visitor&& visit) {
   std::apply([&](const auto&... each) { (visit(each), ...); }, Config::fields());
 }
 
+/// Names of the options, in the order of fields().
 template <class Config>
 std::vector<std::string> field_names() {
   std::vector<std::string> names;

@@ -10,6 +10,7 @@ namespace difftrack::core {
 /// locks (some network shares), nothing is held.
 class FolderLock {
  public:
+  /// Takes the lock, without waiting. Throws InputError, too, when there is no such folder.
   explicit FolderLock(const std::string& folder);
   ~FolderLock();
   FolderLock(const FolderLock&) = delete;

@@ -9,8 +9,8 @@ namespace difftrack::core {
 
 /// Which files of a folder are meant when the folder is named.
 struct FolderFilter {
-  std::function<bool(const std::string& path)> takes;
-  std::string what;  ///< for the sentence when there is none, e.g. "file of hits"
+  std::function<bool(const std::string& path)> takes;  ///< whether a file of a folder is one
+  std::string what;                                    ///< for the sentence when there is none, e.g. "file of hits"
 };
 
 /// Whether the name ends as files of steps, hits or pixels do: .npz, .npy, .csv, .csv.gz, .txt, .dat, .root.

@@ -15,7 +15,7 @@ std::string part_name(const std::string& target);
 /// knows none.
 int open_part(const std::string& part, mode_t mode);
 
-/// Removes the TARGET.<digits>.part of processes that were killed: those on which no one holds a lock. A process number
+/// Removes the TARGET.NUMBER.part of processes that were killed: those on which no one holds a lock. A process number
 /// alone would not tell, since numbers come again and other machines share folders. Where the file system knows no
 /// locks nothing is removed.
 void remove_parts_left_behind(const std::string& target);

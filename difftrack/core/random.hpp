@@ -17,6 +17,7 @@ namespace difftrack::core {
 /// slot per step to keep streams comparable under small changes of the code between slots.
 class RandomStream {
  public:
+  /// At the first draw of slot 0.
   RandomStream(std::uint64_t seed, std::uint64_t stream)
       : key_{{static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32)}},
         counter_{{0, 0, static_cast<std::uint32_t>(stream), static_cast<std::uint32_t>(stream >> 32)}} {}
@@ -28,6 +29,7 @@ class RandomStream {
     used_ = 4;
   }
 
+  /// 32 random bits.
   std::uint32_t bits() {
     if (used_ == 4) {
       block_ = r123::Philox4x32{}(counter_, key_);

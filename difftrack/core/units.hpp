@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-/// The one unit system: mm, MeV, rad, ns. A literal in another unit is written as `5.1 * units::keV`.
+/// The units of data: mm, MeV, rad, ns are 1. A literal in another unit is written as `5.1 * units::keV`.
 namespace difftrack::units {
 
 inline constexpr double mm = 1.0;

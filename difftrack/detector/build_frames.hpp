@@ -50,6 +50,7 @@ struct FrameReport {
   std::string why_none;             ///< the reason when there is no frame
 };
 
+/// Frames of hits in memory, and what was left out.
 struct Frames {
   std::vector<event::Frame> frames;
   FrameReport report;
@@ -69,6 +70,7 @@ event::Frame make_frame(const event::Hits& hits, std::int32_t n_events, std::int
 /// events, unless config.keep_partial is false.
 class FrameBuilder {
  public:
+  /// `source` names the file in errors and frames. Throws InputError as check_frames does.
   FrameBuilder(const FrameConfig& config, std::string source);
 
   /// Throws InputError when an event comes in two pieces or a layer holds too many hits.

@@ -11,7 +11,8 @@ namespace difftrack::detector {
 /// How charge spreads before pixels collect it: by diffusion in the epitaxial layer, described by a bivariate Cauchy
 /// kernel  f(r) = gamma / (2 pi (r^2 + gamma^2)^(3/2)),  whose integral over a rectangle is a sum of four corners
 ///   A(x, y) = atan(x y / (gamma sqrt(x^2 + y^2 + gamma^2))) / (2 pi)
-/// (the solid angle of the rectangle seen from height gamma, over 2 pi). Values measured for ALPIDE (detector.md).
+/// (the solid angle of the rectangle seen from height gamma, over 2 pi). Values measured for ALPIDE
+/// (docs/pixels.md#from-charge-to-pixels).
 struct ChargeKernel {
   double gamma = 0.0047;                ///< [mm]
   double collected = 0.6964;            ///< fraction of the charge that any pixel collects

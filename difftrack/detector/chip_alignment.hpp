@@ -12,6 +12,7 @@
 
 namespace difftrack::detector {
 
+/// A point of a sensitive plane.
 struct PlanePoint {
   double x = 0.0, y = 0.0;  ///< [mm]
 };
@@ -19,6 +20,7 @@ struct PlanePoint {
 /// Translates between where the pixels of a chip nominally are and where the detector's placements say the chip sits.
 class ChipAlignment {
  public:
+  /// `geometry` must outlive it.
   ChipAlignment(const Detector& detector, const PixelGeometry& geometry);
 
   /// True position of a point that the pixels of one chip give nominally.
@@ -43,11 +45,12 @@ class ChipAlignment {
 /// of a shift is about 1.25 sd / sqrt(pairs), and errors add up from layer to layer.
 class AlignChips {
  public:
+  /// What the placements rest on; lengths in mm, ranges in fields().
   struct Config {
     std::int32_t layers = 6;
     std::int32_t min_pairs = 30;
     std::int32_t min_cluster_size = 3;
-    double window = 2.0;
+    double window = 2.0;  ///< [mm]
 
     static constexpr auto fields() {
       return std::tuple{
@@ -60,8 +63,8 @@ class AlignChips {
 
   /// A placement and what it rests on.
   struct Result {
-    ChipPlacement chip;
-    std::int32_t pairs = 0;
+    ChipPlacement chip;                   ///< shift in mm
+    std::int32_t pairs = 0;               ///< of single hits that it rests on
     double error_x = 0.0, error_y = 0.0;  ///< [mm] of the shift, against the layers before
   };
 

@@ -12,7 +12,7 @@
 namespace difftrack::detector {
 namespace {
 
-constexpr double kSizeScale = 4.2267, kSizePower = 0.65, kSizeEnergy = 0.025;  // [1, 1, MeV] method.md section 1
+constexpr double kSizeScale = 4.2267, kSizePower = 0.65, kSizeEnergy = 0.025;  // [1, 1, MeV] docs/method.md section 1
 
 /// What one particle left in a cluster.
 struct Share {

@@ -38,7 +38,8 @@ std::vector<std::int32_t> label_clusters(const PixelOrder& order, const Detector
 std::vector<std::int32_t> label_clusters_by_flood_fill(const event::Pixels& pixels, const Detector& detector,
                                                        const Neighbourhood& neighbourhood);
 
-/// Published size law of the ALPIDE sensor: mean cluster size n = 4.2267 (edep / 25 keV)^0.65 (detector.md).
+/// Published size law of the ALPIDE sensor: mean cluster size n = 4.2267 (edep / 25 keV)^0.65 (docs/method.md
+/// section 1).
 double mean_cluster_size(double edep);  ///< [MeV] -> pixels, not rounded
 double edep_of_cluster_size(double n);  ///< its inverse: pixels -> [MeV]
 
@@ -52,6 +53,7 @@ double edep_of_cluster_size(double n);  ///< its inverse: pixels -> [MeV]
 /// several events are in it, noise not counted. Hits are ordered by frame, layer, then first pixel; `id` counts them.
 class ClusterPixels {
  public:
+  /// Options; units and ranges stand in fields().
   struct Config {
     std::int32_t connectivity = 8;
     bool across_chips = false;
@@ -77,6 +79,7 @@ class ClusterPixels {
   ClusterPixels() : ClusterPixels(Config{}) {}
   explicit ClusterPixels(const Config& config);
 
+  /// Pixels in any order. Throws InputError for a pixel outside the detector.
   FramedHits operator()(const event::Pixels& pixels, const Detector& detector) const;
 
  private:

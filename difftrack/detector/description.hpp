@@ -65,7 +65,7 @@ struct ChipPlacement {
   std::int32_t layer = 0;
   std::int32_t chip_column = 0, chip_row = 0;  ///< of its pixels: column / chip_columns, row / chip_rows
   double shift_x = 0.0, shift_y = 0.0;         ///< [mm]
-  bool mirror_x = false;
+  bool mirror_x = false;                       ///< x -> -x, before the shift
 
   static constexpr auto fields() {
     using core::field;

@@ -28,19 +28,21 @@ namespace difftrack::detector {
 /// and the same sensor for every file digitised with one seed.
 class Digitise {
  public:
+  /// The sensor and its readouts; lengths in mm, times in ns, charges in electrons, rates per pixel and readout, ranges
+  /// in fields().
   struct Config {
     std::int32_t events_per_frame = 100;
-    double frame_time = 0.0;
-    double gamma = 0.0047;
+    double frame_time = 0.0;  ///< [ns]
+    double gamma = 0.0047;    ///< [mm]
     double collected = 0.6964;
-    double threshold = 92.0;
-    double threshold_spread = 0.0;
-    double noise = 0.0;
+    double threshold = 92.0;        ///< [electrons]
+    double threshold_spread = 0.0;  ///< [electrons]
+    double noise = 0.0;             ///< [electrons]
     double noise_hit_rate = 0.0;
     double dead_fraction = 0.0;
     double hot_fraction = 0.0;
     double hot_rate = 0.1;
-    double negligible_charge = 2.0;
+    double negligible_charge = 2.0;  ///< [electrons]
     bool chip_layout = false;
     std::uint32_t seed = 1;
     std::int32_t threads = 0;
@@ -90,6 +92,7 @@ struct ReadoutsOfSteps {
   std::vector<std::uint8_t> complete;  ///< per readout: 1 when it had all its events or its whole window
   std::vector<std::int32_t> n_events;  ///< per readout
 };
+/// `frame_time` [ns], 0: readouts are counted in events.
 ReadoutsOfSteps readouts_of_steps(const event::Steps& steps, std::int32_t events_per_frame, double frame_time = 0.0);
 
 }  // namespace difftrack::detector

@@ -24,6 +24,7 @@ namespace difftrack::detector {
 /// Memory is bounded: events are sampled by a hash of their number, more sparsely the more there are.
 class EventOrder {
  public:
+  /// Takes the next rows of the file.
   void add(const event::Steps& steps);
 
   bool ascending() const { return blocks_ <= 1; }

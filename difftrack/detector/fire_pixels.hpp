@@ -15,8 +15,8 @@ namespace difftrack::detector {
 /// A pixel that fired, by charge (step: any row of the strongest particle's deposits) or on its own (step -1).
 struct FiredPixel {
   std::int64_t pixel;  ///< row * columns + column
-  std::int64_t step;
-  float edep;  ///< [MeV]
+  std::int64_t step;   ///< row of the steps, or -1
+  float edep;          ///< [MeV]
 };
 
 /// One layer of one readout: charges of all steps onto pixels, then thresholds and noise. Holds scratch space, so one
@@ -27,6 +27,7 @@ struct FiredPixel {
 /// fire by itself.
 class FirePixels {
  public:
+  /// Everything given must outlive it; steps in mm and MeV.
   FirePixels(const Digitise::Config& config, const event::Steps& steps, const PixelGeometry& geometry,
              const ChipAlignment& alignment, const SensorFaults& faults)
       : config_(config),

@@ -8,7 +8,7 @@ namespace difftrack::detector {
 
 /// What decides where an event belongs.
 struct EventPlace {
-  std::int32_t run = 0;
+  std::int32_t run = 0;                ///< 0 where the file has none
   float spot_x = 0.0F, spot_y = 0.0F;  ///< [mm]
   double arrival = 0.0;                ///< since the beginning of the run [ns]
   bool operator==(const EventPlace&) const = default;

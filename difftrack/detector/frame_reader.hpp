@@ -18,7 +18,7 @@
 
 namespace difftrack::detector {
 
-/// Frames of one file: the only way from a file to frames, for every program.
+/// Frames of one file, step by step; `reconstruct`, `train` and `check-gradient` read through it.
 ///
 ///   FrameReader reader("steps.npz", detector, {.per_frame = 50});
 ///   for (event::Frame frame; reader.next(frame);) …
@@ -33,11 +33,14 @@ namespace difftrack::detector {
 /// Throws InputError (file, column and row, value).
 class FrameReader {
  public:
+  /// Opens the file. `grouped`: bring events into order before the first frame.
   FrameReader(const std::string& path, const Detector& detector, const FrameConfig& config, const HitConfig& hits = {},
               const InputConfig& input = {}, bool grouped = false);
+  /// The same of a file that is open already, or in memory.
   FrameReader(std::shared_ptr<const event::Bytes> file, const Detector& detector, const FrameConfig& config,
               const HitConfig& hits = {}, const InputConfig& input = {}, bool grouped = false);
 
+  /// Puts the next frame into `frame`; false when there are none left. Throws InputError and EventsOutOfOrder.
   bool next(event::Frame& frame);
 
   double fraction_read() const;  ///< in [0, 1], for progress

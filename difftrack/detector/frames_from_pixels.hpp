@@ -29,6 +29,7 @@ struct PixelFrames {
 /// no frame; those that lose all pixels or hits on the way give an empty frame that says why.
 class FramesFromPixels {
  public:
+  /// Options; units and ranges stand in fields().
   struct Config {
     bool drop_repeats = false;
     bool mask_hot = true;

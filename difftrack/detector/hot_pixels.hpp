@@ -28,6 +28,7 @@ struct HotPixels {
   std::int64_t readouts = 0;          ///< readouts looked at
   std::vector<HotPixelCount> layers;  ///< one per layer of the detector
 
+  /// Whether that pixel is hot.
   bool contains(std::int32_t layer, std::int32_t row, std::int32_t column) const;
 };
 
@@ -44,6 +45,7 @@ double poisson_tail(std::int64_t k, double mean);
 /// the rows does not matter.
 class FindHotPixels {
  public:
+  /// Options; units and ranges stand in fields().
   struct Config {
     double false_positives = 0.01;
     std::int32_t block = 64;

@@ -19,9 +19,11 @@ struct MergeReport {
   std::int64_t hits = 0;        ///< hits that came out
   std::int64_t mixed = 0;       ///< hits of pixels: those with pixels of several events
 
+  /// Adds the counts of another part.
   MergeReport& operator+=(const MergeReport& other);
 };
 
+/// What merging gives.
 struct MergedHits {
   event::Hits hits;  ///< by event, within it in the order of their first steps
   MergeReport report;

@@ -17,6 +17,7 @@ enum class PixelLayout { Spread, Chips };
 /// interval, except the last, which includes the upper edge of the matrix.
 class PixelAxis {
  public:
+  /// `half_extent` and `pitch` in mm; `pixels_per_chip` 0: one chip.
   PixelAxis(std::int32_t pixels, double half_extent, double pitch, std::int32_t pixels_per_chip, PixelLayout layout);
 
   std::int32_t pixels() const { return pixels_; }
@@ -53,6 +54,7 @@ class PixelAxis {
 /// Both directions of a detector's pixel matrix.
 /// Throws InputError (field "pixels.…") when the matrix is empty, does not divide into chips, or its chips do not fit.
 struct PixelGeometry {
+  /// Lengths of the matrix in mm.
   explicit PixelGeometry(const PixelMatrix& matrix, PixelLayout layout = PixelLayout::Spread);
 
   PixelAxis x;  ///< columns

@@ -13,8 +13,10 @@ namespace difftrack::detector {
 /// pixel's number is row * columns + column.
 class SensorFaults {
  public:
+  /// Draws the hot pixels of every layer.
   SensorFaults(const Digitise::Config& config, const Detector& detector);
 
+  /// Whether the pixel never fires.
   bool is_dead(std::int32_t layer, std::int64_t pixel) const;
 
   /// Charge at which the pixel fires in this readout [electrons]: its own threshold minus this readout's noise.

@@ -20,8 +20,9 @@ namespace difftrack::detector {
 /// memory_rows.
 class StepSorter {
  public:
+  /// How much is held in memory, and what the rows are sorted by.
   struct Config {
-    std::size_t memory_rows = 8'000'000;
+    std::size_t memory_rows = 8'000'000;  ///< rows that are held
     double window = 0.0;  ///< [ns]; 0: times do not count
   };
 

@@ -36,6 +36,7 @@ struct InputConfig {
         field("memory", &InputConfig::memory, "MB", {1, 1e6},
               "Rows held in memory when events are not in order; more are sorted on disk.")};
   }
+  /// What of it the reader of tables needs.
   event::ReadOptions read_options() const;
 };
 
@@ -61,6 +62,7 @@ struct EventsOutOfOrder : std::runtime_error {
 /// without times.
 class StepReader {
  public:
+  /// Reads the first chunk. `grouped`: bring events into order before the first one is handed out.
   StepReader(std::shared_ptr<const event::Bytes> file, const Detector& detector, const InputConfig& config,
              const ArrivalConfig& arrivals = {}, bool grouped = false);
 

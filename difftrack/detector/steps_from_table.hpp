@@ -25,6 +25,7 @@ inline constexpr double kPositionTolerance = 0.5;
 /// missing.
 std::vector<std::int32_t> layers_from_table(const event::Table& table, const Detector& detector,
                                             const StepsLayout& layout);
+/// The same with the layout that find_steps_layout finds.
 std::vector<std::int32_t> layers_from_table(const event::Table& table, const Detector& detector);
 
 /// The same without the check that layers are the detector's, save for form "position".
@@ -37,6 +38,7 @@ std::vector<std::int32_t> raw_layers(const event::Table& table, const Detector& 
 /// that are not finite, negative or infinite energies and layers outside the detector.
 event::Steps steps_from_table(const event::Table& table, const Detector& detector, const StepsLayout& layout,
                               bool with_time = false);
+/// The same with the layout that find_steps_layout finds, without times.
 event::Steps steps_from_table(const event::Table& table, const Detector& detector);
 
 }  // namespace difftrack::detector

@@ -29,7 +29,7 @@ enum class LayerForm { Levels, Volume, Plane, Position, Column };
 /// One axis of the detector's frame (beam along +z) in the frame of the file.
 struct FileAxis {
   std::size_t from = 0;  ///< 0, 1, 2: the file's x, y, z
-  double sign = 1.0;
+  double sign = 1.0;     ///< +1 or -1
 };
 
 /// Where a file of steps keeps each quantity, and what turns its numbers into mm, MeV and ns with the beam along +z.
@@ -62,9 +62,10 @@ double coordinate(const event::Table& table, const StepsLayout& layout, std::siz
 
 /// Number of the plane nearest to z [mm], and how far away it is [mm].
 struct NearestPlane {
-  std::int32_t layer = 0;
-  double distance = 0.0;
+  std::int32_t layer = 0;  ///< number of the plane, 0 = first along the beam
+  double distance = 0.0;   ///< [mm]
 };
+/// `z` [mm] along the beam, in the detector's frame.
 NearestPlane nearest_plane(const Detector& detector, double z);
 
 }  // namespace difftrack::detector

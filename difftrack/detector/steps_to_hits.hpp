@@ -45,10 +45,12 @@ void check_hits(const HitConfig& config, const std::string& source);
 /// Turns whole events into hits of particles (fold_electrons, merge_steps).
 class StepMerger {
  public:
+  /// Takes thresholds and the distance of folding from the description.
   explicit StepMerger(const Detector& detector, const HitConfig& config = {})
       : thresholds_(detector.thresholds),
         electron_distance_(config.fold_electrons ? electron_distance(detector) : 0.0) {}
 
+  /// Whole events, one after the other; hits come by event, their `id` runs on from call to call.
   event::Hits operator()(event::Steps whole_events);
 
   const MergeReport& report() const { return report_; }
@@ -78,6 +80,7 @@ struct Readout {
 /// readouts of a file.
 class StepDigitiser {
  public:
+  /// `frames` says what a readout is. Throws InputError for options out of range.
   StepDigitiser(const Detector& detector, const HitConfig& config, const FrameConfig& frames);
 
   /// The readouts that are complete.

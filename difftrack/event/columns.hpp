@@ -18,6 +18,7 @@ struct ColumnOf {
   std::string_view meaning;
 };
 
+/// A column for the list.
 template <class Rows, class T>
 constexpr ColumnOf<Rows, T> column_of(std::string_view name, std::vector<T> Rows::*member, std::string_view unit,
                                       std::string_view meaning) {
@@ -42,6 +43,7 @@ void append_rows(Rows& to, const Rows& from, std::size_t begin, std::size_t end)
   });
 }
 
+/// All rows of `from`.
 template <class Rows>
 void append_rows(Rows& to, const Rows& from) {
   append_rows(to, from, 0, from.size());

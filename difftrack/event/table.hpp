@@ -13,15 +13,17 @@ namespace difftrack::event {
 /// One named column: integers of any width and booleans as int64, floating point as double (both exact). A column with
 /// unsigned numbers of 2^63 and more is of doubles, rounded; so is what a text file writes as an integer beyond int64.
 struct Column {
-  std::string name;
+  std::string name;  ///< as in the file, without a unit
   std::variant<std::vector<std::int64_t>, std::vector<double>> values;
   std::string type = {};  ///< what the file says, e.g. "int32"; empty when it says nothing (text)
   std::string unit = {};  ///< what stands in brackets behind the name in a text file, e.g. "mm"; else empty
 
   bool is_integer() const { return values.index() == 0; }
+  /// Number of rows.
   std::size_t size() const {
     return std::visit([](const auto& v) { return v.size(); }, values);
   }
+  /// The value as a double; integers beyond 2^53 are rounded.
   double number(std::size_t row) const {
     return std::visit([row](const auto& v) { return static_cast<double>(v[row]); }, values);
   }
@@ -37,7 +39,9 @@ struct Table {
 
   std::size_t rows() const { return columns.empty() ? 0 : columns.front().size(); }
   bool has(std::string_view name) const { return find(name) != nullptr; }
+  /// The column, or null when there is none of that name.
   const Column* find(std::string_view name) const;
+  /// Names of all columns, in their order.
   std::vector<std::string> names() const;
 
   /// The column; throws InputError with file, name and the nearest existing column.

@@ -18,6 +18,7 @@ struct TrackCuts {
   std::int64_t too_short_hits = 0;  ///< hits on those
   std::int64_t faint_end = 0;       ///< of the chains that are long enough, dropped for the energy of their last hit
 
+  /// Adds the counts of another frame.
   TrackCuts& operator+=(const TrackCuts& other) {
     chains += other.chains;
     hits += other.hits;

@@ -5,7 +5,8 @@
 
 namespace difftrack::graph {
 
-/// Joins hits of adjacent layers whose segment makes an angle below the limit with the z axis (method section 2).
+/// Joins hits of adjacent layers whose segment makes an angle below the limit with the z axis
+/// (docs/method.md section 2).
 ///
 /// The angle test is tan²: (dx² + dy²) < tan²(limit) dz², in double precision; a segment without extent in z is
 /// dropped. Shallow hits of each layer pair are sorted into square cells no smaller than the largest possible

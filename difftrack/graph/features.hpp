@@ -17,7 +17,7 @@ inline constexpr int kDirectionFeatures = 3;
 std::vector<float> segment_features(const event::Frame& frame, const HitGraph& graph);
 
 /// Node features of the hit-graph network, shape (hits, 4): cluster size over that of 0.06 MeV, x and y from the
-/// centre of the beam spot (0 where the frame has none) in metres, layer index (method section 3).
+/// centre of the beam spot (0 where the frame has none) in metres, layer index (docs/method.md section 3).
 std::vector<float> hit_features(const event::Frame& frame);
 
 /// Edge features of the hit-graph network, shape (segments, 3): length ρ [mm], azimuth and polar angle [rad] of the

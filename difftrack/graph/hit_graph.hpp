@@ -59,7 +59,8 @@ HitGraphConfig hit_graph_config(const detector::Detector& detector);
 /// Truth per segment: 1 when both hits carry the same label (event), the target of the network; shape (segments).
 std::vector<std::uint8_t> segment_labels(const event::Frame& frame, const HitGraph& graph);
 
-/// 1 when either end lies in a layer < n_tracker_layers + 1 ("tracker-touching", method section 4); shape (segments).
+/// 1 when either end lies in a layer < n_tracker_layers + 1 ("tracker-touching", docs/method.md section 4); shape
+/// (segments).
 std::vector<std::uint8_t> touches_tracker(const event::Frame& frame, const HitGraph& graph,
                                           std::int32_t n_tracker_layers);
 

@@ -11,11 +11,13 @@ namespace difftrack::learn::shim {
 
 #if TORCH_VERSION_MAJOR >= 2
 namespace warnings = c10::WarningUtils;
+/// Takes warnings and says nothing.
 struct SilentHandler : c10::WarningHandler {
   void process(const c10::Warning&) override {}
 };
 #else
 namespace warnings = c10::Warning;
+/// Takes warnings and says nothing.
 struct SilentHandler : c10::WarningHandler {
   void process(const c10::SourceLocation&, const std::string&, bool) override {}
 };

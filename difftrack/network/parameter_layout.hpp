@@ -39,6 +39,7 @@ struct PerceptronSlices {
   bool object = false;
 };
 
+/// The networks of docs/method.md section 3.
 enum class NetworkKind : std::uint8_t { LineGraph, HitGraph };
 
 /// Where each tensor of a network lives in its flat parameter vector and its flat vector of running statistics.

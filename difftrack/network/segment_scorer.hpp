@@ -15,6 +15,7 @@ namespace difftrack::network {
 /// Immutable after construction: one scorer serves any number of threads, each with its own workspace.
 class SegmentScorer {
  public:
+  /// How the logits are computed.
   enum class Path : unsigned char {
     Fast,       ///< SIMD kernels where the network has them (line graph, hidden 16, 32 or 64), else the reference
     Reference,  ///< plain double precision with explicit kinks
@@ -43,6 +44,7 @@ class SegmentScorer {
   /// Logits, one per segment; the probability that a segment is true is 1 / (1 + exp(−logit)).
   std::vector<float> operator()(const event::Frame& frame, const graph::HitGraph& graph, Workspace& workspace) const;
 
+  /// Hidden width of the network.
   int hidden() const;
 
  private:

@@ -10,8 +10,8 @@ namespace difftrack::network {
 
 /// One tensor of parameters, row-major.
 struct Tensor {
-  std::vector<std::int64_t> shape;
-  std::vector<float> data;
+  std::vector<std::int64_t> shape;  ///< empty for a scalar
+  std::vector<float> data;          ///< row-major
 };
 
 /// All parameters and running statistics of a network by module path, as in the golden files and PyTorch state dicts:

@@ -29,9 +29,11 @@ struct FrameResult {
 /// A way from one frame to its tracks: const, and safe to call from several threads, each with its own workspace.
 class ReconstructFrame {
  public:
+  /// Scratch space; never changes a result.
   using Workspace = network::SegmentScorer::Workspace;
 
   virtual ~ReconstructFrame() = default;
+  /// Tracks of one frame; a frame without hits or segments gives none, and says why.
   virtual FrameResult operator()(const event::Frame& frame, Workspace& workspace) const = 0;
 };
 
@@ -54,8 +56,10 @@ class NetworkReconstruction final : public ReconstructFrame {
 /// The way of methods that choose segments without a network: hit graph → chosen segments → chains → accepted tracks.
 class SegmentReconstruction final : public ReconstructFrame {
  public:
+  /// Chooses segments: Y and a score for each.
   using Choose = std::function<track::SegmentAssignment(const event::Frame&, const graph::HitGraph&)>;
 
+  /// Takes angular filter and track filter from the description.
   SegmentReconstruction(const detector::Detector& detector, Choose choose);
 
   FrameResult operator()(const event::Frame& frame, Workspace& workspace) const override;
@@ -70,6 +74,7 @@ class SegmentReconstruction final : public ReconstructFrame {
 /// added to its log likelihoods → chains → accepted tracks.
 class CombinedReconstruction final : public ReconstructFrame {
  public:
+  /// Throws InputError for options of physics out of range.
   CombinedReconstruction(const detector::Detector& detector, network::SegmentScorer scorer,
                          const track::PhysicsConfig& config);
 
@@ -85,6 +90,7 @@ class CombinedReconstruction final : public ReconstructFrame {
 /// The classical track follower, which needs no graph.
 class FollowerReconstruction final : public ReconstructFrame {
  public:
+  /// Takes the track filter from the description.
   FollowerReconstruction(const detector::Detector& detector, const track::FollowerConfig& config);
 
   FrameResult operator()(const event::Frame& frame, Workspace& workspace) const override;

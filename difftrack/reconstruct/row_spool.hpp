@@ -20,6 +20,7 @@ class RowSpool {
     if (!file_) throw core::InputError({"", "temporary folder", ""}, "cannot be written");
   }
 
+  /// Appends a row. Throws InputError when the temporary folder is full.
   void push(const Row& row) {
     if (std::fwrite(&row, sizeof(Row), 1, file_.get()) != 1) fail();
   }

@@ -28,14 +28,14 @@ struct TrackReport {
   std::int64_t frames = 0;
   std::int64_t frames_with_tracks = 0;
   std::int64_t tracks = 0;
-  double hits_per_frame = 0.0;
+  double hits_per_frame = 0.0;  ///< mean
   track::Estimate tracks_per_frame, hits_per_track;
   std::vector<LayerReport> layers;  ///< up to the deepest with a hit of a track
   /// Water-equivalent depth [mm] behind the detector's front at which protons stopped: half-way between the plane of
   /// the deepest hit and the next one (track::LayerMatter). Mean with its interval, and standard deviation over tracks,
   /// in which the distance of the planes is contained. NaN where the detector is not known here by its name.
   track::Estimate range;
-  double range_sd = 0.0;
+  double range_sd = 0.0;  ///< [mm of water]
 };
 
 /// One report per input file of a tracks file, in their order. Throws InputError when the file is damaged.

@@ -20,6 +20,7 @@ inline constexpr std::string_view kTracksCsvColumns = "track,frame,order,hit,lay
 /// (broken pipe) when the reader of standard output has gone and the process lives on.
 class TracksCsv {
  public:
+  /// Empty: standard output.
   explicit TracksCsv(const std::string& path);
 
   /// `truth` adds the columns event and primary, here and in every line.

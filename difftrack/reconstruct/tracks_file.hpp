@@ -57,6 +57,8 @@ class TracksWriter {
   TracksWriter(const std::string& output, TracksMeta meta, bool write_graph);
   ~TracksWriter();
 
+  /// Appends one frame; `file` is the index of its source in the meta data. Throws InputError when nothing can be
+  /// written.
   void add(const event::Frame& frame, std::int32_t file, const FrameResult& result);
 
   /// Finishes all files under their names.
@@ -84,10 +86,13 @@ struct RecordedFrame {
 /// file.
 class TracksReader {
  public:
+  /// `path` of the .npz.
   explicit TracksReader(const std::string& path);
   ~TracksReader();
 
+  /// How the tracks were made.
   const TracksMeta& meta() const;
+  /// Puts the next frame into `frame`; false when there are none left.
   bool next(RecordedFrame& frame);
 
  private:

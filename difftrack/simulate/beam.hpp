@@ -20,6 +20,7 @@ class Beam {
   /// range.
   Beam(const SimulationConfig& config, double source_z);
 
+  /// The proton of this event at the source plane.
   Particle primary(std::int64_t event, core::RandomStream& random) const;
   /// Centre of the spot of this event at the isocentre [mm].
   std::array<double, 2> spot(std::int64_t event) const;

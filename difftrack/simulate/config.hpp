@@ -9,7 +9,7 @@
 
 namespace difftrack::simulate {
 
-/// Every option of a simulation, written once: TOML keys, flags, ranges and help derive from fields(). The default beam
+/// Every option of a simulation: flags, ranges and help derive from fields(). The default beam
 /// spot is the one that tools/calibrate_beam.sh finds.
 struct SimulationConfig {
   std::string detector = "bergen-dtc";

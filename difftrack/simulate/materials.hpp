@@ -22,6 +22,7 @@ const Element& element(const std::string& symbol);
 
 /// A material known by name ("water", "pmma", "aluminium", …). Throws InputError with the nearest known name.
 detector::Material named_material(const std::string& name);
+/// All names that named_material knows.
 std::vector<std::string> material_names();
 
 /// Throws InputError when the density is not positive, an element is unknown or the fractions do not sum to 1 (1 %).

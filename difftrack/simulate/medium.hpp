@@ -37,8 +37,11 @@ class Medium {
     double nonelastic;  ///< [1/mm]
     double elastic;     ///< nuclear elastic and p-p together [1/mm]
   };
+  /// All at `energy` [MeV].
   Point at(double energy) const;
+  /// CSDA range [mm] at `energy` [MeV].
   double range(double energy) const;
+  /// Stopping power [MeV/mm] at `energy` [MeV].
   double stopping(double energy) const;
   /// Inverse of range(); `guess` [MeV] starts Newton's iteration, which converges from above.
   double energy_at_range(double range, double guess) const;

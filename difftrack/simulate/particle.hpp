@@ -10,6 +10,7 @@
 
 namespace difftrack::simulate {
 
+/// A position [mm] or a direction: x, y, z.
 using Vector = std::array<double, 3>;
 
 /// What distinguishes the heavy charged particles that are followed.
@@ -39,6 +40,7 @@ struct Particle {
 struct Kinematics {
   double gamma, beta2, pv;
 };
+/// Of a kinetic energy and a mass [MeV].
 inline Kinematics kinematics(double energy, double mass) {
   const double gamma = 1.0 + energy / mass;
   const double beta2 = 1.0 - 1.0 / (gamma * gamma);

@@ -32,10 +32,12 @@ class Phantom {
 /// Slabs along z of the given materials and thicknesses [mm], `half_width` wide in x and y.
 class SlabPhantom : public Phantom {
  public:
+  /// One slab.
   struct Layer {
     std::shared_ptr<const Medium> medium;
     double thickness;  ///< [mm]
   };
+  /// `half_width` [mm].
   SlabPhantom(std::vector<Layer> layers, double half_width);
   Stretch ahead(const Vector& position, const Vector& direction) const override;
   Vector half_size() const override { return {half_width_, half_width_, 0.5 * total_}; }
@@ -49,10 +51,12 @@ class SlabPhantom : public Phantom {
 /// Upright cylinder with upright cylindrical inserts.
 class CylinderPhantom : public Phantom {
  public:
+  /// A cylinder within the body, as high as it.
   struct Insert {
     std::shared_ptr<const Medium> medium;
     double x, z, radius;  ///< [mm]
   };
+  /// Lengths in mm.
   CylinderPhantom(std::shared_ptr<const Medium> body, double radius, double half_height, std::vector<Insert> inserts);
   Stretch ahead(const Vector& position, const Vector& direction) const override;
   Vector half_size() const override { return {radius_, half_height_, radius_}; }

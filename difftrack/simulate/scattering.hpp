@@ -18,6 +18,7 @@ enum class Scattering {
 /// Reads "geant4_like" or "displaced". Throws InputError("scattering", name).
 Scattering scattering_from_name(const std::string& name);
 
+/// Momentum times velocity of the particle along the step.
 struct Momenta {
   double pv;        ///< p v in the middle of the step [MeV]
   double pv_start;  ///< p v where the particle was made [MeV], for Displaced

@@ -23,6 +23,7 @@ class Simulation {
   /// Checks everything before the first proton. Throws InputError for options out of range, an unknown material, a
   /// phantom that overlaps the detector or the source.
   explicit Simulation(const SimulationConfig& config);
+  /// The same with a description at hand instead of its name.
   Simulation(const SimulationConfig& config, detector::Detector detector);
 
   /// Events [first, first + count): a pure function of the configuration and the event numbers.

@@ -21,8 +21,11 @@ namespace difftrack::simulate {
 /// file appears whole with commit(), or not at all.
 class StepsWriter {
  public:
+  /// `scan`: with the columns of the beam spot. `threads` compress; 0: all cores. Throws InputError when the file
+  /// cannot be written.
   StepsWriter(const std::string& path, const detector::Detector& detector, bool scan, int threads);
 
+  /// Appends rows.
   void append(const event::Steps& steps);
   /// `command`: how the file was made, kept in it as text under the key "command".
   void commit(const std::string& command);

@@ -26,7 +26,7 @@ struct Physics {
 struct Placement {
   double z = 0.0;       ///< centre on the beam axis [mm]
   double cosine = 1.0;  ///< of the rotation angle
-  double sine = 0.0;
+  double sine = 0.0;    ///< of the same
 };
 
 /// The world particles move in. The pointers outlive it; `phantom` may be null.
@@ -48,6 +48,7 @@ class Transport {
  public:
   explicit Transport(const World& world) : world_(world) {}
 
+  /// Appends the steps of `primary` and its secondaries to `steps`, as event `event`.
   void operator()(std::int64_t event, Particle primary, core::RandomStream& random, event::Steps& steps);
 
   /// Moves a particle along its direction through `length` mm of a medium at relative density `density`: loss,

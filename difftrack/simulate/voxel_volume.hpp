@@ -13,7 +13,7 @@ namespace difftrack::simulate {
 
 /// From this Hounsfield number on (to the next row's), voxels are this material; density runs linearly between rows.
 struct HounsfieldRow {
-  double hu;
+  double hu;  ///< Hounsfield number
   std::string material;
   double density;  ///< [g/cm3] at `hu`
 };
@@ -27,6 +27,7 @@ std::vector<HounsfieldRow> read_hounsfield_table(const std::string& path);
 /// A grid of Hounsfield numbers, mapped to materials with their densities.
 class VoxelVolume : public Phantom {
  public:
+  /// `spacing` [mm]; `hounsfield` has one number per voxel, x fastest. Throws InputError for an unknown material.
   VoxelVolume(std::array<std::int64_t, 3> counts, Vector spacing, const std::vector<float>& hounsfield,
               const std::vector<HounsfieldRow>& table);
   Stretch ahead(const Vector& position, const Vector& direction) const override;

@@ -21,8 +21,9 @@ namespace difftrack::track {
 event::Tracks build_tracks(const event::Frame& frame, const graph::HitGraph& graph,
                            std::span<const std::uint8_t> assigned, std::span<const float> scores = {});
 
-/// Keeps chains with at least `min_track_hits` hits whose deepest hit deposits more than `last_hit_edep` (method.md
-/// section 6), and counts what each cut drops in `cuts`. When none is left, `why_none` says which cut took them.
+/// Keeps chains with at least `min_track_hits` hits whose deepest hit deposits more than `last_hit_edep`
+/// (docs/method.md section 6), and counts what each cut drops in `cuts`. When none is left, `why_none` says which cut
+/// took them.
 event::Tracks filter_tracks(const event::Frame& frame, const event::Tracks& chains,
                             const detector::Thresholds& thresholds);
 

@@ -10,6 +10,7 @@
 
 namespace difftrack::track {
 
+/// The limits of the follower; angles in rad.
 struct FollowerConfig {
   double max_score = 0.275;            ///< [rad] a branch grows while its score stays below …
   double always_below = 0.1;           ///< [rad] … or the kink is smaller than this
@@ -35,7 +36,7 @@ struct FollowerConfig {
 };
 
 /// The track follower of the DigitalTrackingCalorimeterToolkit (H. E. S. Pettersen et al., NIM A 860 (2017) 51;
-/// Phys. Med. 63 (2019) 87), the classical baseline, from its description (detector.md, "Pixel response"):
+/// Phys. Med. 63 (2019) 87), the classical baseline, from its description:
 ///   - seeds: each unused hit, deepest layer first; the first segment goes to the next layer upstream, or, if no hit
 ///     there can be reached, to the one after it;
 ///   - from the seed upstream: score S = sqrt(S^2 + kink^2); a hit is followed while S < 0.275 rad or kink < 0.1 rad;

@@ -8,7 +8,7 @@ namespace difftrack::track {
 
 /// A value with its 95 % confidence interval; all NaN when there is nothing to take it from.
 struct Estimate {
-  double value = 0.0;
+  double value = 0.0;  ///< the estimate
   double low = 0.0, high = 0.0;
 };
 

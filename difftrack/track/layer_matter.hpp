@@ -25,8 +25,9 @@ struct LayerMatter {
 /// Throws core::InputError for an element without a table entry.
 LayerMatter layer_matter(const detector::Detector& detector);
 
-/// Range in water R = 0.0239 mm E^1.755 (detector.md, "Downstream"), E in MeV.
+/// Range in water R = 0.0239 mm E^1.755 (docs/track.md#physics-alone), E in MeV.
 double range_in_water(double energy);
+/// Its inverse: [MeV] of a range [mm] in water; 0 for none.
 double energy_of_range(double range);
 
 /// Momentum times velocity of a proton [MeV] with kinetic energy [MeV].

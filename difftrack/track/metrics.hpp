@@ -14,7 +14,7 @@ namespace difftrack::track {
 
 /// What is counted in one frame; everything that Metrics reports is made from these.
 struct FrameCounts {
-  // Published definitions (method.md section 6).
+  // Published definitions (docs/method.md section 6).
   std::int64_t primary_tracks = 0;  ///< accepted tracks all of whose hits are primary
   std::int64_t right_tracks = 0;    ///< of these, tracks whose hits all carry one label
   std::int64_t primary_events = 0;  ///< events all of whose hits are primary
@@ -32,6 +32,7 @@ struct FrameCounts {
 
   /// NaN where the denominator is zero.
   double published_purity() const;
+  /// NaN where the denominator is zero.
   double published_efficiency() const;
 };
 
@@ -48,8 +49,8 @@ FrameCounts evaluate_tracks(const event::Frame& frame, const event::Tracks& trac
 /// twice; the strict ones do not. Published efficiency exceeds 1 where tracks are found of events that its denominator
 /// leaves out, those with a secondary hit, or of one event twice; then it has no interval.
 struct Metrics {
-  std::int64_t frames = 0;
-  FrameCounts counts;  ///< summed over frames
+  std::int64_t frames = 0;  ///< that were counted
+  FrameCounts counts;       ///< summed over frames
   Estimate published_purity, published_efficiency;
   Estimate strict_purity, strict_efficiency;
   Estimate segment_tpr;          ///< assigned among true segments kept by the filter
@@ -58,6 +59,7 @@ struct Metrics {
   Estimate segment_filter_kept;  ///< true segments that the filter keeps
 };
 
+/// Sums and intervals over the frames.
 Metrics summarise(std::span<const FrameCounts> frames);
 
 }  // namespace difftrack::track

@@ -14,8 +14,8 @@ namespace difftrack::track {
 
 /// Y and a score in [0, 1] per segment, from a method without a network.
 struct SegmentAssignment {
-  std::vector<std::uint8_t> assigned;
-  std::vector<float> scores;
+  std::vector<std::uint8_t> assigned;  ///< Y in {0, 1}, one per segment
+  std::vector<float> scores;           ///< in [0, 1], one per segment
 };
 
 /// A direction (unit vector towards the beam's end, +z) or none.
@@ -26,8 +26,8 @@ struct Direction {
 
 /// One layer pair of a sweep: layers `layer` and `layer + 1`.
 struct SweepStep {
-  std::int32_t layer;
-  bool downstream;  ///< tracks are known at `layer` and go on to `layer + 1`; else the other way round
+  std::int32_t layer;  ///< the shallower of the two
+  bool downstream;     ///< tracks are known at `layer` and go on to `layer + 1`; else the other way round
 };
 
 /// Downstream from `first_layer` to the deepest layer, then upstream from it to layer 0: with the first layer behind an

@@ -70,7 +70,9 @@ struct PhysicsConfig {
 /// score of a segment is its probability against dying and being born.
 class PhysicsAssignment {
  public:
+  /// With the default beam.
   explicit PhysicsAssignment(const detector::Detector& detector);
+  /// Takes the matter between planes from the description. Throws InputError for options out of range.
   PhysicsAssignment(const detector::Detector& detector, const PhysicsConfig& config);
 
   /// `log_odds`, one per segment or none at all: what a network says about each, added to the log of its density. That

@@ -12,6 +12,7 @@
 
 namespace difftrack::track {
 
+/// Where the sweep of assign_by_straightness begins.
 struct StraightnessConfig {
   std::string from = "front";     ///< "front" (with the beam) or "deep" (against it)
   std::int32_t first_layer = -1;  ///< "front": start here, upstream to layer 0 afterwards; -1: by first_dense_layer

@@ -227,7 +227,7 @@ TEST(Groningen, ProtonsGetAsDeepAsTheirRangeInTheDescribedStack) {
     front -= slab.thickness;
   }
   const Rates at_180 = rates_of(180, d);
-  const std::map<int, double> tolerance = {{150, 0.12}, {160, 0.05}, {180, 0.05}};  // see docs/detector.md for 150
+  const std::map<int, double> tolerance = {{150, 0.12}, {160, 0.05}, {180, 0.05}};  // 150: docs/groningen.md
   int before = 0;
   for (const auto& [energy, allowed] : tolerance) {
     const int deepest = deepest_plane(energy == 180 ? at_180 : rates_of(energy, d), at_180);

@@ -57,7 +57,7 @@ void expect_equal(const MergedHits& a, const MergedHits& b) {
 TEST(MergeSteps, ClusterSizeLaw) {
   EXPECT_EQ(cluster_size(0.0), 0);
   EXPECT_EQ(cluster_size(0.025), 4);   // int(4.2267 + 0.5)
-  EXPECT_EQ(cluster_size(0.0051), 2);  // the threshold of method.md: about 5.1 keV
+  EXPECT_EQ(cluster_size(0.0051), 2);  // the threshold of docs/method.md section 1: about 5.1 keV
   EXPECT_EQ(cluster_size(0.00505), 1);
   EXPECT_EQ(cluster_size(0.1), static_cast<int>(4.2267 * std::pow(4.0, 0.65) + 0.5));
   EXPECT_EQ(cluster_size(1e300), 2147483647);

@@ -132,7 +132,7 @@ TEST_P(GoldenTest, ParameterGradientsThroughTheAssignment) {
   const bool empty = score_gradient.abs().max().item<float>() == 0.0F;
   const torch::Tensor loss = (logits().sigmoid() * score_gradient).sum();
   if (!empty) return expect_gradients(loss, "pat25_grad");
-  // Trained weights may leave no entry (method.md section 9): then every gradient is exactly zero.
+  // Trained weights may leave no entry (docs/method.md section 9): then every gradient is exactly zero.
   for (const torch::Tensor& gradient : torch::autograd::grad({loss}, network_->parameters()))
     EXPECT_EQ(gradient.abs().max().item<float>(), 0.0F);
 }

@@ -10,7 +10,7 @@
 #include "difftrack/event/frame.hpp"
 
 /// Frames of scattered, nearly straight tracks whose numbers of hits, segments and kinks are like those behind 100 mm
-/// of water (method section 2): for property tests and for timings at any density.
+/// of water (docs/method.md section 2): for property tests and for timings at any density.
 namespace difftrack::problems {
 
 /// `n_tracks` protons through the 43 planes of the Bergen DTC (z = 225.23, 277.63, 333.38 + 5.5 k mm). A track is lost

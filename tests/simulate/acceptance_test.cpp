@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// "What the simulation must meet" (detector.md), item by item; `make physics` shows the same numbers with plots.
+// What the simulation must meet (docs/physics.md), item by item; `make physics` shows the same numbers with plots.
 #include "difftrack/simulate/acceptance.hpp"
 
 #include <gtest/gtest.h>

@@ -41,7 +41,7 @@ TEST(Fluctuation, ThinLossKeepsTheMeanAndIsWiderThanLandau) {
     EXPECT_NEAR(sum / 40000 / mean, 1.0, 0.025) << energy;
     EXPECT_GE(*std::min_element(losses.begin(), losses.end()), 0.0);
     if (energy != 138.0) continue;
-    // detector.md: Landau alone has a full width of 4.3 keV at half maximum in 14 um, GATE 6 keV.
+    // docs/simulate.md#energy-loss: Landau alone has a full width of 4.3 keV at half maximum in 14 um, GATE 6 keV.
     std::vector<int> bins(80, 0);
     for (const double loss : losses)
       if (loss < 0.04) ++bins[static_cast<std::size_t>(loss / 0.0005)];

@@ -45,8 +45,8 @@ TEST(Medium, PileOfSlabsIsTheSumOfItsSlabs) {
   EXPECT_THROW(Medium({{al, 0.0}}), core::InputError);
 }
 
-// detector.md: non-elastic totals of ICRU 63 [mb]. Oxygen and lighter nuclei are 11.5 % lower here (see
-// nuclear_data.cpp).
+// Non-elastic totals of ICRU 63 [mb] (docs/simulate.md#nuclear-reactions). Oxygen and lighter nuclei are 11.5 % lower
+// here (see nuclear_data.cpp).
 TEST(Medium, NuclearCrossSections) {
   for (const double energy : {130.0, 160.0, 200.0, 250.0}) {
     const double al = nuclear_cross_section(13, 26.98, energy).nonelastic,

@@ -70,7 +70,7 @@ TEST(Nuclear, ProtonProtonScatteringConservesEnergyAndMomentum) {
   }
 }
 
-// detector.md: for aluminium near 145 MeV a typical angle of 160 mrad.
+// For aluminium near 145 MeV a typical angle of 160 mrad (docs/simulate.md#nuclear-reactions).
 TEST(Nuclear, ElasticScatteringIsADiffractionPeak) {
   const Medium aluminium(named_material("aluminium"));
   double squares = 0;

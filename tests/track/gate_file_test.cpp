@@ -91,8 +91,8 @@ TEST_P(GateFile, StraightnessIsBetterFromTheFront) {
 }
 
 TEST_P(GateFile, FollowerLiesWhereItIsPublished) {
-  // Published for the Bergen DTC behind 200 mm of water (method.md section 7): 91.2/83.8, 87.4/80.3, 84.7/77.7; another
-  // detector, so only the neighbourhood is asked for.
+  // Published for the Bergen DTC behind 200 mm of water (docs/method.md section 7): 91.2/83.8, 87.4/80.3, 84.7/77.7;
+  // another detector, so only the neighbourhood is asked for.
   const Figures published = at({{{0.912, 0.838}, {0.874, 0.803}, {0.847, 0.777}}}, GetParam());
   const TrackFollower follower;
   const auto metrics =

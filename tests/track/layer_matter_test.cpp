@@ -12,7 +12,8 @@ TEST(LayerMatter, AgreesWithTheBergenDetectorsTable) {
   const auto matter = layer_matter(detector::read_detector("bergen-dtc"));
   ASSERT_EQ(matter.plane_z.size(), 43U);
   ASSERT_EQ(matter.gap_wet.size(), 42U);
-  // detector.md: 8.13 mm of water per calorimeter layer from the list of slabs, X/X0 0.0428; tracker 0.0050.
+  // docs/detector.md#shipped-descriptions: 8.13 mm of water per calorimeter layer from the list of slabs, X/X0 0.0428;
+  // tracker 0.0050.
   EXPECT_NEAR(matter.gap_wet[20], 8.13, 0.08);
   EXPECT_NEAR(matter.gap_radiation[20], 0.0428, 0.0015);
   EXPECT_NEAR(matter.gap_radiation[0], 0.0050, 0.0005);

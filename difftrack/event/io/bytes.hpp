@@ -23,6 +23,7 @@ class Bytes {
 
  protected:
   Bytes(std::string name, std::uint64_t size) : name_(std::move(name)), size_(size) {}
+  /// Fills `out` from `offset`, which lies within the file with all of it. Throws InputError when reading fails.
   virtual void read(std::uint64_t offset, std::span<std::byte> out) const = 0;
 
  private:
@@ -32,6 +33,7 @@ class Bytes {
 
 /// Opens a regular file; throws InputError when there is none or it cannot be read.
 std::shared_ptr<const Bytes> open_file(const std::string& path);
+/// A file in memory; `name` is for messages.
 std::shared_ptr<const Bytes> bytes_in_memory(std::string name, std::vector<std::byte> content);
 
 /// Bytes read from front to back, perhaps decompressed on the way.

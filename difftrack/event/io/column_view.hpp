@@ -14,14 +14,16 @@ namespace difftrack::event {
 
 /// A named column to be written, not owned; its type decides the type in the file.
 struct ColumnView {
-  std::string name;
+  std::string name;  ///< key of the array, or name in the table
   std::variant<std::span<const std::int32_t>, std::span<const std::int64_t>, std::span<const std::uint8_t>,
                std::span<const float>, std::span<const double>>
       values;
 
+  /// Number of rows.
   std::size_t size() const {
     return std::visit([](const auto& v) { return v.size(); }, values);
   }
+  /// [bytes] of one value.
   std::size_t item_size() const {
     return std::visit([](const auto& v) { return sizeof(v[0]); }, values);
   }

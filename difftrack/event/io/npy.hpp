@@ -19,6 +19,7 @@ struct NpyArray {
   std::variant<std::vector<std::int64_t>, std::vector<double>> values;  ///< integers and booleans, or floating point
   std::string text;                                                     ///< of a scalar of bytes ('S') instead
 
+  /// Number of values; 0 for text.
   std::size_t size() const {
     return std::visit([](const auto& v) { return v.size(); }, values);
   }

@@ -27,7 +27,7 @@ struct NpyHeader {
   std::uint64_t item_size = 0;  ///< [bytes]
   bool structured = false;
   bool fortran_order = false;
-  std::vector<std::int64_t> shape;
+  std::vector<std::int64_t> shape;  ///< rows first
 
   /// Items in all; the product of the shape, 1 for a scalar.
   std::uint64_t items() const;

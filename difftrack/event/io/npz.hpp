@@ -14,11 +14,15 @@ namespace difftrack::event {
 /// A .npz file: NumPy arrays by key, stored or deflated.
 class NpzFile {
  public:
+  /// Reads the directory. Throws InputError for what is no zip archive.
   explicit NpzFile(const std::string& path);
+  /// The same of a file that is open already, or in memory.
   explicit NpzFile(std::shared_ptr<const Bytes> file);
 
   const std::string& name() const { return file_->name(); }
+  /// Names of the arrays, without ".npy", in the order of the file.
   std::vector<std::string> keys() const;
+  /// Whether there is an array of that name.
   bool has(std::string_view key) const;
 
   /// One plain array. Throws InputError with the nearest key when there is none of that name.

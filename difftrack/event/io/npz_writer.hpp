@@ -21,11 +21,13 @@ namespace difftrack::event {
 ///   out.commit();
 class NpzWriter {
  public:
+  /// How the arrays are compressed.
   struct Config {
     int level = 1;    ///< deflate: 0 (fast, large) to 9; 1 is within 5 % of the smallest size for physics columns
     int threads = 0;  ///< 0: all; the bytes of the file do not depend on it
   };
   explicit NpzWriter(const std::string& path) : NpzWriter(path, Config{}) {}
+  /// Throws InputError when the file cannot be written.
   NpzWriter(const std::string& path, const Config& config);
 
   /// A whole array, row-major; without a shape it has one dimension. T: int32, int64, uint8, float or double.
@@ -33,10 +35,12 @@ class NpzWriter {
   void add(const std::string& key, std::span<const T> values, const std::vector<std::int64_t>& shape = {}) {
     add(ColumnView{key, values}, shape);
   }
+  /// The same from a vector.
   template <class T>
   void add(const std::string& key, const std::vector<T>& values, const std::vector<std::int64_t>& shape = {}) {
     add(ColumnView{key, std::span<const T>(values)}, shape);
   }
+  /// The same, the type known at run time; the array's name is its key.
   void add(const ColumnView& array, const std::vector<std::int64_t>& shape = {});
 
   /// Text as a scalar of bytes, e.g. the command line that made the file.

@@ -10,6 +10,7 @@ namespace difftrack::event {
 
 /// The few Python literals that a NumPy header is made of: text, integers, True, False, None, tuples, lists, dicts.
 struct PythonLiteral {
+  /// What a literal is.
   enum class Kind { None, Boolean, Integer, Text, Sequence, Dictionary };
   Kind kind = Kind::None;
   std::int64_t integer = 0;  ///< also 0 or 1 for a Boolean
@@ -17,6 +18,7 @@ struct PythonLiteral {
   std::vector<PythonLiteral> items;  ///< of a tuple or list; the values of a dictionary
   std::vector<std::string> keys;     ///< of a dictionary, one per item
 
+  /// The value under a key of a dictionary, or null.
   const PythonLiteral* find(std::string_view key) const;
 };
 

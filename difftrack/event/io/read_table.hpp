@@ -23,7 +23,9 @@ struct ReadOptions {
 /// for what cannot be read, and for names of columns that the file does not need.
 class TableReader {
  public:
+  /// Opens the file and reads its head.
   explicit TableReader(const std::string& path, const ReadOptions& options = {});
+  /// The same of a file that is open already, or in memory.
   explicit TableReader(std::shared_ptr<const Bytes> file, const ReadOptions& options = {});
 
   /// Puts the next rows, at most `max_rows`, into `chunk`; false when there are none left. A warning comes with the
@@ -43,6 +45,7 @@ class TableReader {
 
 /// The whole file.
 Table read_table(const std::string& path, const ReadOptions& options = {});
+/// The same of a file that is open already, or in memory.
 Table read_table(std::shared_ptr<const Bytes> file, const ReadOptions& options = {});
 
 }  // namespace difftrack::event

@@ -19,6 +19,7 @@ class RowSource {
   /// many, 0 at the end.
   virtual std::size_t read(std::vector<Column>& columns, std::size_t max_rows) = 0;
 
+  /// The columns that read() fills, with name, type and unit, without rows.
   virtual std::vector<Column> empty_columns() const = 0;
   virtual std::int64_t total_rows() const { return -1; }  ///< -1 when only reading tells
   virtual double fraction_read() const = 0;               ///< in [0, 1]

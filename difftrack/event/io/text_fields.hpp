@@ -12,6 +12,7 @@ namespace difftrack::event {
 
 constexpr char kBlanks = ' ';  ///< as a separator: any run of blanks and tabs
 
+/// Without blanks and tabs at both ends.
 inline std::string_view without_blanks(std::string_view text) {
   while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
   while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
@@ -47,6 +48,7 @@ std::string_view cut_field(std::string_view& line, char separator, bool& more) {
 /// All fields of a line.
 std::vector<std::string_view> split_line(std::string_view line, char separator);
 
+/// A whole field as a decimal integer of 64 bits; false for anything else, overflow included.
 inline bool parse_integer(std::string_view text, std::int64_t& value) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   return error == std::errc{} && end == text.data() + text.size();

@@ -17,6 +17,7 @@ struct TextColumn {
 
 /// What the first lines of a text table say.
 struct TextHead {
+  /// A line of the file, numbered from 1.
   struct Row {
     std::int64_t line = 0;
     std::string text;

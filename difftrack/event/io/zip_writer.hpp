@@ -28,8 +28,11 @@ class ZipWriter {
 
   /// Begins an entry. `head` is kept uncompressed, so that end() can replace it by other bytes of the same length.
   void begin(const std::string& name, std::string_view head = "");
+  /// Appends to the entry, behind its head.
   void write(std::span<const std::byte> bytes);
+  /// Ends the entry and replaces its head by as many bytes.
   void end(std::string_view new_head);
+  /// Ends the entry as it is.
   void end();
 
   void finish();  ///< writes the directory; the file is whole then, but still under its temporary name

@@ -17,7 +17,9 @@ struct SegmentTruth {
 
 /// Copies of the frame's data as tensors; kinks of the line graph are listed in both directions.
 LineGraphTensors line_graph_tensors(const event::Frame& frame, const graph::HitGraph& graph);
+/// The same for the hit-graph network.
 HitGraphTensors hit_graph_tensors(const event::Frame& frame, const graph::HitGraph& graph);
+/// What truth says of each segment; the frame must have it. `n_tracker_layers` as in the detector's description.
 SegmentTruth segment_truth(const event::Frame& frame, const graph::HitGraph& graph, std::int32_t n_tracker_layers);
 
 }  // namespace difftrack::learn

@@ -14,12 +14,13 @@ struct HitGraphTensors {
   torch::Tensor to;       ///< (segments) int64: shallow hit
   torch::Tensor segment;  ///< (segments, 3) float: length ρ [mm], azimuth and polar angle [rad]
 
+  /// Copies on the device.
   HitGraphTensors to_device(const torch::Device& device) const {
     return {hits.to(device), from.to(device), to.to(device), segment.to(device)};
   }
 };
 
-/// The ablation on the hit graph (method.md section 3), in plain LibTorch. The published code applies the sigmoid
+/// The ablation on the hit graph (docs/method.md section 3), in plain LibTorch. The published code applies the sigmoid
 /// twice; here the output is the logit and the sigmoid is applied once.
 ///
 ///   message(s) = R1([x_to, x_from, e_s]),   x'_i = O([x_i, max of the messages that arrive at i, 0 where none])
@@ -28,6 +29,7 @@ struct HitGraphNetworkImpl : torch::nn::Module {
   static constexpr std::int64_t kFeatures = 4;
   static constexpr std::int64_t kEdgeFeatures = 3;
 
+  /// With random weights.
   explicit HitGraphNetworkImpl(std::int64_t hidden = 64);
   /// Logit per segment, shape (segments).
   torch::Tensor forward(const HitGraphTensors& graph);

@@ -14,6 +14,7 @@ struct LineGraphTensors {
   torch::Tensor to;        ///< (edges) int64: segment that receives it
   torch::Tensor theta;     ///< (edges) float: kink angle [rad]
 
+  /// Copies on the device.
   LineGraphTensors to_device(const torch::Device& device) const {
     return {features.to(device), from.to(device), to.to(device), theta.to(device)};
   }
@@ -22,8 +23,8 @@ struct LineGraphTensors {
 /// sin and cos of √θ·w_i, w_i = scale^(-2i/d), i = 0 … d/2 - 1, interleaved; shape (edges) → (edges, d).
 torch::Tensor encode_angle(const torch::Tensor& theta, std::int64_t dimension = 128, double scale = 0.001);
 
-/// The line-graph network in plain LibTorch (method.md section 3), the reference that every faster path is compared
-/// with and the one that has second derivatives. Source: Kortus, Keidel, Gauger, arXiv 2407.13420.
+/// The line-graph network in plain LibTorch (docs/method.md section 3), the reference that every faster path is
+/// compared with and the one that has second derivatives. Source: Kortus, Keidel, Gauger, arXiv 2407.13420.
 ///
 ///   message(j → i) = R1([x_i, x_j, encoding(θ_ij)]),   m_i = max over j of message(j → i), 0 where none
 ///   logit_i = R2(O([x_i, m_i]))
@@ -31,6 +32,7 @@ struct LineGraphNetworkImpl : torch::nn::Module {
   static constexpr std::int64_t kFeatures = 8;
   static constexpr std::int64_t kEncoding = 128;
 
+  /// With random weights.
   explicit LineGraphNetworkImpl(std::int64_t hidden = 16);
   /// Logit per segment, shape (segments).
   torch::Tensor forward(const LineGraphTensors& graph);

@@ -38,6 +38,7 @@ struct DirectionCheck {
   bool agrees = false;
 };
 
+/// What check_gradient found in one frame.
 struct GradientCheck {
   double lambda = 0.0;       ///< that multiplies dL/dY
   std::int64_t nonzero = 0;  ///< entries of the gradient
@@ -45,6 +46,7 @@ struct GradientCheck {
   double norm = 0.0;         ///< of lambda · gradient
   std::vector<DirectionCheck> directions;
 
+  /// Whether all directions agree.
   bool agrees() const;
   double worst() const;  ///< largest distance from the interval of the one-sided differences
 };

@@ -5,7 +5,7 @@
 
 namespace difftrack::learn {
 
-/// The two losses of the method, each as two group means (method.md section 4): [0] over the segments that touch a
+/// The two losses of the method, each as two group means (docs/method.md section 4): [0] over the segments that touch a
 /// tracking layer, [1] over the rest; a group without segments has mean 0. The loss that is minimised is the sum of
 /// both.
 ///

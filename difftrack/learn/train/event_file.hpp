@@ -31,6 +31,7 @@ class EventFile {
   EventFile(const EventFile&) = delete;
   EventFile& operator=(const EventFile&) = delete;
 
+  /// One point of the curve `tag`, stored as float32. Throws InputError when the file cannot be written.
   void add_scalar(std::string_view tag, std::int64_t step, double value);
   /// Flushes to disk and returns the length of the file in bytes: what a checkpoint must remember.
   std::int64_t flush();

@@ -55,7 +55,7 @@ struct DataConfig {
   }
 };
 
-/// What is minimised (method.md section 4); how the assignment is solved and differentiated is in [assign] and
+/// What is minimised (docs/method.md section 4); how the assignment is solved and differentiated is in [assign] and
 /// [estimator].
 struct LossConfig {
   std::string loss = "bce";

@@ -16,7 +16,7 @@ namespace difftrack::learn {
 
 /// What one frame contributes to a training step.
 struct FrameGradient {
-  double loss = 0.0;
+  double loss = 0.0;                    ///< as LogitLoss gives it
   std::vector<float> gradient;          ///< of the loss, one per parameter in the order of the layout
   std::vector<float> batch_statistics;  ///< means and unbiased variances of this frame, in the order of the layout
 };
@@ -29,6 +29,7 @@ using LogitLoss = std::function<torch::Tensor(const torch::Tensor& logits)>;
 class FrameGradientFunction {
  public:
   virtual ~FrameGradientFunction() = default;
+  /// `parameters`, shape (n_parameters), in the order of the layout.
   virtual FrameGradient operator()(const std::vector<float>& parameters, const event::Frame& frame,
                                    const graph::HitGraph& graph, const LogitLoss& loss) const = 0;
 };

@@ -13,6 +13,7 @@ namespace difftrack::learn {
 ///   v ← α v + (1 - α) g²,   x ← x - η g / (√v + ε).
 /// The state is one flat array, so that a checkpoint restores it to the bit.
 struct RmsProp {
+  /// Options; units and ranges stand in fields().
   struct Config {
     double learning_rate = 1e-3;
     double alpha = 0.99;

@@ -19,7 +19,7 @@ struct RunOptions {
   std::function<bool()> stop = {};  ///< asked after every step; true: write a checkpoint and return
 };
 
-/// Trains a network as the experiment says (method.md section 5) and returns the state reached.
+/// Trains a network as the experiment says (docs/method.md section 5) and returns the state reached.
 ///
 /// One step: frames drawn with replacement, each with its own forward and backward pass on one thread; gradients are
 /// added in the order of the draw, running statistics updated in that order, RMSprop moves the parameters. Same seed,

@@ -14,7 +14,7 @@ namespace difftrack::learn {
 /// Performance on the validation frames after some step; fractions, 0 where there is nothing to divide by.
 struct Validation {
   std::int64_t step = 0;
-  double purity = 0.0, efficiency = 0.0;  ///< published definitions (method.md section 6)
+  double purity = 0.0, efficiency = 0.0;  ///< published definitions (docs/method.md section 6)
   double tpr = 0.0, fpr = 0.0;            ///< assigned among true and among false kept segments
 };
 

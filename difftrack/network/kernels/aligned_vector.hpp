@@ -11,6 +11,7 @@ namespace difftrack::network::kernels {
 /// two.
 template <class T>
 struct CacheLineAllocator {
+  /// As allocators must name it.
   using value_type = T;
   static constexpr std::align_val_t kAlignment{64};
 
@@ -23,6 +24,7 @@ struct CacheLineAllocator {
   bool operator==(const CacheLineAllocator&) const = default;
 };
 
+/// A vector that begins with a cache line.
 template <class T>
 using AlignedVector = std::vector<T, CacheLineAllocator<T>>;
 

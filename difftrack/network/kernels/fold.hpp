@@ -14,9 +14,10 @@ inline constexpr double kNormEpsilon = 1e-5;
 
 /// A BatchNorm with known statistics: y = (x − mean) · scale + bias, scale = weight / √(var + 1e-5).
 struct FixedNorm {
-  std::vector<double> mean, inverse_deviation, scale, bias;
+  std::vector<double> mean, inverse_deviation, scale, bias;  ///< one per column
 };
 
+/// With the given mean and variance, one per column of the norm.
 template <class T>
 FixedNorm fix_norm(const NormSlices& norm, std::span<const T> parameters, std::span<const double> mean,
                    std::span<const double> var) {
@@ -30,6 +31,7 @@ FixedNorm fix_norm(const NormSlices& norm, std::span<const T> parameters, std::s
   return fixed;
 }
 
+/// With the running statistics.
 inline FixedNorm fix_norm(const NormSlices& norm, std::span<const float> parameters,
                           std::span<const float> statistics) {
   const auto n = static_cast<std::size_t>(norm.width);
@@ -46,6 +48,7 @@ struct FoldedLinear {
   std::vector<double> bias;    ///< (out)
 };
 
+/// Folds the norm into the layer behind it; the mean stays in x.
 inline FoldedLinear fold(const LinearSlices& layer, const FixedNorm& norm, std::span<const float> parameters) {
   FoldedLinear folded{layer.in, layer.out, {}, {}};
   const auto in = static_cast<std::size_t>(layer.in), out = static_cast<std::size_t>(layer.out);
@@ -80,6 +83,7 @@ inline AlignedVector<float> transposed(const FoldedLinear& layer, int begin, int
   return result;
 }
 
+/// Rounded to float, in the same order.
 inline AlignedVector<float> to_float(const std::vector<double>& values) {
   AlignedVector<float> result(values.size());
   for (std::size_t i = 0; i < values.size(); ++i) result[i] = static_cast<float>(values[i]);

@@ -20,17 +20,18 @@ struct TrainedLayer {
 
 /// The dense part of BatchNorm's input gradient, −scale (mean(dy) + x̂ mean(dy x̂)), as alpha + beta · x.
 struct DenseGradient {
-  AlignedVector<float> alpha, beta;
+  AlignedVector<float> alpha, beta;  ///< one per column
 };
 
+/// What the forward pass leaves for the backward pass, of one frame.
 struct TrainingWorkspace::Buffers {
   ParameterLayout layout;
   BatchNormMode mode = BatchNormMode::Running;
   std::vector<double> frame_statistics;  ///< as the running statistics; NaN where a norm saw fewer than two rows
 
   // Kinks, in the order of the view.
-  std::vector<std::int32_t> from, to;
-  AlignedVector<float> theta;  ///< [rad]
+  std::vector<std::int32_t> from, to;  ///< segments, one per kink
+  AlignedVector<float> theta;          ///< [rad]
   std::size_t n_kinks = 0;
   int nodes = 0;  ///< table rows in use
 

@@ -6,7 +6,7 @@
 
 namespace difftrack::network::reference {
 
-/// The hit-graph network (the ablation of method section 3, with a single sigmoid), double precision:
+/// The hit-graph network (the ablation of docs/method.md section 3, with a single sigmoid), double precision:
 ///
 ///   message(s) = R1([x_shallow, x_deep, e_s]),   x'_h = O([x_h, maximum of the messages that arrive, 0 where none])
 ///   logit_s = R2([x'_shallow, x'_deep, message(s)])

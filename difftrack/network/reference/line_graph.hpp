@@ -9,7 +9,7 @@ namespace difftrack::network::reference {
 /// sin, cos(√θ · 0.001^(−2i/128)), i = 0 … 63, interleaved, into `encoding` (kEncoding numbers).
 void encode_angle(double theta, double* encoding);
 
-/// The line-graph network (method section 3; Kortus, Keidel, Gauger, arXiv 2407.13420), double precision:
+/// The line-graph network (docs/method.md section 3; Kortus, Keidel, Gauger, arXiv 2407.13420), double precision:
 ///
 ///   message(j → i) = R1([x_i, x_j, encoding(θ_ij)]),   m_i = maximum over j, 0 where nothing arrives
 ///   logit_i = R2(O([x_i, m_i]))

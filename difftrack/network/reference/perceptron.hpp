@@ -16,6 +16,7 @@ struct Parameters {
   std::vector<double> values;      ///< as FlatParameters::values
   std::vector<double> statistics;  ///< as FlatParameters::statistics
 
+  /// The same numbers in double precision.
   static Parameters from(const FlatParameters& flat) {
     return {{flat.values.begin(), flat.values.end()}, {flat.statistics.begin(), flat.statistics.end()}};
   }
@@ -30,9 +31,9 @@ enum class Summation : unsigned char {
 
 /// Row-major matrix, one row per node or edge.
 struct Matrix {
-  std::size_t rows = 0;
-  std::size_t width = 0;
-  std::vector<double> values;
+  std::size_t rows = 0;        ///< nodes or edges
+  std::size_t width = 0;       ///< columns
+  std::vector<double> values;  ///< (rows, width)
 
   Matrix(std::size_t n_rows, std::size_t n_columns) : rows(n_rows), width(n_columns), values(n_rows * n_columns) {}
   double* row(std::size_t i) { return values.data() + i * width; }
