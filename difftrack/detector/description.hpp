@@ -84,9 +84,9 @@ struct ChipPlacement {
 struct LayerMapping {
   /// "levels" (level1ID, level2ID), "volume" (volumeID[2], [3]), "plane" (posZ), "position" (nearest plane), "column"
   std::string form = "levels";
-  std::string column;   ///< for "column": its name
-  double pitch = 0.0;   ///< [mm], for "plane": layer = round((posZ - origin) / pitch)
-  double origin = 0.0;  ///< [mm], for "plane"
+  std::string column;            ///< for "column": its name
+  double pitch = 0.0;            ///< [mm], for "plane": layer = round((posZ - origin) / pitch)
+  double origin = 0.0;           ///< [mm], for "plane"
   std::string length_unit = {};  ///< of positions and spots
   std::string energy_unit = {};  ///< of energy deposits
   std::string time_unit = {};    ///< of times
@@ -153,8 +153,7 @@ struct Detector {
 void check_mapping(const LayerMapping& mapping, const std::string& file, const std::string& section);
 
 /// Reads a description: a path to a TOML file (it has a '/' or ends in ".toml"), or the name of a shipped one
-/// ("bergen-dtc", "gate-3mm-al", "groningen-w"), looked for in $DIFFTRACK_DATA/detectors, then in
-/// share/difftrack/detectors beside the program's folder, then in the source tree it was built from.
+/// ("bergen-dtc", "gate-3mm-al", "groningen-w"), looked for where core::find_shipped says.
 /// Throws InputError with file, key and value. docs/detector.md describes the format.
 Detector read_detector(const std::string& name_or_path);
 
