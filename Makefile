@@ -41,7 +41,7 @@ physics: programs    ## the physics acceptance list as a page (build/physics.htm
 install: programs    ## install programs, libraries, headers, detectors and models to PREFIX (default /usr/local)
 	@cmake --install $(BUILD)
 
-check:    ## for developers: format, clang-tidy on changed files, room order, links, file sizes
+check:    ## for developers: format, clang-tidy on changed files, room order, links, snippets, file sizes
 	@tools/setup.sh --dev
 	@tools/check.sh
 
