@@ -3,6 +3,7 @@
 .DEFAULT_GOAL := help
 JOBS ?= $(shell nproc)
 BUILD := build/release
+PREFIX ?= /usr/local
 
 .PHONY: help setup configure programs build test docs demo bench physics check asan tsan fuzz install clean
 
@@ -15,7 +16,7 @@ setup:
 
 configure: setup
 	@mkdir -p $(BUILD)
-	@cmake --preset release > $(BUILD)/configure.log 2>&1 || (cat $(BUILD)/configure.log; exit 1)
+	@cmake --preset release -DCMAKE_INSTALL_PREFIX=$(abspath $(PREFIX)) > $(BUILD)/configure.log 2>&1 || (cat $(BUILD)/configure.log; exit 1)
 
 programs: configure    ## build the programs alone (build/release/bin)
 	@cmake --build $(BUILD) -j $(JOBS) --target difftrack difftrack-train difftrack-check-gradient difftrack-physics
@@ -40,10 +41,10 @@ bench: configure    ## prove the answers, then time everything against its targe
 physics: programs    ## the physics acceptance list as a page (build/physics.html, build/physics.json)
 	@$(BUILD)/bin/difftrack-physics --output build
 
-install: programs    ## install to PREFIX (default /usr/local)
-	@cmake --install $(BUILD) --prefix $(or $(PREFIX),/usr/local)
+install: programs    ## install programs, libraries, headers, detectors and models to PREFIX (default /usr/local)
+	@cmake --install $(BUILD)
 
-check:    ## for developers: format, clang-tidy on changed files, room order, links, headers, file sizes
+check:    ## for developers: format, clang-tidy on changed files, room order, links, snippets, headers, file sizes
 	@tools/setup.sh --dev
 	@tools/check.sh
 

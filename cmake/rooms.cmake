@@ -1,7 +1,8 @@
 # One call per room: a library from difftrack/NAME, a test program from tests/NAME, a benchmark from bench/NAME.
+# Who links the library says difftrack::NAME, here and from an installed package alike (cmake/install.cmake).
 #   difftrack_room(event DEPENDS core LINK ZLIB::ZLIB)
 function(difftrack_room name)
-  cmake_parse_arguments(ROOM "" "PCH" "DEPENDS;LINK" ${ARGN})
+  cmake_parse_arguments(ROOM "" "PCH;EXPORT" "DEPENDS;LINK" ${ARGN})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/difftrack/${name}/*.cpp)
   set(target difftrack_${name})
   list(TRANSFORM ROOM_DEPENDS PREPEND difftrack_)
@@ -15,6 +16,16 @@ function(difftrack_room name)
     add_library(${target} INTERFACE)
     target_link_libraries(${target} INTERFACE difftrack_options ${ROOM_DEPENDS} ${ROOM_LINK})
   endif()
+
+  add_library(difftrack::${name} ALIAS ${target})
+  set_target_properties(${target} PROPERTIES EXPORT_NAME ${name})
+  set_property(GLOBAL APPEND PROPERTY DIFFTRACK_ROOMS ${name})
+  if(NOT ROOM_EXPORT)
+    set(ROOM_EXPORT difftrackTargets)
+  endif()
+  install(TARGETS ${target} EXPORT ${ROOM_EXPORT} ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+  install(DIRECTORY ${PROJECT_SOURCE_DIR}/difftrack/${name} DESTINATION include/difftrack
+    FILES_MATCHING PATTERN "*.hpp" PATTERN "*-inl.hpp" EXCLUDE)
 
   file(GLOB_RECURSE tests CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/${name}/*.cpp)
   if(tests AND DIFFTRACK_BUILD_TESTS)

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# What a developer runs before committing: format, room order, links, headers, file sizes, clang-tidy on changed files.
+# What a developer runs before committing: format, room order, links, snippets, headers, file sizes, clang-tidy on changed files.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 failed=0
@@ -15,6 +15,7 @@ fi
 python3 tools/room_order.py . || failed=1
 python3 tools/docs_links.py . || failed=1
 python3 tools/doxygen.py . build/docs || failed=1
+python3 tools/docs_snippets.py . || failed=1
 python3 tools/file_sizes.py . || failed=1
 base=$(git merge-base HEAD origin/main 2>/dev/null || git rev-parse HEAD)
 changed=$(git diff --name-only --diff-filter=d "$base" -- 'difftrack/*.cpp' 'apps/*.cpp')

@@ -9,9 +9,10 @@ namespace difftrack::core {
 /// Resolves the name of something that ships with the program ("bergen-dtc") or a path of the user's own.
 ///
 /// A text with '/' or that ends in `ending` is a path and returned as it is. A name is looked for as NAME + ending in
-/// $DIFFTRACK_DATA/KIND, then share/difftrack/KIND beside the program's folder, then KIND in the source tree that the
-/// program was built from. Throws InputError (kind in the singular, name) with the shipped
-/// names when there is none. `kind` is the plural that names the folder: "detectors", "models".
+/// $DIFFTRACK_DATA/KIND, then share/difftrack/KIND beside the program's folder, then below the prefix that the library
+/// was configured to be installed to, then KIND in the source tree that it was built from; a program of the build tree
+/// looks into the source tree first. Throws InputError (kind in the singular, name) with the shipped names when there
+/// is none. `kind` is the plural that names the folder: "detectors", "models".
 std::string find_shipped(const std::string& kind, const std::string& name_or_path, const std::string& ending);
 
 /// All names of a kind, sorted.

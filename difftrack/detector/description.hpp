@@ -153,8 +153,7 @@ struct Detector {
 void check_mapping(const LayerMapping& mapping, const std::string& file, const std::string& section);
 
 /// Reads a description: a path to a TOML file (it has a '/' or ends in ".toml"), or the name of a shipped one
-/// ("bergen-dtc", "gate-3mm-al", "groningen-w"), looked for in $DIFFTRACK_DATA/detectors, then in
-/// share/difftrack/detectors beside the program's folder, then in the source tree it was built from.
+/// ("bergen-dtc", "gate-3mm-al", "groningen-w"), looked for where core::find_shipped says.
 /// Throws InputError with file, key and value. docs/detector.md describes the format.
 Detector read_detector(const std::string& name_or_path);
 

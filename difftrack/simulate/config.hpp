@@ -31,7 +31,7 @@ struct SimulationConfig {
   std::string phantom_z = "auto";
   double rotation = 0.0;
   double phantom_step = 15.0;
-  std::string hu_table;
+  std::string hu_table = {};
   std::string scattering = "geant4_like";
   bool straggling = true;
   bool nuclear = true;

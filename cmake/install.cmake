@@ -1,0 +1,42 @@
+# What `cmake --install` leaves beside the programs: what they find at run time, and what another project links.
+
+# Found beside the program's folder (core/shipped_files.hpp). The study's runs stay behind: they are for its page.
+install(DIRECTORY detectors models DESTINATION share/difftrack FILES_MATCHING PATTERN "*.toml" PATTERN "*.safetensors"
+  PATTERN "study" EXCLUDE)
+install(PROGRAMS tools/root_to_npz.py DESTINATION share/difftrack/tools)
+# A program of someone else, in another prefix, finds them where this build was configured to be installed.
+file(REAL_PATH ${CMAKE_BINARY_DIR} build_tree)
+set_source_files_properties(difftrack/core/shipped_files.cpp PROPERTIES COMPILE_DEFINITIONS
+  "DIFFTRACK_INSTALLED_DATA=\"${CMAKE_INSTALL_PREFIX}/share/difftrack\";DIFFTRACK_BUILD_TREE=\"${build_tree}\"")
+
+# The libraries, as targets difftrack::ROOM of find_package(difftrack); LibTorch's rooms apart, because only who asks
+# for them shall have to find it.
+include(CMakePackageConfigHelpers)
+set(package ${CMAKE_INSTALL_LIBDIR}/cmake/difftrack)
+set_target_properties(difftrack_options PROPERTIES EXPORT_NAME options)
+install(TARGETS difftrack_options EXPORT difftrackTargets)
+install(EXPORT difftrackTargets NAMESPACE difftrack:: DESTINATION ${package})
+get_property(rooms GLOBAL PROPERTY DIFFTRACK_ROOMS)
+set(plain_rooms ${rooms})
+if(DIFFTRACK_WITH_TORCH)
+  list(REMOVE_ITEM plain_rooms learn)
+  set_target_properties(difftrack_torch PROPERTIES EXPORT_NAME torch)
+  install(TARGETS difftrack_torch EXPORT difftrackLearnTargets)
+  install(EXPORT difftrackLearnTargets NAMESPACE difftrack:: DESTINATION ${package})
+endif()
+set(data_folder share/difftrack)
+configure_package_config_file(cmake/difftrackConfig.cmake.in difftrackConfig.cmake INSTALL_DESTINATION ${package}
+  PATH_VARS data_folder)
+write_basic_package_version_file(difftrackConfigVersion.cmake COMPATIBILITY SameMinorVersion)
+install(FILES ${PROJECT_BINARY_DIR}/difftrackConfig.cmake ${PROJECT_BINARY_DIR}/difftrackConfigVersion.cmake
+  DESTINATION ${package})
+
+# The same without CMake, for what needs no LibTorch. A static library stands before those that it uses.
+set(link_line ${plain_rooms})
+list(REVERSE link_line)
+list(TRANSFORM link_line PREPEND "-ldifftrack_")
+list(JOIN link_line " " link_line)
+file(RELATIVE_PATH prefix_from_file /${CMAKE_INSTALL_LIBDIR}/pkgconfig /)
+string(REGEX REPLACE "/$" "" prefix_from_file ${prefix_from_file})
+configure_file(cmake/difftrack.pc.in difftrack.pc @ONLY)
+install(FILES ${PROJECT_BINARY_DIR}/difftrack.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "difftrack/core/shipped_files.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "difftrack/core/error.hpp"
+
+namespace difftrack::core {
+namespace {
+
+// Another prefix is the business of tests/tools/install_test.sh and link_test.sh.
+TEST(ShippedFiles, AProgramOfTheBuildTreeUsesTheSourceTree) {
+  EXPECT_EQ(find_shipped("detectors", "bergen-dtc", ".toml"), DIFFTRACK_SOURCE_DIR "/detectors/bergen-dtc.toml");
+  EXPECT_THAT(shipped_names("models", ".safetensors"), testing::IsSupersetOf({"bergen-dtc", "groningen-w"}));
+}
+
+TEST(ShippedFiles, APathIsReturnedAsItIs) {
+  EXPECT_EQ(find_shipped("detectors", "a/b", ".toml"), "a/b");
+  EXPECT_EQ(find_shipped("detectors", "mine.toml", ".toml"), "mine.toml");
+}
+
+TEST(ShippedFiles, AnUnknownNameIsAnsweredWithTheShippedOnes) {
+  try {
+    find_shipped("detectors", "bergen", ".toml");
+    FAIL() << "found";
+  } catch (const InputError& error) {
+    EXPECT_EQ(error.where().field, "detector");
+    EXPECT_THAT(error.what(), testing::HasSubstr("shipped are bergen-dtc, "));
+  }
+}
+
+}  // namespace
+}  // namespace difftrack::core
