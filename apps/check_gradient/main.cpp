@@ -62,11 +62,11 @@ learn::GradientCheck check_frame(const Options& options, const detector::Detecto
 
 int run(const CLI::App& app, const Options& options) {
   if (!options.assign.free()) cli::refuse_option(app, "--unassigned-cost", "is of no use to --mode forced");
-  cli::refuse_root_files(options.files);
+  const std::vector<std::string> files = options.input.files(reconstruct::hits_in_folder());
+  cli::refuse_root_files(files);
   const detector::Detector detector = detector::read_detector(options.detector);
   const network::SegmentScorer scorer(network::read_weights(options.model), options.model);
-  const auto frames = learn::load_frames(options.input.files(reconstruct::hits_in_folder()), detector,
-                                         options.per_frame, options.frames);
+  const auto frames = learn::load_frames(files, detector, options.per_frame, options.frames);
   fmt::print("assignment {}, blackbox {}, lambda {}\n\n", options.assign.mode, options.blackbox.convention,
              options.blackbox.lambda);
   fmt::print("{:>5}  {:>12}  {:>9}  {:>8}  {:>10}  {:>10}  {:>6}  {}\n", "frame", "step lambda", "non-zero", "clamped",
