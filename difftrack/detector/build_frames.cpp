@@ -63,7 +63,7 @@ event::Frame make_frame(const Hits& hits, std::int32_t n_events, std::int64_t in
   for (std::size_t i = 0; i < hits.size(); ++i)
     if (hits.layer[i] < n_layers)
       order[static_cast<std::size_t>(next[static_cast<std::size_t>(n_layers - 1 - hits.layer[i])]++)] = i;
-  for (const std::size_t i : order) event::append_row(frame.hits, hits, i);
+  frame.hits = event::select_rows(hits, order);
   return frame;
 }
 
@@ -89,20 +89,19 @@ void FrameBuilder::add(const Hits& hits) {
   if (hits.size() > 0 && !hits.has_truth())
     throw InputError({source_, "eventID", ""},
                      "hits without events cannot be grouped by events; take the frames of the readout");
-  for (std::size_t i = 0; i < hits.size(); ++i) {
-    if (i == 0 || !hits.same_event(i, i - 1)) {
-      const EventPlace place = place_of(hits, i);
-      if (boundary_.begins(place) && pending_events_ > 0) {
-        if (config_.frame_time > 0.0) count_empty_windows(place);
-        close(boundary_.last_was_complete());
-      }
-      if (is_pending(hits.event[i]))
-        throw InputError({source_, "eventID", fmt::format("{}", hits.event[i])},
-                         "the hits of this event come in two pieces; an event must come whole");
-      ++pending_events_;
-      ++report_.events;
+  for (std::size_t begin = 0, end = 0; begin < hits.size(); begin = end) {
+    while (end < hits.size() && hits.same_event(begin, end)) ++end;
+    const EventPlace place = place_of(hits, begin);
+    if (boundary_.begins(place) && pending_events_ > 0) {
+      if (config_.frame_time > 0.0) count_empty_windows(place);
+      close(boundary_.last_was_complete());
     }
-    event::append_row(pending_, hits, i);
+    if (is_pending(hits.event[begin]))
+      throw InputError({source_, "eventID", fmt::format("{}", hits.event[begin])},
+                       "the hits of this event come in two pieces; an event must come whole");
+    ++pending_events_;
+    ++report_.events;
+    event::append_rows(pending_, hits, begin, end);
   }
 }
 

@@ -171,7 +171,8 @@ std::int32_t cluster_size(double edep) {
 }
 
 MergedHits merge_steps(const Steps& steps, const Thresholds& thresholds, std::int64_t first_id) {
-  return merge_events(is_sorted_by_event(steps) ? steps : sorted_by_event(steps), thresholds, first_id);
+  if (is_sorted_by_event(steps)) return merge_events(steps, thresholds, first_id);
+  return merge_events(sorted_by_event(steps), thresholds, first_id);
 }
 
 MergedHits merge_events(const Steps& steps, const Thresholds& thresholds, std::int64_t first_id) {

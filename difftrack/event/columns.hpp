@@ -28,7 +28,8 @@ constexpr ColumnOf<Rows, T> column_of(std::string_view name, std::vector<T> Rows
 /// Calls visit(column) for each column of the struct, in the order of its list.
 template <class Rows, class Visitor>
 void for_each_column(Visitor&& visit) {
-  std::apply([&](const auto&... each) { (visit(each), ...); }, Rows::columns());
+  static constexpr auto kColumns = Rows::columns();  // a constant, so that loops over rows do not build the list anew
+  std::apply([&](const auto&... each) { (visit(each), ...); }, kColumns);
 }
 
 /// Appends rows [begin, end) of `from`; both have the same optional columns, or `to` has no row.
