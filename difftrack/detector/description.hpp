@@ -8,17 +8,9 @@
 #include <vector>
 
 #include "difftrack/core/fields.hpp"
+#include "difftrack/matter/material.hpp"
 
 namespace difftrack::detector {
-
-/// A material by mass fractions of its elements.
-struct Material {
-  std::string name;
-  double density = 0.0;                 ///< [g/cm3]
-  std::vector<std::string> elements;    ///< chemical symbols
-  std::vector<double> mass_fractions;   ///< one per element, sum 1
-  double mean_excitation_energy = 0.0;  ///< [eV]; 0: from the elements by Bragg additivity
-};
 
 /// A homogeneous slab across the beam.
 struct Slab {
@@ -84,9 +76,9 @@ struct ChipPlacement {
 struct LayerMapping {
   /// "levels" (level1ID, level2ID), "volume" (volumeID[2], [3]), "plane" (posZ), "position" (nearest plane), "column"
   std::string form = "levels";
-  std::string column;   ///< for "column": its name
-  double pitch = 0.0;   ///< [mm], for "plane": layer = round((posZ - origin) / pitch)
-  double origin = 0.0;  ///< [mm], for "plane"
+  std::string column;            ///< for "column": its name
+  double pitch = 0.0;            ///< [mm], for "plane": layer = round((posZ - origin) / pitch)
+  double origin = 0.0;           ///< [mm], for "plane"
   std::string length_unit = {};  ///< of positions and spots
   std::string energy_unit = {};  ///< of energy deposits
   std::string time_unit = {};    ///< of times
@@ -139,7 +131,7 @@ struct Thresholds {
 struct Detector {
   std::string name;
   std::string title;
-  std::vector<Material> materials;
+  std::vector<matter::Material> materials;
   std::vector<Layer> layers;
   std::int32_t n_tracker_layers = 0;  ///< leading layers without absorber
   PixelMatrix pixels;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // docs/files.md lists every name that the readers know.
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -14,9 +15,9 @@ TEST(FilesPage, ListsEveryKnownName) {
   ASSERT_FALSE(page.empty());
   for (const QuantityNames& quantity : known_quantities())
     for (const auto name : quantity.names)
-      EXPECT_THAT(page, ::testing::HasSubstr("`" + std::string(name) + "`")) << quantity.quantity;
+      EXPECT_THAT(page, ::testing::HasSubstr(fmt::format("`{}`", name))) << quantity.quantity;
   for (const auto& position : known_positions())
-    EXPECT_THAT(page, ::testing::HasSubstr("`" + std::string(position[0]))) << position[0];
+    EXPECT_THAT(page, ::testing::HasSubstr(fmt::format("`{}", position[0]))) << position[0];
 }
 
 }  // namespace

@@ -165,7 +165,7 @@ TEST(Simulation, RotationTurnsTheInserts) {
     config.rotation = rotation;
     const auto steps = Simulation(config).run();
     double sum = 0.0;
-    std::map<int, int> last;
+    std::map<std::int64_t, std::int32_t> last;
     for (std::size_t i = 0; i < steps.size(); ++i)
       last[steps.event[i]] = std::max(last[steps.event[i]], steps.layer[i]);
     for (const auto& [event, layer] : last) sum += layer;
