@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Writes the small physics tables of difftrack/simulate/tables from the reference data beside the project.
+"""Writes the small physics tables of difftrack/simulate/tables and difftrack/matter/tables from the reference data beside the project.
 
 Not needed to build or run: the tables are committed. Run again only to change their grid:
-    tools/physics_tables.py ../shared/data difftrack/simulate/tables
+    tools/physics_tables.py ../shared/data difftrack
 Sources: NIST PSTAR (elements), the Geant4-generated water table and ICRU 63 files of MCsquare (Apache-2.0).
 """
 import gzip
@@ -165,6 +165,6 @@ def write_stopping(source, target):
 
 if __name__ == "__main__":
     here, there = Path(sys.argv[1]), Path(sys.argv[2])
-    write_emission(here, there)
-    write_cross_sections(here, there)
-    write_stopping(here, there)
+    write_emission(here, there / "simulate" / "tables")
+    write_cross_sections(here, there / "simulate" / "tables")
+    write_stopping(here, there / "matter" / "tables")

@@ -10,15 +10,16 @@ import sys
 
 MAY_INCLUDE = {
     "core": "",
+    "matter": "core",
     "event": "core",
     "assign": "core",
-    "detector": "core event",
-    "simulate": "core event detector",
-    "graph": "core event detector",
-    "track": "core event detector graph assign",
+    "detector": "core matter event",
+    "simulate": "core matter event detector",
+    "graph": "core matter event detector",
+    "track": "core matter event detector graph assign",
     "network": "core event detector graph",
     "reconstruct": "core event detector graph assign track network",
-    "learn": "core event detector graph assign track network reconstruct",
+    "learn": "core matter event detector graph assign track network reconstruct",
 }
 TORCH_ROOMS = {"learn"}
 INSIDE_LEARN = ["ops", "models", "train"]  # ops < models < train

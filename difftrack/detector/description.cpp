@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <filesystem>
 #include <fstream>
@@ -14,6 +13,7 @@
 #include "difftrack/core/quantity.hpp"
 #include "difftrack/core/shipped_files.hpp"
 #include "difftrack/core/toml_fields.hpp"
+#include "difftrack/matter/element.hpp"
 
 namespace difftrack::detector {
 
@@ -21,17 +21,11 @@ namespace {
 
 namespace fs = std::filesystem;
 using core::InputError;
+using matter::Material;
 
 constexpr std::int64_t kMaxLayers = 10000;    // a limit on what one line of TOML can make us allocate
 constexpr std::size_t kMaxSlabs = 1'000'000;  // the same for all layers together
 constexpr double kMaxLength = 1e5;            // [mm]
-
-constexpr std::array kElements = {
-    "H",  "He", "Li", "Be", "B",  "C",  "N",  "O",  "F",  "Ne", "Na", "Mg", "Al", "Si", "P",  "S",  "Cl", "Ar", "K",
-    "Ca", "Sc", "Ti", "V",  "Cr", "Mn", "Fe", "Co", "Ni", "Cu", "Zn", "Ga", "Ge", "As", "Se", "Br", "Kr", "Rb", "Sr",
-    "Y",  "Zr", "Nb", "Mo", "Tc", "Ru", "Rh", "Pd", "Ag", "Cd", "In", "Sn", "Sb", "Te", "I",  "Xe", "Cs", "Ba", "La",
-    "Ce", "Pr", "Nd", "Pm", "Sm", "Eu", "Gd", "Tb", "Dy", "Ho", "Er", "Tm", "Yb", "Lu", "Hf", "Ta", "W",  "Re", "Os",
-    "Ir", "Pt", "Au", "Hg", "Tl", "Pb", "Bi", "Po", "At", "Rn", "Fr", "Ra", "Ac", "Th", "Pa", "U"};
 
 /// A table of the file with the dotted name that errors show.
 struct Section {
@@ -83,8 +77,7 @@ Material read_material(const Section& section, const std::string& name, const to
   for (const auto& [key, value] : elements) {
     const std::string symbol(key.str());
     const Section in_elements{section.file, here.name + ".elements"};
-    if (std::find(kElements.begin(), kElements.end(), symbol) == kElements.end())
-      in_elements.fail(symbol, "", "is no chemical element from H to U");
+    if (matter::find_element(symbol) == nullptr) in_elements.fail(symbol, "", matter::unknown_element(symbol));
     material.elements.push_back(symbol);
     material.mass_fractions.push_back(in_elements.number(elements, symbol.c_str(), 1e-9, 1.0));
     sum += material.mass_fractions.back();

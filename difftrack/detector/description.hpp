@@ -8,17 +8,9 @@
 #include <vector>
 
 #include "difftrack/core/fields.hpp"
+#include "difftrack/matter/material.hpp"
 
 namespace difftrack::detector {
-
-/// A material by mass fractions of its elements.
-struct Material {
-  std::string name;
-  double density = 0.0;                 ///< [g/cm3]
-  std::vector<std::string> elements;    ///< chemical symbols
-  std::vector<double> mass_fractions;   ///< one per element, sum 1
-  double mean_excitation_energy = 0.0;  ///< [eV]; 0: from the elements by Bragg additivity
-};
 
 /// A homogeneous slab across the beam.
 struct Slab {
@@ -139,7 +131,7 @@ struct Thresholds {
 struct Detector {
   std::string name;
   std::string title;
-  std::vector<Material> materials;
+  std::vector<matter::Material> materials;
   std::vector<Layer> layers;
   std::int32_t n_tracker_layers = 0;  ///< leading layers without absorber
   PixelMatrix pixels;

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "difftrack/simulate/materials.hpp"
+#include "difftrack/matter/material.hpp"
 
 namespace difftrack::simulate {
 
@@ -20,7 +20,7 @@ std::string named(const char* what, double at) { return std::string(what) + std:
 std::vector<WaterPoint> water_points(std::int64_t primaries, std::int64_t seed) {
   std::vector<WaterPoint> points{{49, 209.20, 0.725},  {101, 185.75, 1.099}, {149, 162.23, 1.430},
                                  {201, 133.73, 1.804}, {249, 102.97, 2.304}, {301, 58.37, 3.617}};
-  const Medium water(named_material("water"));
+  const Medium water(matter::named_material("water"));
   World world;
   world.physics.nuclear = world.physics.electrons = false;
   Transport transport(world);

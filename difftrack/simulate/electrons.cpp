@@ -49,8 +49,8 @@ ArrivedElectron draw_delta(const Medium& gas, const Kinematics& kin, double leng
 
 double electron_deposit(const Medium& medium, double energy, double path, core::RandomStream& random) {
   if (energy < 1e-3) return energy;
-  const double tau = energy / kElectronMass;
-  const Kinematics kin = kinematics(energy, kElectronMass);
+  const double tau = energy / matter::kElectronMass;
+  const Kinematics kin = kinematics(energy, matter::kElectronMass);
   // Bethe's formula for electrons (ICRU 37), density correction left out: below 2 MeV it stays under 3 %.
   const double f =
       1.0 - kin.beta2 + (tau * tau / 8.0 - (2.0 * tau + 1.0) * std::numbers::ln2) / ((tau + 1.0) * (tau + 1.0));
@@ -62,16 +62,16 @@ double electron_deposit(const Medium& medium, double energy, double path, core::
 }
 
 double compton_attenuation(const Medium& medium, double energy) {
-  const double a = energy / kElectronMass;
+  const double a = energy / matter::kElectronMass;
   const double l = std::log(1.0 + 2.0 * a);
   const double barn = 0.665246 * 0.75 *
                       ((1.0 + a) / (a * a * a) * (2.0 * a * (1.0 + a) / (1.0 + 2.0 * a) - l) + l / (2.0 * a) -
                        (1.0 + 3.0 * a) / ((1.0 + 2.0 * a) * (1.0 + 2.0 * a)));
-  return barn * 1e-24 * kAvogadro * medium.electrons() / 10.0;
+  return barn * 1e-24 * matter::kAvogadro * medium.electrons() / 10.0;
 }
 
 double draw_compton_electron(double energy, core::RandomStream& random) {
-  const double a = energy / kElectronMass;
+  const double a = energy / matter::kElectronMass;
   const double lowest = 1.0 / (1.0 + 2.0 * a);  // of the scattered photon's share
   // Klein–Nishina in the share e: (1/e + e - sin^2) e is bounded by a flat envelope in 1/e; 100 tries are ample.
   for (int i = 0; i < 100; ++i) {

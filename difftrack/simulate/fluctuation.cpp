@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "difftrack/matter/straggling.hpp"
+
 namespace difftrack::simulate {
 
 namespace {
@@ -61,8 +63,8 @@ int poisson(double mean, core::RandomStream& random) {
 double thick_loss(const Medium& medium, const Species& species, const Kinematics& kin, double mean, double length,
                   double normal) {
   const double highest = max_transfer(kin, species.mass);
-  const double xi = medium.bohr() * species.charge2 * length / kin.beta2;
-  const double sigma = std::sqrt(xi * highest * (1.0 - 0.5 * kin.beta2));
+  const double xi = matter::landau_xi(medium, species, kin.beta2, length);
+  const double sigma = std::sqrt(matter::bohr_variance(xi, highest, kin.beta2));
   const double third = xi * highest * highest * (0.5 - kin.beta2 / 3.0);
   const double skew = std::min(third / (sigma * sigma * sigma), 2.0);
   const double shape = 4.0 / (skew * skew);  // of the gamma distribution with this skewness
@@ -81,7 +83,7 @@ double thin_loss(const Medium& medium, const Kinematics& kin, double mean, doubl
   const double second = 10e-6 * z * z;
   const double first = std::exp((std::log(excitation) - second_share * std::log(second)) / (1.0 - second_share));
   double loss = 0.0;
-  const double log_energy = std::log(2.0 * kElectronMass * kin.beta2 * kin.gamma * kin.gamma) - kin.beta2;
+  const double log_energy = std::log(2.0 * matter::kElectronMass * kin.beta2 * kin.gamma * kin.gamma) - kin.beta2;
   if (cut > excitation && log_energy > std::log(excitation)) {
     const double scale = mean * (1.0 - kIonisationShare);
     double number1 = scale / first, number2 = 0.0, energy1 = first;

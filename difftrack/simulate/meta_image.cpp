@@ -13,7 +13,7 @@
 
 #include "difftrack/core/error.hpp"
 #include "difftrack/core/parse_number.hpp"
-#include "difftrack/simulate/materials.hpp"
+#include "difftrack/matter/material.hpp"
 #include "difftrack/simulate/voxel_volume.hpp"
 
 namespace difftrack::simulate {
@@ -176,7 +176,7 @@ std::vector<HounsfieldRow> read_hounsfield_table(const std::string& path) {
     row.hu = *hu, row.density = *density;
     row.material = trimmed(text.substr(first + 1, second - first - 1));
     try {
-      named_material(row.material);
+      matter::named_material(row.material);
     } catch (const InputError&) {
       throw InputError({path, where + " material", row.material}, "is no known material");
     }

@@ -126,7 +126,7 @@ void elastic_scattering(const Medium& medium, Particle& incoming, core::RandomSt
     return;
   }
   const auto cross = nuclear_cross_section(target.z, target.a, energy);
-  const double target_mass = target.a * kAmu;
+  const double target_mass = target.a * matter::kAmu;
   const double s = mass * mass + target_mass * target_mass + 2.0 * (energy + mass) * target_mass;
   const double p_cm2 = momentum2 * target_mass * target_mass / s;
   const double highest = 4.0 * p_cm2;

@@ -5,23 +5,27 @@
 #include <cmath>
 #include <cstdint>
 
+#include "difftrack/matter/ion.hpp"
 #include "difftrack/simulate/constants.hpp"
 #include "difftrack/simulate/process.hpp"
 
 namespace difftrack::simulate {
 
+using matter::Kinematics;
+using matter::kinematics;
+using matter::kProtonMass;
+using matter::max_transfer;
+
 /// A position [mm] or a direction: x, y, z.
 using Vector = std::array<double, 3>;
 
 /// What distinguishes the heavy charged particles that are followed.
-struct Species {
+struct Species : matter::Ion {
   std::int32_t pdg;
-  double mass;     ///< [MeV]
-  double charge2;  ///< squared charge number
-  double mass_ratio() const { return mass / kProtonMass; }
 };
-inline constexpr std::array<Species, 3> kSpecies{
-    {{pdg::kProton, kProtonMass, 1.0}, {pdg::kDeuteron, 1875.6129, 1.0}, {pdg::kAlpha, 3727.3794, 4.0}}};
+inline constexpr std::array<Species, 3> kSpecies{Species{matter::kProton, pdg::kProton},
+                                                 Species{matter::kDeuteron, pdg::kDeuteron},
+                                                 Species{matter::kHelium, pdg::kAlpha}};
 
 /// One particle on its way.
 struct Particle {
@@ -35,23 +39,6 @@ struct Particle {
   double to_nonelastic = 1e30;  ///< optical depth left until the next non-elastic reaction (protons)
   double to_elastic = 1e30;     ///< the same until the next nuclear elastic scattering (protons)
 };
-
-/// p v / MeV, beta^2 and gamma of a particle of this mass and kinetic energy [MeV].
-struct Kinematics {
-  double gamma, beta2, pv;
-};
-/// Of a kinetic energy and a mass [MeV].
-inline Kinematics kinematics(double energy, double mass) {
-  const double gamma = 1.0 + energy / mass;
-  const double beta2 = 1.0 - 1.0 / (gamma * gamma);
-  return {gamma, beta2, beta2 * gamma * mass};
-}
-
-/// Largest energy a particle can give to an electron at rest [MeV].
-inline double max_transfer(const Kinematics& k, double mass) {
-  const double ratio = kElectronMass / mass;
-  return 2.0 * kElectronMass * k.beta2 * k.gamma * k.gamma / (1.0 + 2.0 * k.gamma * ratio + ratio * ratio);
-}
 
 /// Turns a unit vector by the polar angle given as (sin, cos) and azimuth `phi` about itself.
 inline Vector turned(const Vector& u, double sine, double cosine, double phi) {

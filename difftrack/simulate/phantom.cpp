@@ -10,7 +10,7 @@
 
 #include "difftrack/core/error.hpp"
 #include "difftrack/core/parse_number.hpp"
-#include "difftrack/simulate/materials.hpp"
+#include "difftrack/matter/material.hpp"
 #include "difftrack/simulate/voxel_volume.hpp"
 
 namespace difftrack::simulate {
@@ -102,10 +102,10 @@ std::unique_ptr<Phantom> make_ctp404() {
   std::vector<CylinderPhantom::Insert> inserts;
   for (std::size_t i = 0; i < 8; ++i) {
     const double angle = 0.25 * std::numbers::pi * static_cast<double>(i);
-    inserts.push_back(
-        {std::make_shared<Medium>(named_material(kInserts[i])), 58.5 * std::cos(angle), 58.5 * std::sin(angle), 6.1});
+    inserts.push_back({std::make_shared<Medium>(matter::named_material(kInserts[i])), 58.5 * std::cos(angle),
+                       58.5 * std::sin(angle), 6.1});
   }
-  return std::make_unique<CylinderPhantom>(std::make_shared<Medium>(named_material("epoxy")), 75.0, 100.0,
+  return std::make_unique<CylinderPhantom>(std::make_shared<Medium>(matter::named_material("epoxy")), 75.0, 100.0,
                                            std::move(inserts));
 }
 
@@ -131,11 +131,11 @@ std::unique_ptr<Phantom> make_phantom(const SimulationConfig& config) {
       const auto at = part.find(':');
       if (at == std::string::npos)
         throw core::InputError({"", "phantom", text}, "expected slabs:MATERIAL:MM,MATERIAL:MM,...");
-      layers.push_back(
-          {std::make_shared<Medium>(named_material(part.substr(0, at))), positive_length(part.substr(at + 1), text)});
+      layers.push_back({std::make_shared<Medium>(matter::named_material(part.substr(0, at))),
+                        positive_length(part.substr(at + 1), text)});
     }
   } else if (colon != std::string::npos) {
-    layers.push_back({std::make_shared<Medium>(named_material(kind)), positive_length(rest, text)});
+    layers.push_back({std::make_shared<Medium>(matter::named_material(kind)), positive_length(rest, text)});
   } else {
     throw core::InputError({"", "phantom", text},
                            "unknown; expected none, water:MM, slabs:MATERIAL:MM,..., ctp404 or volume:FILE.mhd");

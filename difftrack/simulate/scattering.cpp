@@ -6,27 +6,18 @@
 #include <numbers>
 
 #include "difftrack/core/fields.hpp"
+#include "difftrack/matter/scattering.hpp"
 
 namespace difftrack::simulate {
 
 namespace {
 
-// Rossi's form without the logarithm, times Urban's dependence on Z (Geant4 Physics Reference Manual): 11.6 in Al, 11.1
-// in water
-constexpr double kSlabConstant = 12.3;  // [MeV]
-constexpr double kSplitGain = 0.10;     // see range_share
+constexpr double kSplitGain = 0.10;  // see range_share
 constexpr double kSplitStart = 0.13;
 constexpr double kSplitWidth = 0.04;
 constexpr double kTailStart = 30.0;       // [MeV]
 constexpr double kTailReference = 0.035;  // radiation lengths: scatterings beyond kTailStart / pv sqrt(this) are single
 constexpr double kMaxAngle = 1.0;         // [rad]
-
-/// Gottschalk's differential Molière correction (Med. Phys. 37 (2010) 352); pv1 where the particle entered matter.
-double differential_moliere(double pv, double pv1) {
-  const double lost = std::log10(std::max(1.0 - (pv / pv1) * (pv / pv1), 1e-4));
-  const double momentum = std::log10(pv);
-  return std::max(0.5244 + 0.1975 * lost + 0.2320 * momentum - 0.0098 * momentum * lost, 0.05);
-}
 
 }  // namespace
 
@@ -43,12 +34,10 @@ void scatter(Scattering mode, const Medium& medium, const Species& species, doub
   double variance = 0.0;  // of one projected angle
   if (mode == Scattering::Geant4Like) {
     const double gain = 1.0 + kSplitGain * std::clamp((range_share - kSplitStart) / kSplitWidth, 0.0, 1.0);
-    const double scale = gain * kSlabConstant * (0.87 + 0.03 * std::log(medium.mean_z())) / pv;
+    const double scale = gain * matter::kSlabConstant * matter::slab_z_factor(medium.mean_z()) / pv;
     variance = species.charge2 * scale * scale * length / medium.radiation_length();
   } else {
-    const double scale = 15.0 / pv;
-    variance = species.charge2 * differential_moliere(pv, momenta.pv_start) * scale * scale * length /
-               medium.scattering_length();
+    variance = matter::scattering_variance(medium, species, length, pv, momenta.pv_start);
   }
   const auto [g1, g2] = random.normal_pair();
   const double width = std::sqrt(variance);

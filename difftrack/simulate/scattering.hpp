@@ -11,8 +11,8 @@ namespace difftrack::simulate {
 
 /// How multiple Coulomb scattering is done.
 enum class Scattering {
-  Geant4Like,  ///< one deflection at the exit of each slab, theta0 = C / pv sqrt(x/X0), no lateral shift
-  Displaced,   ///< Highland's theta0 by Gottschalk's differential form, with the correlated lateral shift
+  Geant4Like,  ///< one deflection at the exit of each slab of width matter::slab_angle, no lateral shift
+  Displaced,   ///< matter::scattering_variance (Gottschalk's T_dM), with the correlated lateral shift
 };
 
 /// Reads "geant4_like" or "displaced". Throws InputError("scattering", name).

@@ -10,7 +10,7 @@
 #include "difftrack/core/parallel.hpp"
 #include "difftrack/core/parse_number.hpp"
 #include "difftrack/core/units.hpp"
-#include "difftrack/simulate/materials.hpp"
+#include "difftrack/matter/material.hpp"
 #include "difftrack/simulate/nuclear.hpp"
 
 namespace difftrack::simulate {
@@ -39,7 +39,7 @@ Simulation::Simulation(const SimulationConfig& config, detector::Detector detect
   world_.physics = {scattering_from_name(config_.scattering), config_.straggling, config_.nuclear, config_.electrons};
   stack_ = std::make_unique<Stack>(detector_);
   phantom_ = make_phantom(config_);
-  air_ = std::make_unique<Medium>(named_material("air"));
+  air_ = std::make_unique<Medium>(matter::named_material("air"));
   beam_ = std::make_unique<Beam>(config_, number_or(config_.source_z, "source_z", detector_.source_z));
   world_.stack = stack_.get();
   world_.phantom = phantom_.get();

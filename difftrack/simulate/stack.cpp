@@ -6,7 +6,7 @@
 #include <string>
 
 #include "difftrack/core/error.hpp"
-#include "difftrack/simulate/materials.hpp"
+#include "difftrack/matter/material.hpp"
 
 namespace difftrack::simulate {
 
@@ -71,10 +71,11 @@ void Stack::add_block(const detector::Detector& detector, const std::vector<Piec
   const auto known = std::find_if(recipes_.begin(), recipes_.end(), same);
   const auto index = static_cast<std::size_t>(known - recipes_.begin());
   if (known == recipes_.end()) {
-    std::vector<Ingredient> ingredients;
+    std::vector<matter::Ingredient> ingredients;
     for (const auto& [material, share] : recipe)
       ingredients.push_back(
-          {material < 0 ? named_material("air") : detector.materials[static_cast<std::size_t>(material)], share});
+          {material < 0 ? matter::named_material("air") : detector.materials[static_cast<std::size_t>(material)],
+           share});
     media_.push_back(std::make_shared<Medium>(ingredients));
     recipes_.push_back(recipe);
   }
@@ -87,14 +88,15 @@ Stack::Stack(const detector::Detector& detector) {
   double z = 0.0;
   const auto pieces = lay_out(detector, z);
   const auto material = [&](const Piece& piece) {
-    return piece.material < 0 ? named_material("air") : detector.materials[static_cast<std::size_t>(piece.material)];
+    return piece.material < 0 ? matter::named_material("air")
+                              : detector.materials[static_cast<std::size_t>(piece.material)];
   };
   std::vector<double> lengths;  // in radiation lengths
   std::vector<bool> gas;
   for (const auto& piece : pieces) {
     const auto m = material(piece);
-    check_material(m);
-    lengths.push_back(0.1 * piece.thickness * m.density / radiation_length(m));
+    matter::check_material(m);
+    lengths.push_back(0.1 * piece.thickness * m.density / matter::radiation_length(m));
     gas.push_back(m.density < kGas);
   }
   std::size_t begin = 0;

@@ -7,7 +7,7 @@
 #include <map>
 
 #include "difftrack/core/error.hpp"
-#include "difftrack/simulate/materials.hpp"
+#include "difftrack/matter/material.hpp"
 #include "difftrack/simulate/meta_image.hpp"
 
 namespace difftrack::simulate {
@@ -28,7 +28,7 @@ VoxelVolume::VoxelVolume(std::array<std::int64_t, 3> counts, Vector spacing, con
   for (const auto& row : table) {
     const auto [entry, fresh] = known.try_emplace(row.material, static_cast<std::uint8_t>(media_.size()));
     if (fresh) {
-      const auto material = named_material(row.material);
+      const auto material = matter::named_material(row.material);
       media_.push_back(std::make_shared<Medium>(material));
       own_density.push_back(material.density);
     }

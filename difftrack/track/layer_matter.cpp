@@ -60,7 +60,7 @@ struct Bulk {
   double radiation_length;   // mm
 };
 
-Bulk bulk(const detector::Material& material) {
+Bulk bulk(const matter::Material& material) {
   double electrons = 0.0, log_excitation = 0.0, inverse_length = 0.0;
   for (std::size_t i = 0; i < material.elements.size(); ++i) {
     const Element& e = element(material.elements[i], material.name);

@@ -66,24 +66,12 @@ TEST(Description, BergenDtcIsAsPublished) {
   EXPECT_EQ(detector.thresholds.last_hit_edep, 0.0625);
 }
 
-/// Radiation length of a slab stack over X0, with the X0 [g/cm2] of the Particle Data Group.
+/// Thickness of a slab stack in radiation lengths.
 double x_over_x0(const Detector& detector, const Layer& layer) {
-  const auto radiation_length = [](const std::string& element) {
-    if (element == "H") return 63.04;
-    if (element == "C") return 42.70;
-    if (element == "N") return 37.99;
-    if (element == "O") return 34.24;
-    if (element == "Al") return 24.01;
-    if (element == "Si") return 21.82;
-    if (element == "Ar") return 19.55;
-    return 12.86;  // Cu
-  };
   double sum = 0.0;
   for (const Slab& slab : layer.slabs) {
-    const Material& material = detector.materials[static_cast<std::size_t>(slab.material)];
-    for (std::size_t e = 0; e < material.elements.size(); ++e)
-      sum +=
-          0.1 * slab.thickness * material.density * material.mass_fractions[e] / radiation_length(material.elements[e]);
+    const matter::Material& material = detector.materials[static_cast<std::size_t>(slab.material)];
+    sum += 0.1 * slab.thickness * material.density / matter::radiation_length(material);
   }
   return sum;
 }
@@ -151,7 +139,7 @@ INSTANTIATE_TEST_SUITE_P(
         BadDescription{"UnknownMaterial", "[\"silicon\", 0.08]", "[\"silicn\", 0.08]",
                        "stacks.plane[2] = 'silicn': unknown material; did you mean 'silicon'?"},
         BadDescription{"UnknownElement", "Si = 1.0", "Sx = 1.0",
-                       "materials.silicon.elements.Sx: is no chemical element"},
+                       "materials.silicon.elements.Sx: is no chemical element from H to U; did you mean 'Si'?"},
         BadDescription{"Fractions", "O = 0.25", "O = 0.35",
                        "materials.air.elements = '1.1': mass fractions must sum to 1"},
         BadDescription{"NegativeDensity", "2.33", "-2.33", "materials.silicon.density = '-2.33': must lie in"},

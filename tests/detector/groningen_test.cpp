@@ -177,7 +177,7 @@ class StoppingTable {
  public:
   StoppingTable() : table_(event::read_table(kData + "pstar_total_stopping.csv")) {}
 
-  double per_mm(const Material& m, double energy) const {
+  double per_mm(const matter::Material& m, double energy) const {
     const event::Column& e = table_.at("E_MeV");
     std::size_t i = 1;
     while (i + 1 < e.size() && e.number(i) < energy) ++i;

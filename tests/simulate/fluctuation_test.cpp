@@ -7,10 +7,9 @@
 #include <cmath>
 #include <vector>
 
-#include "difftrack/simulate/materials.hpp"
-
 namespace {
 
+using namespace difftrack;
 using namespace difftrack::simulate;
 using difftrack::core::RandomStream;
 
@@ -30,7 +29,7 @@ TEST(Fluctuation, PoissonHasItsMeanAndVariance) {
 }
 
 TEST(Fluctuation, ThinLossKeepsTheMeanAndIsWiderThanLandau) {
-  const Medium silicon(named_material("silicon"));
+  const Medium silicon(matter::named_material("silicon"));
   for (const double energy : {30.0, 138.0, 200.0}) {
     const Kinematics kin = kinematics(energy, kProtonMass);
     const double mean = 0.014 * silicon.stopping(energy);
@@ -52,7 +51,7 @@ TEST(Fluctuation, ThinLossKeepsTheMeanAndIsWiderThanLandau) {
 }
 
 TEST(Fluctuation, ThickLossHasBohrsVarianceAndThirdMoment) {
-  const Medium water(named_material("water"));
+  const Medium water(matter::named_material("water"));
   const Kinematics kin = kinematics(150.0, kProtonMass);
   const double length = 20.0, mean = length * water.stopping(150.0), highest = max_transfer(kin, kProtonMass);
   const double xi = water.bohr() * length / kin.beta2;

@@ -3,8 +3,8 @@
 
 #include <gtest/gtest.h>
 
-#include "difftrack/core/error.hpp"
-#include "difftrack/simulate/materials.hpp"
+#include <cmath>
+
 #include "difftrack/simulate/nuclear_data.hpp"
 
 namespace {
@@ -12,37 +12,12 @@ namespace {
 using namespace difftrack;
 using namespace difftrack::simulate;
 
-// Geant4's water has I = 78 eV: CSDA range of 230 MeV protons 331 mm (PSTAR, 75 eV: 329.5); aluminium after PSTAR.
-TEST(Medium, Ranges) {
-  const Medium water(named_material("water")), aluminium(named_material("aluminium"));
-  EXPECT_NEAR(water.range(230.0), 331.0, 0.7);
-  EXPECT_NEAR(water.range(100.0), 77.5, 0.5);
-  EXPECT_NEAR(aluminium.range(100.0), 100.1 / 2.70, 0.3);  // PSTAR: 10.01 g/cm2
-}
-
-TEST(Medium, EnergyAtRangeInvertsRange) {
-  const Medium silicon(named_material("silicon"));
-  for (const double energy : {0.5, 2.0, 10.0, 60.0, 150.0, 329.0})
-    for (const double guess : {0.9 * energy, energy, 1.05 * energy})
-      EXPECT_NEAR(silicon.energy_at_range(silicon.range(energy), guess), energy, 1e-4 * energy + 1e-6);
-  EXPECT_EQ(silicon.energy_at_range(-1.0, 5.0), 0.0);
-}
-
-TEST(Medium, RangeIsTheIntegralOfTheInverseStoppingPower) {
-  const Medium water(named_material("water"));
-  double sum = 0.0;
-  const double step = 0.001;
-  for (double e = 20.0; e < 120.0 - step / 2; e += step) sum += step / water.stopping(e + 0.5 * step);
-  EXPECT_NEAR(water.range(120.0) - water.range(20.0), sum, 2e-4 * sum);
-}
-
-TEST(Medium, PileOfSlabsIsTheSumOfItsSlabs) {
-  const auto al = named_material("aluminium"), air = named_material("air");
+TEST(Medium, APilesReactionsAreThoseOfItsSlabs) {
+  const auto al = matter::named_material("aluminium"), air = matter::named_material("air");
   const Medium pile({{al, 3.0}, {air, 1.0}}), pure(al);
-  EXPECT_NEAR(4.0 * pile.stopping(120.0), 3.0 * pure.stopping(120.0), 2e-3);
-  EXPECT_NEAR(4.0 / pile.radiation_length(), 3.0 / pure.radiation_length(), 1e-5);
   EXPECT_NEAR(4.0 * pile.at(120.0).nonelastic, 3.0 * pure.at(120.0).nonelastic, 2e-5);
-  EXPECT_THROW(Medium({{al, 0.0}}), core::InputError);
+  EXPECT_EQ(pure.at(120.0).stopping, pure.stopping(120.0));
+  EXPECT_EQ(pure.at(120.0).range, pure.range(120.0));
 }
 
 // Non-elastic totals of ICRU 63 [mb] (docs/simulate.md#nuclear-reactions). Oxygen and lighter nuclei are 11.5 % lower

@@ -6,7 +6,6 @@
 #include <cmath>
 #include <vector>
 
-#include "difftrack/simulate/materials.hpp"
 #include "difftrack/simulate/nuclear_data.hpp"
 
 namespace {
@@ -15,7 +14,7 @@ using namespace difftrack;
 using namespace difftrack::simulate;
 
 TEST(Nuclear, ReactionsEmitWholeParticlesWithinTheEnergy) {
-  const Medium oxygen(detector::Material{"oxygen", 1.1, {"O"}, {1.0}, 0.0});
+  const Medium oxygen(matter::Material{"oxygen", 1.1, {"O"}, {1.0}, 0.0});
   std::array<double, 3> counts{};
   double forward = 0, fast = 0;
   const int n = 20000;
@@ -48,7 +47,7 @@ TEST(Nuclear, ReactionsEmitWholeParticlesWithinTheEnergy) {
 }
 
 TEST(Nuclear, ProtonProtonScatteringConservesEnergyAndMomentum) {
-  const Medium hydrogen(detector::Material{"hydrogen", 0.07, {"H"}, {1.0}, 0.0});
+  const Medium hydrogen(matter::Material{"hydrogen", 0.07, {"H"}, {1.0}, 0.0});
   for (int i = 0; i < 500; ++i) {
     core::RandomStream random(3, static_cast<std::uint64_t>(i));
     Particle proton;
@@ -72,7 +71,7 @@ TEST(Nuclear, ProtonProtonScatteringConservesEnergyAndMomentum) {
 
 // For aluminium near 145 MeV a typical angle of 160 mrad (docs/simulate.md#nuclear-reactions).
 TEST(Nuclear, ElasticScatteringIsADiffractionPeak) {
-  const Medium aluminium(named_material("aluminium"));
+  const Medium aluminium(matter::named_material("aluminium"));
   double squares = 0;
   const int n = 20000;
   for (int i = 0; i < n; ++i) {

@@ -6,7 +6,6 @@
 
 #include <cmath>
 
-#include "difftrack/simulate/materials.hpp"
 #include "difftrack/simulate/voxel_volume.hpp"
 #include "tests/event/made_files.hpp"
 
@@ -59,7 +58,7 @@ TEST(Phantom, SlabsAreCrossedInOrder) {
 
 TEST(Phantom, CtpModuleHasItsInserts) {
   const auto ctp = make_ctp404();
-  const double epoxy = named_material("epoxy").density, teflon = named_material("teflon").density;
+  const double epoxy = matter::named_material("epoxy").density, teflon = matter::named_material("teflon").density;
   EXPECT_NEAR(cross(*ctp, {20.0, 0, -200}, {0, 0, 1}).length, 2.0 * std::sqrt(75.0 * 75.0 - 400.0), 1e-4);
   // Insert 5 (teflon) sits at 225 degrees: x = z = -41.37 mm. Through its middle, chord 12.2 mm; insert 3 (pmp) at 135
   // degrees too.
@@ -67,8 +66,8 @@ TEST(Phantom, CtpModuleHasItsInserts) {
   const auto through = cross(*ctp, {at, 0, -200}, {0, 0, 1});
   const double chord = 2.0 * std::sqrt(75.0 * 75.0 - at * at);
   EXPECT_NEAR(through.length, chord, 1e-4);
-  EXPECT_NEAR(through.mass, 0.1 * ((chord - 24.4) * epoxy + 12.2 * teflon + 12.2 * named_material("pmp").density),
-              2e-4);
+  EXPECT_NEAR(through.mass,
+              0.1 * ((chord - 24.4) * epoxy + 12.2 * teflon + 12.2 * matter::named_material("pmp").density), 2e-4);
   EXPECT_EQ(cross(*ctp, {80.0, 0, -200}, {0, 0, 1}).length, 0.0);
   EXPECT_EQ(cross(*ctp, {0.0, 150.0, -200}, {0, 0, 1}).length, 0.0);
 }

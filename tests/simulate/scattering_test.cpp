@@ -9,7 +9,6 @@
 #include <vector>
 
 #include "difftrack/core/error.hpp"
-#include "difftrack/simulate/materials.hpp"
 
 namespace {
 
@@ -47,7 +46,7 @@ double quantile_of(std::vector<double> v, double p) {
 }
 
 TEST(Scattering, Geant4LikeHasItsWidthAndNoShift) {
-  const Medium aluminium(named_material("aluminium"));
+  const Medium aluminium(matter::named_material("aluminium"));
   const auto sample = scattered(Scattering::Geant4Like, aluminium, 3.0, 256.0, 256.0);
   const double width = 12.3 * (0.87 + 0.03 * std::log(13.0)) / 256.0 * std::sqrt(3.0 / aluminium.radiation_length());
   EXPECT_NEAR(quantile_of(sample.angle, 0.6827) / width, 1.01, 0.02);  // the tail adds about 1 %
@@ -60,7 +59,7 @@ TEST(Scattering, Geant4LikeHasItsWidthAndNoShift) {
 }
 
 TEST(Scattering, TheSumOfManyThinSlabsIsOneThickSlab) {
-  const Medium water(named_material("water"));
+  const Medium water(matter::named_material("water"));
   std::vector<double> angles;
   for (int i = 0; i < 20000; ++i) {
     core::RandomStream random(4, static_cast<std::uint64_t>(i));
@@ -76,7 +75,7 @@ TEST(Scattering, TheSumOfManyThinSlabsIsOneThickSlab) {
 
 // For continuous scattering, position and angle behind a slab correlate with sqrt(3)/2.
 TEST(Scattering, DisplacedShiftsAlongWithTheAngle) {
-  const Medium aluminium(named_material("aluminium"));
+  const Medium aluminium(matter::named_material("aluminium"));
   const auto sample = scattered(Scattering::Displaced, aluminium, 3.0, 250.0, 256.0);
   EXPECT_NEAR(sample.correlation, std::sqrt(3.0) / 2.0, 0.02);
 }
@@ -84,7 +83,7 @@ TEST(Scattering, DisplacedShiftsAlongWithTheAngle) {
 // Highland's formula, with its logarithm, for protons that have lost a good part of their energy in water (where
 // Gottschalk's differential form must agree with it): 158.6 MeV before, 100 mm of water.
 TEST(Scattering, DisplacedAgreesWithHighlandInThickWater) {
-  const Medium water(named_material("water"));
+  const Medium water(matter::named_material("water"));
   std::vector<double> angles;
   const double pv_start = kinematics(158.6, kProtonMass).pv;
   double expected = 0.0;
