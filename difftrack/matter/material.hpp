@@ -17,6 +17,7 @@ struct Material {
 
 /// A material known by name ("water", "pmma", "aluminium", …). Throws core::InputError with the nearest known name.
 Material named_material(const std::string& name);
+/// The known names, as named_material takes them.
 std::vector<std::string> material_names();
 
 /// Throws core::InputError when the density is not positive, an element is unknown or the fractions do not sum to 1

@@ -37,15 +37,18 @@ class Medium {
     std::size_t index;  ///< of the node below
     double fraction;    ///< of the way to the one above, in sqrt(energy)
   };
+  /// Of an energy [MeV], from 0 on.
   static Cell cell(double energy) {
     const double v = std::sqrt(energy) / kRootStep;
     const auto index = v < static_cast<double>(kNodes - 2) ? static_cast<std::size_t>(v) : kNodes - 2;
     return {index, v - static_cast<double>(index)};
   }
+  /// Stopping power of a proton [MeV/mm].
   double stopping(const Cell& cell) const {
     const auto [i, f] = cell;
     return nodes_[i].stopping + f * (nodes_[i + 1].stopping - nodes_[i].stopping);
   }
+  /// CSDA range of a proton [mm].
   double range(const Cell& cell) const {
     const Node &a = nodes_[cell.index], &b = nodes_[cell.index + 1];
     const double f = cell.fraction, g = f * f * (3.0 - 2.0 * f);
@@ -55,7 +58,9 @@ class Medium {
 
   double stopping(double energy) const { return stopping(cell(energy)); }  ///< of a proton [MeV/mm]
   double range(double energy) const { return range(cell(energy)); }        ///< CSDA, of a proton [mm]
+  /// Stopping power of an ion of that energy [MeV], in MeV/mm.
   double stopping(const Ion& ion, double energy) const { return ion.charge2 * stopping(energy / ion.mass_ratio()); }
+  /// CSDA range of an ion of that energy [MeV], in mm.
   double range(const Ion& ion, double energy) const {
     return ion.mass_ratio() / ion.charge2 * range(energy / ion.mass_ratio());
   }
@@ -65,6 +70,7 @@ class Medium {
   double energy_at_range(double range, double guess) const;
   /// The same with a guess from the table; kTableEnd for ranges beyond it.
   double energy_at_range(double range) const;
+  /// Energy [MeV] of an ion with that CSDA range [mm].
   double energy_at_range(const Ion& ion, double range) const {
     return ion.mass_ratio() * energy_at_range(range * ion.charge2 / ion.mass_ratio());
   }
