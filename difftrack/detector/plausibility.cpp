@@ -324,7 +324,7 @@ std::vector<Suspicion> find_merged_runs(const event::Steps& steps, const StepsLa
 void refuse(const std::vector<Suspicion>& suspicions, const std::string& file) {
   if (suspicions.empty()) return;
   const Suspicion& first = suspicions.front();
-  throw core::InputError({file, first.field, ""}, first.problem + "; --force reads it as it is");
+  throw core::InputError({file, first.field, ""}, first.problem + (first.problem.ends_with('?') ? " --force" : "; --force") + " reads it as it is");
 }
 
 }  // namespace difftrack::detector

@@ -12,6 +12,7 @@ import io
 import json
 import os
 import pathlib
+import shutil
 import signal
 import struct
 import subprocess
@@ -48,7 +49,8 @@ def gate9(rows):
     columns["time"] = numbers.uniform(0, 1e9, rows)
     for name in ("edep", "stepLength", "posX", "posY", "sourcePosX"):
         columns[name] = numbers.uniform(0.01, 1, rows).astype("f4")
-    columns["posZ"] = (225 + 10 * layer).astype("f4")
+    planes = [225.2315, 277.6315] + [333.4015 + 5.5 * k for k in range(8)]  # of bergen-dtc
+    columns["posZ"] = numpy.array(planes, "f4")[layer]
     columns["volumeID"] = numbers.integers(-1, 50, (rows, 10)).astype("i4")
     columns["processName"] = numpy.frombuffer(b"ProtonInelastic\0" * rows, "i1").reshape(rows, 16)
     return columns
@@ -283,7 +285,8 @@ class InOneGo(RootFiles):
         options = ("--method", "straightness", "--per-frame", "10")
         result = self.expect_done("reconstruct", "gate1.root", "steps2.npz", "gate2.root", "--tree", "Hits", *options, "-o", "direct")
         self.assertEqual(result.stderr.count("is read through a temporary .npz"), 2)
-        self.expect_done("reconstruct", "steps1.npz", "steps2.npz", "steps2.npz", *options, "-o", "converted")
+        shutil.copy(self.folder / "steps2.npz", self.folder / "again.npz")  # the same file named twice is refused
+        self.expect_done("reconstruct", "steps1.npz", "steps2.npz", "again.npz", *options, "-o", "converted")
         self.assertGreater((self.folder / "direct.csv").read_text().count("\n"), 1000)
         self.assertEqual((self.folder / "direct.csv").read_text(), (self.folder / "converted.csv").read_text())
         meta = json.loads(numpy.load(self.folder / "direct.npz")["meta"].tobytes())
