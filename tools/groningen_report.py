@@ -13,11 +13,13 @@ import csv
 import json
 import math
 import pathlib
+import re
 import subprocess
 import sys
 
 import numpy as np
 
+ROOT = pathlib.Path(__file__).resolve().parent.parent
 BEAMS = (150, 160, 180)
 METHODS = {"follower": ["--method", "follower"], "network": ["--model", "groningen-w"]}
 BEAM = "--detector groningen-w --phantom {} --sigma 0 --divergence 11.5 --emittance 0 --energy {} --primaries {} --seed {} --energy-spread {}"
@@ -32,8 +34,24 @@ SIZED = (3, 4, 5)         # planes whose cluster sizes are compared
 CLOSURE_SPREADS = (5.0, 2.0, 2.0)  # MeV
 
 
+def water_table():
+    """Energies [MeV], stopping powers [MeV/mm] and CSDA ranges [mm] of protons in water, from the table of room matter."""
+    text = (ROOT / "difftrack" / "matter" / "tables" / "stopping_power.inc").read_text()
+    rows = np.array([[float(e), float(values.split(",")[-1])] for e, values in re.findall(r"{([\d.]+), {(.*?)}}", text)])
+    energy = np.geomspace(rows[0, 0], rows[-1, 0], 5000)
+    stopping = 0.1 * np.exp(np.interp(np.log(energy), np.log(rows[:, 0]), np.log(rows[:, 1])))
+    steps = np.diff(energy) * 0.5 * (1 / stopping[1:] + 1 / stopping[:-1])
+    return energy, stopping, np.concatenate([[0.0], np.cumsum(steps)])
+
+
 def water_range(energy):
-    return 0.0239 * energy**1.755  # mm; as in difftrack/track/layer_matter.hpp
+    table = water_table()
+    return float(np.interp(energy, table[0], table[2]))
+
+
+def water_stopping(energy):
+    table = water_table()
+    return float(np.interp(energy, table[0], table[1]))
 
 
 class Tracks:
@@ -236,7 +254,7 @@ class Fit:
                          "ends_nominal": predicted_ends(part, t, efficiency, beam, 1.0), "tracks": len(part),
                          "energy_MeV": energies[i], "energy_error": errors[i],
                          "spread_MeV": spreads[i], "spread_error": errors[3 + i] * spreads[i], "range_mm_water": r,
-                         "range_error": 1.755 * r * errors[i] / energies[i], "range_spread": 1.755 * r * spreads[i] / energies[i],
+                         "range_error": errors[i] / water_stopping(energies[i]), "range_spread": spreads[i] / water_stopping(energies[i]),
                          "expected_mm_water": nominal, "deviation": r / nominal - 1})
         return {"beams": rows, "log_likelihood": -now, "efficiency": [efficiency[4], efficiency[5]], "size_blur": blur,
                 "gains": {f"plane {k} chip {c}": self.gains[k, c] for k, c in self.seen}}
@@ -331,8 +349,7 @@ def put(text, name, table):
 
 def main(bin_folder, data, work="build/groningen"):
     program = str(pathlib.Path(bin_folder).resolve() / "difftrack")
-    root = pathlib.Path(__file__).resolve().parent.parent
-    work = root / work
+    work = ROOT / work
     work.mkdir(parents=True, exist_ok=True)
 
     def run(*arguments):
@@ -387,12 +404,12 @@ def main(bin_folder, data, work="build/groningen"):
             result["closure"] = Fit(known, templates, False)()
             print("closure", [(r["beam_MeV"], r["energy_MeV"], r["energy_error"], r["spread_MeV"], r["spread_error"])
                               for r in result["closure"]["beams"]])
-    (root / "build/groningen.json").write_text(json.dumps(result, indent=1) + "\n")
-    page = root / "docs/groningen.md"
+    (ROOT / "build/groningen.json").write_text(json.dumps(result, indent=1) + "\n")
+    page = ROOT / "docs/groningen.md"
     text = put(page.read_text(), "tracks", report_tables(result["reports"]))
     text = put(text, "ranges", range_table(result))
     page.write_text(put(text, "places", place_table(real)))
-    (root / "docs/groningen.svg").write_text(picture(result["fits"]["network"]["cross"]["beams"]))
+    (ROOT / "docs/groningen.svg").write_text(picture(result["fits"]["network"]["cross"]["beams"]))
 
 
 if __name__ == "__main__":

@@ -76,6 +76,16 @@ double z_over_a(const Material& material) {
   return sum;
 }
 
+double mean_z(const Material& material) {
+  double atoms = 0.0, charges = 0.0;
+  for (std::size_t i = 0; i < material.elements.size(); ++i) {
+    const Element& each = element(material.elements[i]);
+    atoms += material.mass_fractions[i] / each.a;
+    charges += material.mass_fractions[i] / each.a * each.z;
+  }
+  return charges / atoms;
+}
+
 double bragg_excitation(const Material& material) {
   double sum = 0.0, weight = 0.0;
   for (std::size_t i = 0; i < material.elements.size(); ++i) {

@@ -27,6 +27,9 @@ void check_material(const Material& material);
 /// Sum of w Z/A [mol/g].
 double z_over_a(const Material& material);
 
+/// Mean charge number over atoms.
+double mean_z(const Material& material);
+
 /// Mean excitation energy [eV]: as described, or of the elements.
 double mean_excitation(const Material& material);
 

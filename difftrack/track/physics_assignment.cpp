@@ -8,22 +8,25 @@
 #include <string>
 
 #include "difftrack/core/error.hpp"
+#include "difftrack/matter/medium.hpp"
+#include "difftrack/matter/scattering.hpp"
 
 namespace difftrack::track {
 namespace {
 
-constexpr double kWaterRadiationLength = 360.8;  // mm
-constexpr double kStudent = 5.0;                 // degrees of freedom of the kink's core
-constexpr double kStudent68 = 1.1105;            // its 84 % quantile: projected 68 % half width of unit scale
-constexpr double kBornSlope = 0.15;              // rad, directions of tracks that begin inside the detector
+// Choices without a source; what each is worth is measured in docs/track.md, "Constants".
+constexpr double kStudent = 5.0;       // degrees of freedom of the kink's core: single scatterings widen it
+constexpr double kStudent68 = 1.1105;  // its 84 % quantile: projected 68 % half width of unit scale
+constexpr double kBornSlope = 0.15;    // rad, directions of tracks that begin inside the detector
+constexpr double kBornWidening = 2.0;  // births lie further out than primaries: variance over that of a layer's hits
+constexpr double kBornFarthest = 8.0;  // a birth's exponent is held here, so that no hit is out of the question
 
 std::size_t at(std::int32_t i) { return static_cast<std::size_t>(i); }
 
 double normal_density(double z) { return std::exp(-0.5 * z * z) / std::sqrt(2.0 * std::numbers::pi); }
 double normal_above(double z) { return 0.5 * std::erfc(z / std::numbers::sqrt2); }
 
-/// Multiple-scattering angle of one gap, projected [rad].
-double theta0(double energy, double radiation) { return 14.1 / momentum_velocity(energy) * std::sqrt(radiation); }
+double momentum_velocity(double energy) { return matter::kinematics(energy, matter::kProtonMass).pv; }
 
 double student_density(double angle, double scale) {
   const double s2 = scale * scale;
@@ -100,7 +103,7 @@ double PhysicsAssignment::range_of_frame(const event::Frame& frame) const {
 }
 
 double PhysicsAssignment::range_spread() const {
-  return config_.range_straggling * range_in_water(config_.beam_energy);
+  return config_.range_straggling * matter::water().range(config_.beam_energy);
 }
 
 std::vector<PhysicsAssignment::Plane> PhysicsAssignment::planes(double range, std::int32_t n_layers) const {
@@ -122,8 +125,8 @@ std::vector<PhysicsAssignment::Plane> PhysicsAssignment::planes(double range, st
     plane.death = std::clamp(1.0 - alive_next / alive * std::exp(-config_.nuclear_loss * gap), 1e-4, 0.999);
     plane.kink = 0.0;
     if (layer > 0) {
-      const double energy = energy_of_range(mean_left(depth) + 0.5 * before);
-      plane.kink = theta0(energy, matter_.gap_radiation[at(layer - 1)]);
+      const double energy = matter::water().energy_at_range(mean_left(depth) + 0.5 * before);
+      plane.kink = matter_.gap_scattering[at(layer - 1)] / momentum_velocity(energy);
       const double d1 = matter_.plane_z[at(layer)] - matter_.plane_z[at(layer - 1)];
       const double d2 = last ? d1 : matter_.plane_z[at(layer + 1)] - matter_.plane_z[at(layer)];
       const double lever = 1.0 / (d1 * d1) + 1.0 / (d2 * d2) + std::pow(1.0 / d1 + 1.0 / d2, 2);
@@ -137,16 +140,19 @@ std::vector<PhysicsAssignment::Plane> PhysicsAssignment::planes(double range, st
 
 PhysicsAssignment::Beam PhysicsAssignment::entrance(const event::Frame& frame, double range, std::int32_t layer) const {
   // Fermi–Eyges moments at the plane of `layer` behind `water` mm of water.
-  const double full = range_in_water(config_.beam_energy);
+  const matter::Medium& medium = matter::water();
+  const double full = medium.range(config_.beam_energy);
   const double water = std::max(0.0, full - range), plane = matter_.plane_z[at(layer)];
   const double front = config_.phantom_centre_z - 0.5 * water;
   const double from_source = plane - source_z_;
   double angle2 = config_.beam_divergence * config_.beam_divergence;
   double mixed = angle2 * from_source, width2 = angle2 * from_source * from_source + std::pow(config_.beam_sigma, 2);
+  const double pv_start = momentum_velocity(config_.beam_energy);
   constexpr int kSteps = 50;
   for (int i = 0; i < kSteps && water > 0.0; ++i) {
     const double depth = (i + 0.5) * water / kSteps, lever = plane - (front + depth);
-    const double t2 = std::pow(theta0(energy_of_range(full - depth), water / kSteps / kWaterRadiationLength), 2);
+    const double pv = momentum_velocity(medium.energy_at_range(full - depth));
+    const double t2 = matter::scattering_variance(medium, matter::kProton, water / kSteps, pv, pv_start);
     angle2 += t2;
     mixed += t2 * lever;
     width2 += t2 * lever * lever;
@@ -179,13 +185,12 @@ std::vector<double> birth_costs(const event::Frame& frame, std::int32_t layer, d
     xx += std::pow(static_cast<double>(frame.hits.x[at(h)]) - mx, 2) / (n + 1.0);
     yy += std::pow(static_cast<double>(frame.hits.y[at(h)]) - my, 2) / (n + 1.0);
   }
-  constexpr double kWiden = 2.0;  // births lie further out than primaries
   std::vector<double> costs;
   for (auto h = begin; h < end; ++h) {
     const double dx = static_cast<double>(frame.hits.x[at(h)]) - mx, dy = static_cast<double>(frame.hits.y[at(h)]) - my;
-    const double exponent = 0.5 * (dx * dx / xx + dy * dy / yy) / kWiden;
-    const double density = share * n / (2.0 * std::numbers::pi * kWiden * std::sqrt(xx * yy));
-    costs.push_back(std::min(exponent, 8.0) - std::log(density));
+    const double exponent = 0.5 * (dx * dx / xx + dy * dy / yy) / kBornWidening;
+    const double density = share * n / (2.0 * std::numbers::pi * kBornWidening * std::sqrt(xx * yy));
+    costs.push_back(std::min(exponent, kBornFarthest) - std::log(density));
   }
   return costs;
 }

@@ -34,7 +34,8 @@ TEST(Material, ExcitationIsStatedOrAddsOverElectrons) {
   EXPECT_NEAR(mean_excitation(co), std::sqrt(78.0 * 95.0), 0.05);
   EXPECT_EQ(mean_excitation(named_material("water")), 78.0);
   EXPECT_NEAR(bragg_excitation(named_material("water")), 68.0, 1.0);  // what binding adds is the difference
-  EXPECT_NEAR(z_over_a(named_material("water")), 0.5551, 1e-4);       // NIST
+  EXPECT_NEAR(mean_z(named_material("water")), 10.0 / 3.0, 2e-3);
+  EXPECT_NEAR(z_over_a(named_material("water")), 0.5551, 1e-4);  // NIST
 }
 
 TEST(Material, BadOnesGiveOneClearSentence) {

@@ -17,7 +17,7 @@ TEST(StoppingPower, AgreesWithPublishedPstarValues) {
     double energy, value, tolerance;
   } cases[] = {
       {"aluminium", 10.0, 33.75, 0.002}, {"aluminium", 100.0, 5.676, 0.002}, {"aluminium", 200.0, 3.525, 0.002},
-      {"silicon", 100.0, 5.836, 0.002},   {"tungsten", 100.0, 3.697, 0.002},  {"carbon", 200.0, 3.994, 0.002},
+      {"silicon", 100.0, 5.836, 0.002},  {"tungsten", 100.0, 3.697, 0.002},  {"carbon", 200.0, 3.994, 0.002},
       {"water", 10.0, 45.64, 0.008},     {"water", 100.0, 7.286, 0.006},     {"water", 230.0, 4.113, 0.006},
       {"air", 100.0, 6.441, 0.012},      {"kapton", 100.0, 6.678, 0.012}};
   for (const auto& each : cases)

@@ -10,6 +10,7 @@
 #include "difftrack/core/error.hpp"
 #include "difftrack/core/random.hpp"
 #include "difftrack/graph/build_hit_graph.hpp"
+#include "difftrack/matter/medium.hpp"
 #include "difftrack/track/build_tracks.hpp"
 #include "difftrack/track/follower.hpp"
 #include "difftrack/track/metrics.hpp"
@@ -226,7 +227,7 @@ TEST(PhysicsAssignment, ReadsTheRangeFromHowManyTracksReachACoarsePlane) {
   const detector::Detector detector = stack(10, 10.0);
   const PhysicsAssignment physics(detector);
   const LayerMatter matter = layer_matter(detector);
-  const double spread = 0.012 * range_in_water(230.0);
+  const double spread = PhysicsConfig{}.range_straggling * matter::water().range(230.0);
   const auto estimate = [&](double range) {
     core::RandomStream random(8, 0);
     std::vector<problems::MadeHit> hits;
