@@ -14,6 +14,7 @@
 #include "difftrack/detector/frames_from_pixels.hpp"
 #include "difftrack/detector/pixels_from_table.hpp"
 #include "difftrack/event/io/read_table.hpp"
+#include "difftrack/matter/stopping_power.hpp"
 
 namespace difftrack::detector {
 namespace {
@@ -172,36 +173,14 @@ TEST(Groningen, ChipsSitWhereTheDescriptionSays) {
   EXPECT_LT(steps_to(raw, 3).near, steps_to(raw, 3).pairs / 2) << "half of layer 3 is mirrored";
 }
 
-/// Total stopping power per path in the described materials [MeV/mm], PSTAR elements by Bragg additivity.
-class StoppingTable {
- public:
-  StoppingTable() : table_(event::read_table(kData + "pstar_total_stopping.csv")) {}
-
-  double per_mm(const matter::Material& m, double energy) const {
-    const event::Column& e = table_.at("E_MeV");
-    std::size_t i = 1;
-    while (i + 1 < e.size() && e.number(i) < energy) ++i;
-    const double f = std::log(energy / e.number(i - 1)) / std::log(e.number(i) / e.number(i - 1));
-    double sum = 0.0;
-    for (std::size_t k = 0; k < m.elements.size(); ++k) {
-      const bool listed = table_.has(m.elements[k]);
-      const event::Column& s = table_.at(listed ? m.elements[k] : "air");
-      sum += m.mass_fractions[k] * s.number(i - 1) * std::pow(s.number(i) / s.number(i - 1), f);
-    }
-    return 0.1 * m.density * sum;
-  }
-
- private:
-  event::Table table_;
-};
-
 /// z at which a proton that enters the described stack stops, without straggling [mm].
-double stopping_z(const Detector& d, const StoppingTable& stopping, double energy, double front) {
+double stopping_z(const Detector& d, double energy, double front) {
   double z = front;
   for (const Layer& layer : d.layers)
     for (const Slab& slab : layer.slabs)
       for (int step = 0; step < 100; ++step) {
-        energy -= stopping.per_mm(d.materials[static_cast<std::size_t>(slab.material)], energy) * slab.thickness / 100;
+        const matter::Material& material = d.materials[static_cast<std::size_t>(slab.material)];
+        energy -= 0.1 * material.density * matter::mass_stopping_power(material, energy) * slab.thickness / 100;
         z += slab.thickness / 100;
         if (energy < 0.5) return z;
       }
@@ -220,7 +199,6 @@ int deepest_plane(const Rates& r, const Rates& at_180) {
 TEST(Groningen, ProtonsGetAsDeepAsTheirRangeInTheDescribedStack) {
   if (!have_data()) GTEST_SKIP() << "no " << kData << "groningen_*MeV_pixels.npz on this machine";
   const Detector d = read_detector("groningen-w");
-  const StoppingTable stopping;
   double front = d.layers[0].sensitive_z;
   for (const Slab& slab : d.layers[0].slabs) {
     if (slab.sensitive) break;
@@ -231,7 +209,7 @@ TEST(Groningen, ProtonsGetAsDeepAsTheirRangeInTheDescribedStack) {
   int before = 0;
   for (const auto& [energy, allowed] : tolerance) {
     const int deepest = deepest_plane(energy == 180 ? at_180 : rates_of(energy, d), at_180);
-    const double range = stopping_z(d, stopping, energy, front) - d.layers[0].sensitive_z;
+    const double range = stopping_z(d, energy, front) - d.layers[0].sensitive_z;
     const double from = d.layers[static_cast<std::size_t>(deepest)].sensitive_z - d.layers[0].sensitive_z;
     const double to = d.layers[static_cast<std::size_t>(deepest) + 1].sensitive_z - d.layers[0].sensitive_z;
     std::printf(
