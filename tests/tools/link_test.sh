@@ -56,6 +56,6 @@ printf '%s\n' 'cmake_minimum_required(VERSION 3.22)' 'project(missing LANGUAGES 
   "find_package(difftrack REQUIRED COMPONENTS core $component)" > "$folder/missing/CMakeLists.txt"
 ! "$cmake" -S "$folder/missing" -B "$folder/missing/build" -DCMAKE_PREFIX_PATH="$folder/moved" > "$folder/missing.log" 2>&1 ||
   fail "a component that was not built is found"
-tr -s ' \n' ' ' < "$folder/missing.log" | grep -q "this difftrack has no component '$component', but core, event, assign" ||
+tr -s ' \n' ' ' < "$folder/missing.log" | grep -q "this difftrack has no component '$component', but core, matter, event, assign" ||
   fail "no clear word on a component that was not built: $(cat "$folder/missing.log")"
 echo "linked through find_package and pkg-config"
