@@ -4,9 +4,9 @@
 #include <cstdio>
 #include <exception>
 
-#include "difftrack/detector/build_frames.hpp"
 #include "difftrack/detector/description.hpp"
-#include "difftrack/detector/steps_to_hits.hpp"
+#include "difftrack/detector/frames/build_frames.hpp"
+#include "difftrack/detector/frames/steps_to_hits.hpp"
 #include "difftrack/reconstruct/reconstruct_frame.hpp"
 #include "difftrack/simulate/simulation.hpp"
 #include "difftrack/track/straightness.hpp"

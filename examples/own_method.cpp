@@ -7,8 +7,8 @@
 
 #include "difftrack/assign/assign_layers.hpp"
 #include "difftrack/core/shipped_files.hpp"
-#include "difftrack/detector/build_frames.hpp"
-#include "difftrack/detector/steps_to_hits.hpp"
+#include "difftrack/detector/frames/build_frames.hpp"
+#include "difftrack/detector/frames/steps_to_hits.hpp"
 #include "difftrack/reconstruct/reconstruct_frame.hpp"
 #include "difftrack/simulate/simulation.hpp"
 #include "difftrack/track/metrics.hpp"

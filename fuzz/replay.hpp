@@ -12,7 +12,7 @@
 
 #include "difftrack/core/error.hpp"
 #include "difftrack/detector/description.hpp"
-#include "difftrack/detector/frame_reader.hpp"
+#include "difftrack/detector/frames/frame_reader.hpp"
 #include "difftrack/event/io/gzip.hpp"
 #include "difftrack/event/io/npz.hpp"
 #include "difftrack/event/io/read_table.hpp"

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "apps/cli/options.hpp"
-#include "difftrack/detector/steps_to_hits.hpp"
+#include "difftrack/detector/frames/steps_to_hits.hpp"
 
 namespace difftrack::cli {
 

@@ -15,7 +15,7 @@
 #include "apps/cli/reading_options.hpp"
 #include "apps/cli/root_files.hpp"
 #include "difftrack/core/atomic_file.hpp"
-#include "difftrack/detector/inspect.hpp"
+#include "difftrack/detector/inspect/inspect.hpp"
 
 namespace difftrack::cli {
 

@@ -5,7 +5,7 @@
 
 #include "apps/cli/options.hpp"
 #include "difftrack/detector/description.hpp"
-#include "difftrack/detector/step_reader.hpp"
+#include "difftrack/detector/steps/step_reader.hpp"
 
 namespace difftrack::cli {
 

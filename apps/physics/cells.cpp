@@ -5,8 +5,8 @@
 
 #include <cmath>
 
-#include "difftrack/detector/build_frames.hpp"
-#include "difftrack/detector/merge_steps.hpp"
+#include "difftrack/detector/frames/build_frames.hpp"
+#include "difftrack/detector/response/merge_steps.hpp"
 #include "difftrack/graph/build_hit_graph.hpp"
 #include "difftrack/simulate/simulation.hpp"
 

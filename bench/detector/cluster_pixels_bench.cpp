@@ -6,9 +6,9 @@
 #include <cmath>
 
 #include "difftrack/core/random.hpp"
-#include "difftrack/detector/cluster_pixels.hpp"
-#include "difftrack/detector/digitise.hpp"
-#include "difftrack/detector/hot_pixels.hpp"
+#include "difftrack/detector/pixels/cluster_pixels.hpp"
+#include "difftrack/detector/pixels/hot_pixels.hpp"
+#include "difftrack/detector/response/digitise.hpp"
 
 namespace difftrack::detector {
 namespace {

@@ -11,11 +11,11 @@
 #include <vector>
 
 #include "difftrack/core/random.hpp"
-#include "difftrack/detector/build_frames.hpp"
-#include "difftrack/detector/fold_electrons.hpp"
-#include "difftrack/detector/frame_reader.hpp"
-#include "difftrack/detector/merge_steps.hpp"
-#include "difftrack/detector/steps_from_table.hpp"
+#include "difftrack/detector/frames/build_frames.hpp"
+#include "difftrack/detector/frames/frame_reader.hpp"
+#include "difftrack/detector/response/merge_steps.hpp"
+#include "difftrack/detector/steps/fold_electrons.hpp"
+#include "difftrack/detector/steps/steps_from_table.hpp"
 #include "difftrack/event/io/npz_writer.hpp"
 #include "difftrack/event/io/read_table.hpp"
 

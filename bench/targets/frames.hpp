@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "difftrack/detector/build_frames.hpp"
-#include "difftrack/detector/merge_steps.hpp"
+#include "difftrack/detector/frames/build_frames.hpp"
+#include "difftrack/detector/response/merge_steps.hpp"
 #include "difftrack/event/io/npz.hpp"
 #include "difftrack/network/weights.hpp"
 #include "difftrack/simulate/simulation.hpp"

@@ -9,7 +9,7 @@
 
 #include "bench/targets/figure.hpp"
 #include "bench/targets/frames.hpp"
-#include "difftrack/detector/steps_from_table.hpp"
+#include "difftrack/detector/steps/steps_from_table.hpp"
 #include "difftrack/event/io/read_table.hpp"
 #include "difftrack/network/weights.hpp"
 #include "difftrack/simulate/steps_writer.hpp"

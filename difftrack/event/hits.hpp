@@ -19,7 +19,7 @@ struct Hits {
   std::vector<std::int64_t> id;            ///< unique within one input file, so that tracks can name their hits
   std::vector<std::int64_t> event;         ///< optional truth: label, the primary it descends from; -1 for noise
   std::vector<std::int32_t> run;           ///< optional: the run that numbered the events
-  std::vector<std::int32_t> track;         ///< optional truth: particle within the event
+  std::vector<std::int32_t> particle;      ///< optional truth: particle within the event
   std::vector<std::int32_t> pdg;           ///< optional truth: Particle Data Group code
   std::vector<std::uint8_t> primary;       ///< optional truth: 1 when left by the primary itself (parent 0)
   std::vector<std::uint8_t> mixed;         ///< optional truth: 1 when pixels of several events are in the cluster
@@ -36,7 +36,7 @@ struct Hits {
                       column_of("id", &Hits::id, "", "number of the hit, unique within one input file"),
                       column_of("event", &Hits::event, "", "the primary it descends from; -1 for noise"),
                       column_of("run", &Hits::run, "", "the run that numbered the events"),
-                      column_of("track", &Hits::track, "", "particle within the event"),
+                      column_of("particle", &Hits::particle, "", "particle within the event"),
                       column_of("pdg", &Hits::pdg, "", "Particle Data Group code"),
                       column_of("primary", &Hits::primary, "", "1 when left by the primary itself"),
                       column_of("mixed", &Hits::mixed, "", "1 when pixels of several events are in the cluster"),

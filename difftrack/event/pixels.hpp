@@ -12,15 +12,15 @@ namespace difftrack::event {
 
 /// Fired pixels, one row per pixel and readout. Truth columns are optional (empty for real data).
 struct Pixels {
-  std::vector<std::int32_t> frame;   ///< readout number
-  std::vector<std::int32_t> layer;   ///< sensitive layer, 0 = first along the beam
-  std::vector<std::int32_t> column;  ///< pixel index along x
-  std::vector<std::int32_t> row;     ///< pixel index along y
-  std::vector<std::int64_t> event;   ///< optional truth: primary that left most of the charge; -1 for noise
-  std::vector<std::int32_t> track;   ///< optional truth: particle within the event
-  std::vector<std::int32_t> parent;  ///< optional truth: its parent track; 0 for the primary
-  std::vector<std::int32_t> pdg;     ///< optional truth: Particle Data Group code
-  std::vector<float> edep;           ///< optional truth: energy deposited under this pixel [MeV]
+  std::vector<std::int32_t> frame;     ///< readout number
+  std::vector<std::int32_t> layer;     ///< sensitive layer, 0 = first along the beam
+  std::vector<std::int32_t> column;    ///< pixel index along x
+  std::vector<std::int32_t> row;       ///< pixel index along y
+  std::vector<std::int64_t> event;     ///< optional truth: primary that left most of the charge; -1 for noise
+  std::vector<std::int32_t> particle;  ///< optional truth: particle within the event
+  std::vector<std::int32_t> parent;    ///< optional truth: the particle that made it; 0 for the primary
+  std::vector<std::int32_t> pdg;       ///< optional truth: Particle Data Group code
+  std::vector<float> edep;             ///< optional truth: energy deposited under this pixel [MeV]
 
   static constexpr auto columns() {
     return std::tuple{column_of("frame", &Pixels::frame, "", "readout number"),
@@ -28,8 +28,8 @@ struct Pixels {
                       column_of("column", &Pixels::column, "pixels", "pixel index along x"),
                       column_of("row", &Pixels::row, "pixels", "pixel index along y"),
                       column_of("event", &Pixels::event, "", "primary that left most of the charge; -1 for noise"),
-                      column_of("track", &Pixels::track, "", "particle within the event"),
-                      column_of("parent", &Pixels::parent, "", "its parent track; 0 for the primary"),
+                      column_of("particle", &Pixels::particle, "", "particle within the event"),
+                      column_of("parent", &Pixels::parent, "", "the particle that made it; 0 for the primary"),
                       column_of("pdg", &Pixels::pdg, "", "Particle Data Group code"),
                       column_of("edep", &Pixels::edep, "MeV", "energy deposited under this pixel")};
   }

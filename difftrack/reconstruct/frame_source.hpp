@@ -7,10 +7,10 @@
 #include <string>
 #include <vector>
 
-#include "difftrack/detector/build_frames.hpp"
 #include "difftrack/detector/description.hpp"
-#include "difftrack/detector/frame_reader.hpp"
-#include "difftrack/detector/merge_steps.hpp"
+#include "difftrack/detector/frames/build_frames.hpp"
+#include "difftrack/detector/frames/frame_reader.hpp"
+#include "difftrack/detector/response/merge_steps.hpp"
 #include "difftrack/event/frame.hpp"
 
 namespace difftrack::reconstruct {

@@ -98,7 +98,7 @@ event::Hits hits_of(const event::Table& rows) {
   for (std::size_t i = 0; i < rows.rows(); ++i) hits.id.push_back(static_cast<std::int64_t>(rows.at("hit").number(i)));
   if (rows.has("event")) {
     hits.event = rows.int64s("event");
-    hits.track = rows.int32s("particle");
+    hits.particle = rows.int32s("particle");
     for (const std::int32_t flag : rows.int32s("primary")) hits.primary.push_back(flag != 0 ? 1 : 0);
   }
   return hits;

@@ -183,10 +183,10 @@ void TracksWriter::Files::add_hits(const event::Frame& frame, const event::Track
   if (truth && from.size() > 0) {
     extend(hits.event, from.event);
     extend(hits.primary, from.primary);
-    if (from.track.empty())
+    if (from.particle.empty())
       hits.particle.resize(end, -1);
     else
-      extend(hits.particle, from.track);
+      extend(hits.particle, from.particle);
   }
   for (std::size_t t = 0; t < accepted.size(); ++t) {
     const auto row = accepted.hits[t];

@@ -13,8 +13,8 @@
 #include <map>
 
 #include "difftrack/core/random.hpp"
-#include "difftrack/detector/cluster_pixels.hpp"
-#include "difftrack/detector/digitise.hpp"
+#include "difftrack/detector/pixels/cluster_pixels.hpp"
+#include "difftrack/detector/response/digitise.hpp"
 #include "difftrack/event/io/read_table.hpp"
 
 namespace difftrack::detector {

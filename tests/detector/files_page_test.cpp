@@ -4,7 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "difftrack/detector/steps_layout.hpp"
+#include "difftrack/detector/steps/steps_layout.hpp"
 #include "tests/event/made_files.hpp"
 
 namespace difftrack::detector {

@@ -10,9 +10,9 @@
 #include <filesystem>
 #include <map>
 
-#include "difftrack/detector/chip_alignment.hpp"
-#include "difftrack/detector/frames_from_pixels.hpp"
-#include "difftrack/detector/pixels_from_table.hpp"
+#include "difftrack/detector/frames/frames_from_pixels.hpp"
+#include "difftrack/detector/pixels/chip_alignment.hpp"
+#include "difftrack/detector/pixels/pixels_from_table.hpp"
 #include "difftrack/event/io/read_table.hpp"
 #include "difftrack/matter/stopping_power.hpp"
 

@@ -30,7 +30,7 @@ inline event::Frame random_frame(std::int32_t tracks, std::int32_t layers, std::
       hits.cluster_size.push_back(4 + static_cast<std::int32_t>(random.below(8)));
       hits.id.push_back(static_cast<std::int64_t>(hits.id.size()));
       hits.event.push_back(t);
-      hits.track.push_back(1);
+      hits.particle.push_back(1);
       hits.pdg.push_back(2212);
       hits.primary.push_back(1);
     }

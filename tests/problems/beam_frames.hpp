@@ -55,7 +55,7 @@ inline event::Frame beam_frame(std::uint64_t seed, std::int32_t n_tracks, std::i
       hits.cluster_size.push_back(10);
       hits.id.push_back(static_cast<std::int64_t>(hits.id.size()));
       hits.event.push_back(point.event);
-      hits.track.push_back(1), hits.pdg.push_back(2212), hits.primary.push_back(1);
+      hits.particle.push_back(1), hits.pdg.push_back(2212), hits.primary.push_back(1);
     }
     frame.group_begin.push_back(static_cast<std::int32_t>(frame.hits.size()));
   }

@@ -36,7 +36,7 @@ inline event::Frame made_frame(const std::vector<MadeHit>& made) {
       hits.cluster_size.push_back(4);
       hits.id.push_back(static_cast<std::int64_t>(i));
       hits.event.push_back(made[i].event);
-      hits.track.push_back(made[i].primary ? 1 : 2);
+      hits.particle.push_back(made[i].primary ? 1 : 2);
       hits.pdg.push_back(2212);
       hits.primary.push_back(made[i].primary);
     }

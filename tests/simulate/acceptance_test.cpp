@@ -11,9 +11,9 @@
 #include <nlohmann/json.hpp>
 #include <tuple>
 
-#include "difftrack/detector/build_frames.hpp"
-#include "difftrack/detector/merge_steps.hpp"
-#include "difftrack/detector/steps_from_table.hpp"
+#include "difftrack/detector/frames/build_frames.hpp"
+#include "difftrack/detector/response/merge_steps.hpp"
+#include "difftrack/detector/steps/steps_from_table.hpp"
 #include "difftrack/event/io/read_table.hpp"
 #include "difftrack/simulate/physics_reference.hpp"
 

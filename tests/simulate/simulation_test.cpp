@@ -9,7 +9,7 @@
 #include <map>
 #include <set>
 
-#include "difftrack/detector/steps_from_table.hpp"
+#include "difftrack/detector/steps/steps_from_table.hpp"
 #include "difftrack/event/io/read_table.hpp"
 #include "difftrack/simulate/sample_statistics.hpp"
 #include "difftrack/simulate/steps_writer.hpp"

@@ -5,10 +5,10 @@
 #include <array>
 #include <filesystem>
 
-#include "difftrack/detector/build_frames.hpp"
 #include "difftrack/detector/description.hpp"
-#include "difftrack/detector/merge_steps.hpp"
-#include "difftrack/detector/steps_from_table.hpp"
+#include "difftrack/detector/frames/build_frames.hpp"
+#include "difftrack/detector/response/merge_steps.hpp"
+#include "difftrack/detector/steps/steps_from_table.hpp"
 #include "difftrack/event/io/read_table.hpp"
 #include "difftrack/graph/build_hit_graph.hpp"
 #include "difftrack/track/build_tracks.hpp"

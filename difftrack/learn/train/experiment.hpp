@@ -8,7 +8,7 @@
 #include "difftrack/assign/assign_layers.hpp"
 #include "difftrack/assign/estimators.hpp"
 #include "difftrack/core/fields.hpp"
-#include "difftrack/detector/steps_to_hits.hpp"
+#include "difftrack/detector/frames/steps_to_hits.hpp"
 #include "difftrack/learn/train/rms_prop.hpp"
 
 namespace difftrack::learn {

@@ -5,7 +5,7 @@
 
 #include "difftrack/core/error.hpp"
 #include "difftrack/core/random.hpp"
-#include "difftrack/detector/frame_reader.hpp"
+#include "difftrack/detector/frames/frame_reader.hpp"
 
 namespace difftrack::learn {
 

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "difftrack/detector/description.hpp"
-#include "difftrack/detector/steps_to_hits.hpp"
+#include "difftrack/detector/frames/steps_to_hits.hpp"
 #include "difftrack/event/frame.hpp"
 
 namespace difftrack::learn {

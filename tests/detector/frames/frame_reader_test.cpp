@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "difftrack/detector/frames/frame_reader.hpp"
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <array>
+
+#include "difftrack/detector/steps/steps_from_table.hpp"
+#include "difftrack/event/io/npz_writer.hpp"
+#include "difftrack/event/io/read_table.hpp"
+#include "tests/event/made_files.hpp"
+
+namespace difftrack::detector {
+namespace {
+
+using event::error_of;
+using event::Frame;
+using ::testing::HasSubstr;
+
+const std::string kGolden = DIFFTRACK_SOURCE_DIR "/tests/data/golden/";
+
+TEST(FrameReader, GivesTheFramesOfTheWholeFile) {
+  const Detector detector = read_detector("bergen-dtc");
+  const std::string path = kGolden + "water150_p100_steps.npz";
+  const auto merged = merge_steps(steps_from_table(event::read_table(path), detector), detector.thresholds);
+  const Frames whole = build_frames(merged.hits, {.per_frame = 7});
+  FrameReader reader(path, detector, {.per_frame = 7});
+  std::size_t found = 0;
+  for (Frame frame; reader.next(frame); ++found) {
+    ASSERT_EQ(frame.hits.id, whole.frames.at(found).hits.id);
+    ASSERT_EQ(frame.hits.x, whole.frames.at(found).hits.x);
+    ASSERT_EQ(frame.hits.primary, whole.frames.at(found).hits.primary);
+  }
+  EXPECT_EQ(found, whole.frames.size());
+  EXPECT_EQ(reader.merge_report().hits, merged.report.hits);
+  EXPECT_EQ(reader.frame_report().events, whole.report.events);
+  EXPECT_EQ(reader.fraction_read(), 1.0);
+  EXPECT_TRUE(reader.warnings().empty());
+}
+
+/// A text file of `events` events with rows in layers 0 to 2, so large that it is read in several chunks.
+std::string many_events(int events) {
+  std::string text = "eventID,trackID,parentID,posX,posY,posZ,edep,layer\n";
+  constexpr std::array kPlanes = {225.2315, 277.6315, 330.0315};  // of bergen-dtc
+  for (int e = 0; e < events; ++e)
+    for (int layer = 0; layer < 3; ++layer)
+      text += fmt::format("{},1,0,{},0,{},0.05,{}\n", e, e, kPlanes[static_cast<std::size_t>(layer)], layer);
+  return text;
+}
+
+TEST(FrameReader, EventsAcrossChunksStayWhole) {
+  const Detector detector = read_detector("bergen-dtc");
+  FrameReader reader(event::file_of(many_events(50'001), "many.csv"), detector, {.per_frame = 1000});
+  std::int64_t event = 0, id = 0, frames = 0;
+  for (Frame frame; reader.next(frame); ++frames) {
+    ASSERT_EQ(frame.hits.size(), 3U * static_cast<std::size_t>(frame.n_events));
+    for (std::int32_t i = frame.begin(0); i < frame.end(0); ++i) {
+      const auto at = static_cast<std::size_t>(i);
+      ASSERT_EQ(frame.hits.event[at], event++);
+      ASSERT_EQ(frame.hits.id[at], id);
+      id += 3;
+    }
+  }
+  EXPECT_EQ(frames, 51);
+  EXPECT_EQ(event, 50'001);
+}
+
+TEST(FrameReader, BadInputIsOneClearSentence) {
+  const Detector detector = read_detector("bergen-dtc");
+  const auto error_in = [&](const std::string& text) {
+    return error_of([&] {
+      FrameReader reader(event::file_of(text, "f.csv"), detector, {});
+      for (Frame frame; reader.next(frame);) {
+      }
+    });
+  };
+  const std::string header = "eventID,posX,posY,posZ,edep,layer\n";
+  EXPECT_EQ(error_in(header + "0,nan,0,0,0.1,0\n"), "f.csv: posX, row 0 = 'nan': must be a finite number");
+  EXPECT_EQ(error_in(header + "0,0,0,0,-0.1,0\n"),
+            "f.csv: edep, row 0 = '-0.1': an energy deposit must not be negative");
+  EXPECT_EQ(error_in("eventID,posX,posY,edep,layer\n0,0,0,0,0\n"),
+            "f.csv: posZ: missing column; the nearest is 'posX'");
+  std::string crowd = header;
+  for (int i = 0; i < 20'001; ++i) crowd += fmt::format("0,{},0,0,0.1,0\n", 0.001 * i);
+  EXPECT_THAT(error_in(crowd), HasSubstr("f.csv: frame 0, layer 0 = '20001 hits': more than max_hits_per_layer"));
+}
+
+TEST(FrameReader, FilesWithoutHitsAndRepeatedRowsAreReported) {
+  const Detector detector = read_detector("bergen-dtc");
+  const std::string header = "eventID,trackID,parentID,posX,posY,posZ,edep,layer\n";
+  Frame frame;
+  FrameReader empty(event::file_of(header, "f.csv"), detector, {});
+  EXPECT_FALSE(empty.next(frame));
+  EXPECT_EQ(empty.frame_report().why_none, "no event left a hit");
+  FrameReader twice(event::file_of(header + "0,1,0,0,0,0,0.1,0\n0,1,0,0,0,0,0.1,0\n", "f.csv"), detector, {});
+  ASSERT_TRUE(twice.next(frame));
+  EXPECT_EQ(frame.hits.edep[0], 0.1F);
+  EXPECT_FALSE(twice.next(frame));
+  EXPECT_THAT(twice.warnings(), ::testing::ElementsAre(
+                                    "f.csv: 1 rows repeat an earlier one of their event to the bit and were left out"));
+}
+
+TEST(FrameReader, TheRealGateFileGivesItsEvents) {
+  const std::string path = DIFFTRACK_SHARED_DIR "/data/gate_dtc_al3mm_water250_250MeV.npz";
+  if (!std::filesystem::exists(path)) GTEST_SKIP() << path << " is absent";
+  for (const bool fold : {false, true}) {
+    HitConfig hits;
+    hits.fold_electrons = fold;
+    FrameReader reader(path, read_detector("gate-3mm-al"), {.per_frame = 50}, hits);
+    std::int64_t frames = 0;
+    for (Frame frame; reader.next(frame); ++frames) EXPECT_GE(frame.n_layers(), 19);
+    EXPECT_EQ(frames, 42);
+    EXPECT_EQ(reader.merge_report().hits, fold ? 35942 : 36022);
+    EXPECT_EQ(reader.merge_report().folded, fold ? 946 : 0);
+    EXPECT_EQ(reader.merge_report().small, 0);
+  }
+}
+
+}  // namespace
+}  // namespace difftrack::detector
