@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Fails on any #include that breaks the order of the rooms, and on LibTorch outside the rooms that may use it.
+"""Fails on any #include that breaks the order of the rooms or of the floors inside a room, and on LibTorch outside the rooms
+that may use it.
 
-The order is the one table of docs/architecture.md; a room may include itself and the rooms listed beside it.
+The order is the one table of docs/architecture.md; a room may include itself and the rooms listed beside it. Inside a room a
+folder may include itself and the floors below it; folders on the same floor do not see each other.
 """
 import pathlib
 import re
@@ -21,7 +23,26 @@ MAY_INCLUDE = {
     "learn": "core event detector graph assign track network reconstruct",
 }
 TORCH_ROOMS = {"learn"}
-INSIDE_LEARN = ["ops", "models", "train"]  # ops < models < train
+# Floors of a room from the ground up, each a line of folders; "." is the room's own files. Rooms that are not listed are flat.
+FLOORS = {
+    "event": [".", "io"],
+    "simulate": ["tables", "."],
+    "network": [".", "kernels reference", "scorer"],
+    "learn": [".", "ops", "models", "train"],
+}
+
+
+def floor_of(room: str, folder: str):
+    """Number of the floor that a folder of a room lies on; None where the table does not know it."""
+    for number, folders in enumerate(FLOORS.get(room, ["."])):
+        if folder in folders.split():
+            return number
+    return None
+
+
+def folder_of(parts) -> str:
+    """Folder within its room of ROOM/…/FILE."""
+    return "/".join(parts[1:-1]) or "."
 
 
 def violations(root: pathlib.Path):
@@ -30,6 +51,9 @@ def violations(root: pathlib.Path):
         room = parts[0]
         if room not in MAY_INCLUDE:
             yield f"{path}: room '{room}' is not in the order"
+            continue
+        if floor_of(room, folder_of(parts)) is None:
+            yield f"{path}: folder '{folder_of(parts)}' is on no floor of room '{room}'"
             continue
         allowed = set(MAY_INCLUDE[room].split()) | {room}
         for number, line in enumerate(path.read_text().splitlines(), 1):
@@ -44,9 +68,13 @@ def violations(root: pathlib.Path):
             other = target.split("/")[1]
             if other not in allowed:
                 yield f"{path}:{number}: room '{room}' may not include room '{other}'"
-            if room == other == "learn" and parts[1] in INSIDE_LEARN and target.split("/")[2] in INSIDE_LEARN:
-                if INSIDE_LEARN.index(target.split("/")[2]) > INSIDE_LEARN.index(parts[1]):
-                    yield f"{path}:{number}: learn/{parts[1]} may not include learn/{target.split('/')[2]}"
+            if room == other:
+                here, there = folder_of(parts), folder_of(target.split("/")[1:])
+                below = floor_of(room, there)
+                if below is None:
+                    yield f"{path}:{number}: '{room}/{there}' is on no floor of room '{room}'"
+                elif here != there and below >= floor_of(room, here):
+                    yield f"{path}:{number}: {room}/{here} may not include {room}/{there}"
 
 
 if __name__ == "__main__":
