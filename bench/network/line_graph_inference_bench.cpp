@@ -78,6 +78,31 @@ void graph_and_network(benchmark::State& state) {
 }
 BENCHMARK(graph_and_network)->ArgName("tracks")->Arg(50)->Arg(100)->Arg(150)->Unit(benchmark::kMillisecond);
 
+/// A described network as SegmentScorer runs it, hit graph given; arguments: steps of message passing, 1 for the
+/// general path instead of the kernels. Both give the same logits.
+void described_network(benchmark::State& state) {
+  Description description;
+  description.message_steps = static_cast<std::int32_t>(state.range(0));
+  const auto layout = parameter_layout(description);
+  const auto weights = to_weights(random_parameters(layout, 17), layout);
+  const SegmentScorer fast(weights), general(weights, "model", SegmentScorer::Path::Reference);
+  const auto frame = problems::beam_frame(1, 25);
+  const auto graph = graph::build_hit_graph(frame);
+  SegmentScorer::Workspace workspace;
+  const auto ours = fast(frame, graph, workspace), expected = general(frame, graph, workspace);
+  for (std::size_t s = 0; s < ours.size(); ++s)
+    if (!(std::abs(ours[s] - expected[s]) < 1e-4F)) return state.SkipWithError("logits differ from the general path");
+  const SegmentScorer& scorer = state.range(1) == 0 ? fast : general;
+  for (auto _ : state) benchmark::DoNotOptimize(scorer(frame, graph, workspace).data());
+  const auto edges = static_cast<double>(2 * graph.n_kinks());
+  state.counters["edges"] = edges;
+  state.counters["edges/s"] = benchmark::Counter(edges, benchmark::Counter::kIsIterationInvariantRate);
+}
+BENCHMARK(described_network)
+    ->ArgNames({"steps", "general"})
+    ->ArgsProduct({{1, 2, 4}, {0, 1}})
+    ->Unit(benchmark::kMillisecond);
+
 /// Reading a model into its folded, tabulated form: part of every start of `difftrack reconstruct`.
 void fold_model(benchmark::State& state) {
   const auto layout = line_graph_layout(16);

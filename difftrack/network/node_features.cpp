@@ -28,8 +28,6 @@ void copy_columns(const std::vector<float>& from, std::size_t from_width, std::s
 
 }  // namespace
 
-std::span<const FeatureGroup> all_feature_groups() { return kGroups; }
-
 std::vector<FeatureGroup> feature_groups(NetworkKind kind, const std::string& features, const std::string& source) {
   std::vector<FeatureGroup> groups;
   for (std::size_t begin = 0; begin <= features.size();) {

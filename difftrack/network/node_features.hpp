@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,13 +19,11 @@ struct FeatureGroup {
   int columns = 0;                            ///< how many
 };
 
-/// Every group there is. Line graph: edep (2: deep, shallow) [MeV], position (6: x, y, z deep, x, y, z shallow) [mm],
-/// direction (3: length [mm], azimuth, polar angle [rad]). Hit graph: cluster_size (1, relative), position (2: x, y)
-/// [m], layer (1), edep (1) [MeV]. x and y count from the centre of the beam spot (graph/features.hpp).
-std::span<const FeatureGroup> all_feature_groups();
-
-/// The groups that a comma-separated list names, in its order. Throws InputError (source, "features", the name) for an
-/// unknown name, one that comes twice, and an empty list.
+/// The groups that a comma-separated list names, in its order. Line graph: edep (2: deep, shallow) [MeV], position (6:
+/// x, y, z deep, x, y, z shallow) [mm], direction (3: length [mm], azimuth, polar angle [rad]). Hit graph: cluster_size
+/// (1, relative), position (2: x, y) [m], layer (1), edep (1) [MeV]. x and y count from the centre of the beam spot
+/// (graph/features.hpp). Throws InputError (source, "features", the name) for an unknown name, one that comes twice,
+/// and an empty list.
 std::vector<FeatureGroup> feature_groups(NetworkKind kind, const std::string& features, const std::string& source);
 
 /// The list that names them, "edep,position".

@@ -121,21 +121,33 @@ TEST_P(NetworkTest, GradientAndStatisticsOfAFrameAgreeWithTheGeneralPath) {
   for (std::size_t i = 0; i < statistics.size(); ++i)
     EXPECT_NEAR(result.batch_statistics[i], statistics[i], 1e-4 * loose * (1.0 + std::abs(statistics[i]))) << i;
 
-  // Central differences of the double-precision path along random directions.
+  // In double precision the module's gradient is that of the general path: central differences along random directions.
+  GraphNetwork module(layout_.description);
+  module->to(torch::kDouble);
+  load_parameters(*module, flat_);
+  const torch::Tensor value =
+      (module->forward(tensors().to_type(torch::kDouble)) * torch::tensor(weights).to(torch::kDouble)).sum();
+  const auto gradient = flatten_like_parameters(*module, torch::autograd::grad({value}, module->parameters()));
+  double norm = 0.0, off = 0.0;
+  for (std::size_t i = 0; i < gradient.size(); ++i) {
+    norm += double{gradient[i]} * double{gradient[i]};
+    off += std::pow(double{gradient[i]} - double{result.gradient[i]}, 2);
+  }
   for (std::uint64_t direction = 0; direction < 6; ++direction) {
     core::RandomStream along(7, direction);
-    const double step = 1e-6;
+    const double step = 1e-7;
     auto plus = parameters, minus = parameters;
-    double expected = 0.0, norm = 0.0;
+    double expected = 0.0;
     for (std::size_t i = 0; i < parameters.values.size(); ++i) {
       const double d = along.normal();
       plus.values[i] += step * d, minus.values[i] -= step * d;
-      expected += d * double{result.gradient[i]};
-      norm += double{result.gradient[i]} * double{result.gradient[i]};
+      expected += d * double{gradient[i]};
     }
     const double difference = (weighted(plus, nullptr) - weighted(minus, nullptr)) / (2 * step);
-    EXPECT_NEAR(expected, difference, 5e-3 * loose * std::sqrt(norm)) << direction;
+    EXPECT_NEAR(expected, difference, 1e-3 * std::sqrt(norm)) << direction;
   }
+  // In float32 rounding decides between nearly equal messages, and the gradient jumps with that choice.
+  EXPECT_LT(std::sqrt(off), 0.15 * std::sqrt(norm));
 }
 
 std::vector<Case> all_cases() {

@@ -2,14 +2,14 @@
 #include "difftrack/learn/models/graph_tensors.hpp"
 
 #include "difftrack/network/graph_inputs.hpp"
+#include "difftrack/network/node_features.hpp"
 
 namespace difftrack::learn {
 
 namespace {
 
-torch::Tensor matrix(const std::vector<float>& values, std::size_t rows) {
-  const auto n = static_cast<std::int64_t>(rows);
-  return torch::tensor(values).view({n, n == 0 ? 0 : static_cast<std::int64_t>(values.size()) / n});
+torch::Tensor matrix(const std::vector<float>& values, std::int64_t columns) {
+  return torch::tensor(values).view({static_cast<std::int64_t>(values.size()) / columns, columns});
 }
 
 torch::Tensor indices(const std::vector<std::int32_t>& values) {
@@ -26,8 +26,8 @@ GraphTensors graph_tensors(const network::Description& description, const event:
                            const graph::HitGraph& graph) {
   const network::GraphInputs inputs = network::graph_inputs(description, frame, graph);
   const bool hit_graph = description.kind() == network::NetworkKind::HitGraph;
-  return {matrix(inputs.nodes, inputs.n_nodes), indices(inputs.from), indices(inputs.to), torch::tensor(inputs.angle),
-          hit_graph ? matrix(inputs.plain, inputs.n_edges()) : torch::Tensor()};
+  return {matrix(inputs.nodes, network::node_columns(description)), indices(inputs.from), indices(inputs.to),
+          torch::tensor(inputs.angle), hit_graph ? matrix(inputs.plain, 2) : torch::Tensor()};
 }
 
 SegmentTruth segment_truth(const event::Frame& frame, const graph::HitGraph& graph, std::int32_t n_tracker_layers) {
