@@ -15,7 +15,7 @@
 #include "difftrack/learn/ops/gradient_check.hpp"
 #include "difftrack/learn/ops/group_losses.hpp"
 #include "difftrack/learn/train/frames.hpp"
-#include "difftrack/network/segment_scorer.hpp"
+#include "difftrack/network/scorer/segment_scorer.hpp"
 #include "difftrack/reconstruct/folder_filters.hpp"
 
 namespace {

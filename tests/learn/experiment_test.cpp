@@ -62,7 +62,7 @@ TEST_F(ExperimentTest, BadInputNamesKeyAndValue) {
       "estimator = 'blackbox': does not go with loss = 'own': spo_plus and fenchel_young have a loss of their own "
       "(loss = 'own')");
   EXPECT_EQ(message("[model]\nnetwork = 'hit_graph'\n" + data),
-            "path = 'fast': the fast path has the line-graph network only; use path = 'plain'");
+            "network = 'hit_graph': has no fast path (it needs line_graph); use path = 'plain'");
   EXPECT_EQ(message("[data]\nvalidation = ['b']\n"),
             "data.training: names no file; make some with: difftrack simulate");
   EXPECT_EQ(message(data), "no error");

@@ -90,7 +90,7 @@ class GoldenTest : public testing::TestWithParam<Case> {
   }
 
   GoldenFrame golden_;
-  LineGraphNetwork network_;
+  GraphNetwork network_;
   SegmentTruth truth_;
 };
 
@@ -102,9 +102,7 @@ TEST_P(GoldenTest, Logits) {
 TEST_P(GoldenTest, LogitsInDoublePrecisionDifferByRoundingAlone) {
   const torch::NoGradGuard no_grad;
   network_->to(torch::kDouble);
-  LineGraphTensors graph = golden_.line_graph();
-  graph.features = graph.features.to(torch::kDouble);
-  graph.theta = graph.theta.to(torch::kDouble);
+  const GraphTensors graph = golden_.line_graph().to_type(torch::kDouble);
   const torch::Tensor difference = (network_->forward(graph) - golden_.tensor(key("logits"))).abs();
   EXPECT_LT(difference.max().item<double>(), mode() == "eval" ? 2e-4 : 5e-2);
   EXPECT_LT(difference.median().item<double>(), 5e-4);

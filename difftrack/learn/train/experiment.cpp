@@ -7,6 +7,7 @@
 #include <filesystem>
 
 #include "difftrack/core/toml_fields.hpp"
+#include "difftrack/network/scorer/registry.hpp"
 
 namespace difftrack::learn {
 
@@ -37,6 +38,16 @@ void check_choice(const std::string& source, const std::string& key, const std::
                   const std::vector<std::string>& choices) {
   if (std::find(choices.begin(), choices.end(), value) != choices.end()) return;
   throw core::InputError({source, key, value}, fmt::format("must be one of: {}", fmt::join(choices, ", ")));
+}
+
+/// Whether an option of the network that came after the first runs says what was always so.
+bool is_later_default(const network::Description& model, std::string_view option) {
+  if (option == "network" || option == "hidden") return false;
+  bool same = false;
+  core::for_each_field<network::Description>([&](const auto& each) {
+    if (each.name == option) same = model.*(each.member) == network::Description{}.*(each.member);
+  });
+  return same;
 }
 
 }  // namespace
@@ -79,7 +90,7 @@ Experiment read_experiment(const std::string& path) {
 void check_experiment(const Experiment& experiment, const std::string& source) {
   for_each_table(experiment, [&](const std::string&, const auto& config) { core::check_fields(config, source); });
   hit_config(experiment, source);
-  check_choice(source, "network", experiment.model.network, {"line_graph", "hit_graph"});
+  network::check_description(experiment.model, source);
   check_choice(source, "path", experiment.model.path, {"fast", "plain"});
   check_choice(source, "loss", experiment.loss.loss, {"bce", "hamming", "own"});
   assign::check_assign(experiment.assign, source);
@@ -90,9 +101,9 @@ void check_experiment(const Experiment& experiment, const std::string& source) {
     throw core::InputError({source, "estimator", experiment.estimator.estimator},
                            "does not go with loss = '" + experiment.loss.loss +
                                "': spo_plus and fenchel_young have a loss of their own (loss = 'own')");
-  if (experiment.model.path == "fast" && experiment.model.network != "line_graph")
-    throw core::InputError({source, "path", "fast"},
-                           "the fast path has the line-graph network only; use path = 'plain'");
+  if (const auto obstacle = network::no_training_kernels(experiment.model); obstacle && experiment.model.path == "fast")
+    throw core::InputError({source, obstacle->option, obstacle->value},
+                           "has no fast path (it needs " + obstacle->needed + "); use path = 'plain'");
   if (experiment.model.path == "fast" && experiment.model.device != "cpu")
     throw core::InputError({source, "device", experiment.model.device},
                            "the fast path runs on the cpu; use path = 'plain'");
@@ -110,6 +121,7 @@ std::string result_options(const Experiment& experiment) {
     if (table == "pixels" && !pixels) return;  // of no effect
     core::for_each_field<std::remove_cvref_t<decltype(config)>>([&](const auto& each) {
       if (each.name == "hits" && !pixels) return;  // runs from before there was a choice go on
+      if (table == "model" && is_later_default(experiment.model, each.name)) return;  // likewise
       if (std::find(free.begin(), free.end(), each.name) == free.end())
         text += fmt::format("{}.{} = {}\n", table, each.name, config.*(each.member));
     });

@@ -10,26 +10,27 @@
 #include "difftrack/core/fields.hpp"
 #include "difftrack/detector/frames/steps_to_hits.hpp"
 #include "difftrack/learn/train/rms_prop.hpp"
+#include "difftrack/network/description.hpp"
 
 namespace difftrack::learn {
 
-/// What is trained.
-struct ModelConfig {
-  std::string network = "line_graph";
-  std::int32_t hidden = 16;
+/// What is trained: the network (network/description.hpp), where its numbers start and how they are computed.
+struct ModelConfig : network::Description {
   std::string init_from;
   std::string path = "fast";
   std::string device = "cpu";
   static constexpr auto fields() {
     using core::field;
-    return std::tuple{
-        field("network", &ModelConfig::network, "", "Network: line_graph, or hit_graph (the published ablation)."),
-        field("hidden", &ModelConfig::hidden, "", {1, 1024},
-              "Hidden width; published: 16 (line graph), 64 (hit graph)."),
-        field("init_from", &ModelConfig::init_from, "", "Model (safetensors) to start from; empty: random weights."),
-        field("path", &ModelConfig::path, "", "fast (own kernels, line graph only) or plain (LibTorch composition)."),
-        field("device", &ModelConfig::device, "", "Device of the plain path: cpu, cuda or cuda:N."),
-    };
+    return std::tuple_cat(
+        network::Description::fields(),
+        std::tuple{
+            field("init_from", &ModelConfig::init_from, "",
+                  "Model (safetensors) to start from; empty: random weights."),
+            field("path", &ModelConfig::path, "",
+                  "fast (own kernels, the published line graph of hidden 16, 32 or 64) or plain (LibTorch, any "
+                  "network)."),
+            field("device", &ModelConfig::device, "", "Device of the plain path: cpu, cuda or cuda:N."),
+        });
   }
 };
 

@@ -27,11 +27,6 @@ namespace fs = std::filesystem;
 // Validation frames must not carry the noise of training frames.
 constexpr std::int32_t kFirstValidationReadout = 1 << 30;
 
-network::ParameterLayout layout_for(const ModelConfig& model) {
-  return model.network == "line_graph" ? network::line_graph_layout(model.hidden)
-                                       : network::hit_graph_layout(model.hidden);
-}
-
 /// Frames that can be trained on: at least one kink, so that every BatchNorm sees two rows.
 std::vector<event::Frame> usable(std::vector<event::Frame> frames, const graph::HitGraphConfig& filter,
                                  const std::string& source) {
@@ -48,7 +43,7 @@ class Trainer {
       : experiment_(experiment),
         source_(source),
         options_(options),
-        layout_(layout_for(experiment.model)),
+        layout_(network::parameter_layout(experiment.model, source)),
         detector_(detector::read_detector(experiment.data.detector)),
         filter_(graph::hit_graph_config(detector_)),
         gradient_(experiment.model.path == "fast" ? kernel_gradient(layout_)

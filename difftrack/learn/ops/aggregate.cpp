@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "difftrack/learn/ops/segment_max.hpp"
+#include "difftrack/learn/ops/aggregate.hpp"
 
 #include <limits>
 
@@ -31,6 +31,16 @@ torch::Tensor segment_max(const torch::Tensor& rows, const torch::Tensor& target
   return torch::cat({rows, none}).gather(0, shim::without_warnings([&] {
                                            return row_of_maximum(rows, target, targets);
                                          }));
+}
+
+torch::Tensor aggregate(network::Aggregation how, const torch::Tensor& rows, const torch::Tensor& target,
+                        std::int64_t targets) {
+  if (how == network::Aggregation::Max) return segment_max(rows, target, targets);
+  const torch::Tensor sum = torch::zeros({targets, rows.size(1)}, rows.options()).index_add(0, target, rows);
+  if (how == network::Aggregation::Sum) return sum;
+  const torch::Tensor one = torch::ones({rows.size(0)}, rows.options());
+  const torch::Tensor count = torch::zeros({targets}, rows.options()).index_add(0, target, one);
+  return sum / count.clamp_min(1.0).unsqueeze(1);
 }
 
 }  // namespace difftrack::learn

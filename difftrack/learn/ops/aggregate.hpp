@@ -3,6 +3,8 @@
 
 #include <torch/torch.h>
 
+#include "difftrack/network/description.hpp"
+
 namespace difftrack::learn {
 
 /// Maximum over the rows that arrive at each target, column by column; 0 where none arrives.
@@ -12,5 +14,10 @@ namespace difftrack::learn {
 /// of differentiable operations, so that second derivatives exist, on any device.
 /// Shapes: rows (edges, columns), target (edges) int64 in [0, targets); result (targets, columns).
 torch::Tensor segment_max(const torch::Tensor& rows, const torch::Tensor& target, std::int64_t targets);
+
+/// The rows that arrive at each target as one, as the description says: maximum (segment_max), sum or mean; 0 where
+/// none arrives. Shapes as above. Second derivatives exist, on any device.
+torch::Tensor aggregate(network::Aggregation how, const torch::Tensor& rows, const torch::Tensor& target,
+                        std::int64_t targets);
 
 }  // namespace difftrack::learn

@@ -3,10 +3,12 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "difftrack/event/frame.hpp"
 #include "difftrack/graph/hit_graph.hpp"
+#include "difftrack/network/description.hpp"
 #include "difftrack/network/weights.hpp"
 
 namespace difftrack::network {
@@ -17,8 +19,8 @@ class SegmentScorer {
  public:
   /// How the logits are computed.
   enum class Path : unsigned char {
-    Fast,       ///< SIMD kernels where the network has them (line graph, hidden 16, 32 or 64), else the reference
-    Reference,  ///< plain double precision with explicit kinks
+    Fast,       ///< fused kernels where the network has them, else the general path (registry.hpp)
+    Reference,  ///< the general path: plain double precision with explicit edges
   };
 
   /// Scratch space, grown as needed and reused between frames.
@@ -35,7 +37,8 @@ class SegmentScorer {
     std::unique_ptr<Buffers> buffers_;
   };
 
-  /// Throws InputError with `source` when the shapes do not fit a known network.
+  /// The network is what description_of() finds. Throws InputError with `source`, option or tensor when it is bad or
+  /// the shapes do not fit it.
   explicit SegmentScorer(const Weights& weights, const std::string& source = "model", Path path = Path::Fast);
   ~SegmentScorer();
   SegmentScorer(SegmentScorer&&) noexcept;
@@ -44,8 +47,10 @@ class SegmentScorer {
   /// Logits, one per segment; the probability that a segment is true is 1 / (1 + exp(−logit)).
   std::vector<float> operator()(const event::Frame& frame, const graph::HitGraph& graph, Workspace& workspace) const;
 
-  /// Hidden width of the network.
-  int hidden() const;
+  /// The network, everything said.
+  const Description& description() const;
+  /// How it is computed: "kernels" or "general".
+  std::string_view implementation() const;
 
  private:
   struct Model;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "difftrack/learn/ops/segment_max.hpp"
+#include "difftrack/learn/ops/aggregate.hpp"
 
 #include <gtest/gtest.h>
 
@@ -26,6 +26,18 @@ TEST(SegmentMax, HasSecondDerivatives) {
   const auto first = torch::autograd::grad({out}, {rows}, {}, true, true)[0];
   const auto second = torch::autograd::grad({first.sum()}, {rows})[0];
   EXPECT_TRUE(second.equal(torch::tensor({{0.0}, {12.0}, {-18.0}}, torch::kDouble)));
+}
+
+TEST(Aggregate, SumAndMeanWithZeroWhereNoneArrives) {
+  const auto rows = torch::tensor({{1.0F, -4.0F}, {3.0F, -5.0F}, {-2.0F, 0.5F}}).requires_grad_();
+  const auto target = torch::tensor({0, 0, 2});
+  const auto sum = aggregate(network::Aggregation::Sum, rows, target, 4);
+  EXPECT_TRUE(sum.equal(torch::tensor({{4.0F, -9.0F}, {0.0F, 0.0F}, {-2.0F, 0.5F}, {0.0F, 0.0F}})));
+  const auto mean = aggregate(network::Aggregation::Mean, rows, target, 4);
+  EXPECT_TRUE(mean.equal(torch::tensor({{2.0F, -4.5F}, {0.0F, 0.0F}, {-2.0F, 0.5F}, {0.0F, 0.0F}})));
+  const auto gradient = torch::autograd::grad({mean.sum()}, {rows})[0];
+  EXPECT_TRUE(gradient.equal(torch::tensor({{0.5F, 0.5F}, {0.5F, 0.5F}, {1.0F, 1.0F}})));
+  EXPECT_TRUE(aggregate(network::Aggregation::Max, rows, target, 4).equal(segment_max(rows, target, 4)));
 }
 
 }  // namespace
