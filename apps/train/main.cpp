@@ -23,6 +23,7 @@ struct Options {
   std::string file;
   learn::Experiment flags;  ///< values of the flags that were given
   learn::RunOptions run;
+  std::vector<std::string> set;  ///< TABLE.KEY=VALUE
   bool quiet = false;
 };
 
@@ -46,6 +47,9 @@ void add_options(CLI::App& app, Options& options) {
   app.add_option("--training", options.flags.files.training,
                  "files of steps to train on, folders of them or quoted patterns, instead of the experiment's");
   app.add_option("--validation", options.flags.files.validation, "files of steps to validate on, likewise");
+  app.add_option("--set", options.set,
+                 "TABLE.KEY=VALUE: any option of the experiment, such as one of an objective's own table; repeatable")
+      ->allow_extra_args(false);
   app.add_flag("-q,--quiet", options.quiet, "no progress bar, no summary");
   learn::for_each_table(options.flags, [&](const std::string& table, auto& config) {
     cli::add_field_options(app, config, "[" + table + "] instead of the experiment's", hidden_fields(table),
@@ -62,6 +66,7 @@ void add_options(CLI::App& app, Options& options) {
 /// The experiment of the file with the flags that were given laid over it.
 learn::Experiment merged(const CLI::App& app, const Options& options) {
   learn::Experiment experiment = learn::read_experiment(options.file);
+  for (const std::string& option : options.set) learn::set_option(experiment, option, "--set");
   const auto lay_over = [&](const std::string& table, auto& config, const auto& given) {
     const std::vector<std::string> hidden = hidden_fields(table);
     core::for_each_field<std::remove_cvref_t<decltype(config)>>([&](const auto& each) {
@@ -82,9 +87,10 @@ learn::Experiment merged(const CLI::App& app, const Options& options) {
 }
 
 /// Refuses flags that the merged experiment has no use for; its file may hold them for other runs.
-void check_flags(const CLI::App& app, const learn::Experiment& experiment) {
-  if (experiment.loss.loss == "bce") {
-    const std::string why = "is of no use to --loss bce; did you mean --loss hamming?";
+void check_flags(const CLI::App& app, const learn::Experiment& experiment, const std::string& source) {
+  const std::string& loss = experiment.loss.loss;
+  if (!experiment.objectives.kind(loss, source).through_assignment()) {
+    const std::string why = "is of no use to --loss " + loss + "; did you mean --loss hamming?";
     cli::refuse_field_options<assign::EstimatorConfig>(app, why, hidden_fields("estimator"));
     cli::refuse_option(app, "--margin", why);
   }
@@ -93,7 +99,7 @@ void check_flags(const CLI::App& app, const learn::Experiment& experiment) {
 
 int train(const CLI::App& app, Options& options) {
   learn::Experiment experiment = merged(app, options);
-  check_flags(app, experiment);
+  check_flags(app, experiment, options.file);
   cli::refuse_root_files(experiment.files.training);
   cli::refuse_root_files(experiment.files.validation);
   cli::check_hit_options(app, learn::hit_config(experiment, options.file));
@@ -110,16 +116,14 @@ int train(const CLI::App& app, Options& options) {
 
   const learn::TrainingState state = learn::train(experiment, options.file, options.run);
   if (options.quiet) return cli::kExitSuccess;
-  if (learn::is_flat(state.validations, experiment.schedule.stop_when_flat, experiment.schedule.flat_tolerance))
+  if (learn::reason_to_end(state, experiment.schedule) == "flat")
     fmt::print("ended after step {}: the validation curve has been flat for {} steps\n", state.step,
                experiment.schedule.stop_when_flat);
   else if (state.step < experiment.schedule.steps)
     fmt::print("stopped after step {} of {}; go on with --resume\n", state.step, experiment.schedule.steps);
-  if (state.best_validation >= 0) {
-    const auto& best = state.validations[static_cast<std::size_t>(state.best_validation)];
+  if (const learn::Validation* best = state.best_so_far())
     fmt::print("{}/model.safetensors: best at step {}, validation purity {:.1f} %, efficiency {:.1f} %\n",
-               options.run.out, best.step, 100 * best.purity, 100 * best.efficiency);
-  }
+               options.run.out, best->step, 100 * best->purity, 100 * best->efficiency);
   return cli::kExitSuccess;
 }
 

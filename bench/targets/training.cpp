@@ -8,8 +8,8 @@
 #include "difftrack/graph/build_hit_graph.hpp"
 #include "difftrack/learn/torch_shim.hpp"
 #include "difftrack/learn/train/frame_gradient.hpp"
-#include "difftrack/learn/train/frame_loss.hpp"
 #include "difftrack/learn/train/trainer.hpp"
+#include "difftrack/learn/train/training_step.hpp"
 #include "difftrack/simulate/steps_writer.hpp"
 
 namespace difftrack::bench {
@@ -66,7 +66,8 @@ double plain_ratio(const learn::Experiment& experiment) {
   const auto plain = learn::plain_gradient(layout, "cpu"), fast = learn::kernel_gradient(layout);
   const event::Frame frame = simulated_frames(150, 100, 1, 3).front();
   const auto graph = graph::build_hit_graph(frame, graph::hit_graph_config(bergen()));
-  const auto loss = learn::frame_loss(experiment, frame, graph, bergen().n_tracker_layers, 1);
+  const auto objective = experiment.objectives.kind(experiment.loss.loss, "difftrack-bench").make(experiment);
+  const auto loss = learn::frame_loss(*objective, {frame, graph, bergen(), 1}, experiment.schedule.frames_per_step);
   const auto a = (*fast)(parameters, frame, graph, loss), b = (*plain)(parameters, frame, graph, loss);
   require(std::abs(a.loss - b.loss) <= 0.02 * std::abs(b.loss), "both paths give the same loss");
   const auto times = interleaved(

@@ -5,7 +5,6 @@
 #include <cmath>
 
 #include "difftrack/core/error.hpp"
-#include "difftrack/core/random.hpp"
 
 namespace difftrack::assign {
 namespace {
@@ -22,23 +21,14 @@ void check_length(std::size_t length, const Assignment& forward, const std::stri
   throw core::InputError({"", "estimator", estimator}, "must be one of " + known);
 }
 
-/// costs - temperature × Gumbel noise of one sample.
-std::vector<double> perturbed(std::span<const double> costs, const EstimatorConfig& config, std::uint64_t stream,
-                              std::int32_t sample) {
-  core::RandomStream random(static_cast<std::uint64_t>(config.seed), stream);
-  random.seek(static_cast<std::uint32_t>(sample));
-  std::vector<double> result(costs.begin(), costs.end());
-  for (double& cost : result) cost += config.temperature * std::log(-std::log(random.uniform()));
-  return result;
-}
-
 std::vector<float> implicit_mle(const Assignment& forward, std::span<const float> scores, std::span<const float> g,
                                 const EstimatorConfig& config, std::uint64_t stream) {
   std::vector<double> sum(scores.size(), 0.0);
   const double lambda = effective_lambda(g, config.blackbox());
   const auto costs = costs_of(scores);
+  const PerturbedAssignments perturbed(config.perturbation());
   for (std::int32_t sample = 0; sample < config.samples && lambda > 0.0; ++sample) {
-    auto noisy = perturbed(costs, config, stream, sample);
+    auto noisy = perturbed.costs(costs, stream, sample);
     const auto here = reassign(forward, noisy, config.threads);
     for (std::size_t s = 0; s < noisy.size(); ++s) noisy[s] += lambda * static_cast<double>(g[s]);
     const auto moved = reassign(forward, noisy, config.threads);
@@ -207,16 +197,10 @@ LossAndGradient assignment_loss(const Assignment& forward, std::span<const float
       result.gradient[s] = 2.0F * (static_cast<float>(worst[s]) - static_cast<float>(target[s]));
     return result;
   }
-  std::vector<double> mean(costs.size(), 0.0);
-  for (std::int32_t sample = 0; sample < config.samples; ++sample) {
-    double lowest = 0.0;
-    const auto chosen = reassign(forward, perturbed(costs, config, stream, sample), config.threads, &lowest);
-    result.value -= lowest / config.samples;
-    for (std::size_t s = 0; s < mean.size(); ++s) mean[s] += chosen[s];
-  }
-  result.value += cost_of_assignment(forward, costs, target);
-  for (std::size_t s = 0; s < mean.size(); ++s)
-    result.gradient[s] = static_cast<float>(mean[s] / config.samples - static_cast<double>(target[s]));
+  const auto mean = PerturbedAssignments(config.perturbation()).mean(forward, costs, stream);
+  result.value = cost_of_assignment(forward, costs, target) - mean.cost;
+  for (std::size_t s = 0; s < mean.assigned.size(); ++s)
+    result.gradient[s] = static_cast<float>(mean.assigned[s] - static_cast<double>(target[s]));
   return result;
 }
 

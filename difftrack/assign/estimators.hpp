@@ -9,6 +9,7 @@
 
 #include "difftrack/assign/assign_layers.hpp"
 #include "difftrack/assign/blackbox.hpp"
+#include "difftrack/assign/perturbed_assignments.hpp"
 #include "difftrack/core/fields.hpp"
 
 namespace difftrack::assign {
@@ -32,6 +33,7 @@ namespace difftrack::assign {
 ///   the margin c.
 /// - "fenchel_young": perturbed (Berthet et al., NeurIPS 2020, arXiv:2002.08676):
 ///   l = C(Y*) - mean_e min_Y (C - T e)(Y),  dl/dp = mean_e Y(C - T e) - Y*.
+/// The noise is that of perturbed_assignments.hpp.
 /// In both, costs include those of leaving hits unassigned, values are sums over the frame's segments, and of
 /// several best Y* the one near the forward assignment is taken.
 struct EstimatorConfig {
@@ -45,6 +47,10 @@ struct EstimatorConfig {
 
   bool is_loss() const { return estimator == "spo_plus" || estimator == "fenchel_young"; }
   BlackboxConfig blackbox() const { return {.convention = convention, .lambda = lambda, .threads = threads}; }
+  /// The noise that temperature, samples and seed describe.
+  PerturbedAssignments::Config perturbation() const {
+    return {.temperature = temperature, .samples = samples, .seed = seed, .threads = threads};
+  }
   static constexpr auto fields() {
     return std::tuple{
         core::field("estimator", &EstimatorConfig::estimator, "",

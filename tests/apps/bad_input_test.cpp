@@ -218,6 +218,22 @@ TEST(Program, TrainingRefusesFlagsWithoutEffect) {
   EXPECT_NE(check.output.find("is of no use to --mode forced"), std::string::npos) << check.output;
 }
 
+TEST(Program, TrainingSetsAnyOptionAndRefusesUnknownOnes) {
+  const std::string train =
+      "cd " DIFFTRACK_SOURCE_DIR " && difftrack train experiments/line_graph/ptt.toml -o /nowhere --set ";
+  const std::vector<std::pair<std::string, std::string>> cases{
+      {"schedule.step=3", "--set: step: unknown key; did you mean 'steps'?"},
+      {"shedule.steps=3", "--set: shedule: unknown key; did you mean 'schedule'?"},
+      {"steps=3", "must read TABLE.KEY=VALUE"},
+      {"model.hidden=0", "--set: hidden = '0': must lie in [1, 1024]"},
+      {"loss.loss=mse", "loss = 'mse': must be one of: bce, hamming, own"}};
+  for (const auto& [option, sentence] : cases) {
+    const CommandResult result = run_command(train + option);
+    EXPECT_EQ(result.exit_code, 2) << result.output;
+    EXPECT_NE(result.output.find(sentence), std::string::npos) << result.output;
+  }
+}
+
 TEST(Program, TrainingRefusesRootFiles) {
   const std::string file = (fs::path(testing::TempDir()) / "difftrack_training_refuses.root").string();
   std::ofstream(file, std::ios::binary) << std::string("root\0\0\xf3\xc0", 8);

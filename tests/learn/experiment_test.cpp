@@ -73,6 +73,27 @@ TEST_F(ExperimentTest, BadInputNamesKeyAndValue) {
             "pixels.events_per_frame: is no option of an experiment");
 }
 
+TEST_F(ExperimentTest, OneMoreOptionIsLaidOver) {
+  Experiment experiment;
+  experiment.files.training = {"a.npz"};
+  set_option(experiment, "estimator.seed=3", "--set");
+  set_option(experiment, "data.hits=pixels", "--set");
+  set_option(experiment, "data.validation=['b.npz', 'c.npz']", "--set");
+  set_option(experiment, "loss.loss='hamming'", "--set");
+  EXPECT_EQ(experiment.estimator.seed, 3);
+  EXPECT_EQ(experiment.data.hits, "pixels");
+  EXPECT_EQ(experiment.files.training, std::vector<std::string>{"a.npz"}) << "as it was";
+  EXPECT_EQ(experiment.files.validation, (std::vector<std::string>{"b.npz", "c.npz"}));
+  EXPECT_EQ(experiment.loss.loss, "hamming");
+}
+
+TEST_F(ExperimentTest, TablesAreThoseThatAreVisited) {
+  Experiment experiment;
+  std::vector<std::string> names;
+  for_each_table(experiment, [&](const std::string& name, const auto&) { names.push_back(name); });
+  EXPECT_EQ(names, experiment_tables());
+}
+
 TEST_F(ExperimentTest, ResultOptionsIgnoreWhatDoesNotChangeTheResult) {
   Experiment a, b;
   b.schedule.steps = 5;

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <optional>
+#include <utility>
 
 #include "difftrack/core/toml_fields.hpp"
 #include "difftrack/network/scorer/registry.hpp"
@@ -19,10 +21,11 @@ std::string resolve(const fs::path& folder, const std::string& path) {
   return path.empty() || fs::path(path).is_absolute() ? path : (folder / path).lexically_normal().string();
 }
 
-/// Takes the list of paths `key` out of the table.
-std::vector<std::string> take_paths(toml::table& table, const std::string& key, const std::string& file) {
+/// Takes the list of paths `key` out of the table, if it is there.
+std::optional<std::vector<std::string>> take_paths(toml::table& table, const std::string& key,
+                                                   const std::string& file) {
+  if (!table.contains(key)) return std::nullopt;
   std::vector<std::string> paths;
-  if (!table.contains(key)) return paths;
   const toml::array* list = table[key].as_array();
   if (list == nullptr) throw core::InputError({file, "data." + key, ""}, "must be a list of files of steps");
   for (const auto& entry : *list) {
@@ -50,7 +53,39 @@ bool is_later_default(const network::Description& model, std::string_view option
   return same;
 }
 
+/// Takes all options of the tables of `root`; those of keys that are absent stay as they are.
+void read_tables(toml::table& root, const std::string& file, Experiment& experiment) {
+  std::vector<std::string> known = experiment_tables();
+  const std::vector<std::string> own = experiment.objectives.tables();
+  known.insert(known.end(), own.begin(), own.end());
+  core::check_keys(root, file, known);
+  const auto table_of = [&](const std::string& name) {
+    const toml::table* table = root[name].as_table();
+    if (table == nullptr) throw core::InputError({file, name, ""}, "must be a table: [" + name + "]");
+    return table;
+  };
+  if (toml::table* data = root["data"].as_table()) {
+    if (auto paths = take_paths(*data, "training", file)) experiment.files.training = *paths;
+    if (auto paths = take_paths(*data, "validation", file)) experiment.files.validation = *paths;
+  }
+  for_each_table(experiment, [&](const std::string& name, auto& config) {
+    if (!root.contains(name)) return;
+    const toml::table* table = table_of(name);
+    for (const std::string& fixed : fixed_fields(name))
+      if (table->contains(fixed))
+        throw core::InputError({file, name + "." + fixed, ""}, "is no option of an experiment");
+    core::read_fields(*table, file, config);
+  });
+  for (const std::string& name : own)
+    if (root.contains(name)) experiment.objectives.read(name, *table_of(name), file);
+}
+
 }  // namespace
+
+std::vector<std::string> experiment_tables() {
+  // Not by way of for_each_table, which needs an experiment, whose objectives are checked against these names.
+  return {"model", "data", "pixels", "loss", "assign", "estimator", "optimiser", "schedule"};
+}
 
 std::vector<std::string> fixed_fields(const std::string& table) {
   if (table == "pixels") return {"events_per_frame", "frame_time", "threads"};
@@ -66,25 +101,28 @@ detector::HitConfig hit_config(const Experiment& experiment, const std::string& 
   return hits;
 }
 
-Experiment read_experiment(const std::string& path) {
+Experiment read_experiment(const std::string& path, Objectives objectives) {
   toml::table root = core::parse_toml_file(path);
-  core::check_keys(root, path, {"model", "data", "pixels", "loss", "assign", "estimator", "optimiser", "schedule"});
   Experiment experiment;
-  if (toml::table* data = root["data"].as_table()) {
-    experiment.files.training = take_paths(*data, "training", path);
-    experiment.files.validation = take_paths(*data, "validation", path);
-  }
-  for_each_table(experiment, [&](const std::string& name, auto& config) {
-    if (!root.contains(name)) return;
-    const toml::table* table = root[name].as_table();
-    if (table == nullptr) throw core::InputError({path, name, ""}, "must be a table: [" + name + "]");
-    for (const std::string& fixed : fixed_fields(name))
-      if (table->contains(fixed))
-        throw core::InputError({path, name + "." + fixed, ""}, "is no option of an experiment");
-    core::read_fields(*table, path, config);
-  });
+  experiment.objectives = std::move(objectives);
+  read_tables(root, path, experiment);
   experiment.model.init_from = resolve(fs::path(path).parent_path(), experiment.model.init_from);
   return experiment;
+}
+
+void set_option(Experiment& experiment, const std::string& option, const std::string& source) {
+  const std::size_t equals = option.find('='), dot = option.find('.');
+  if (equals == std::string::npos || dot == std::string::npos || dot == 0 || dot + 1 >= equals)
+    throw core::InputError({source, "", option}, "must read TABLE.KEY=VALUE, e.g. estimator.seed=3");
+  const std::string head = "[" + option.substr(0, dot) + "]\n" + option.substr(dot + 1, equals - dot - 1) + " = ";
+  const std::string value = option.substr(equals + 1);
+  toml::table root;
+  try {
+    root = core::parse_toml(head + value, source);
+  } catch (const core::InputError&) {  // a bare word
+    root = core::parse_toml(head + "'" + value + "'", source);
+  }
+  read_tables(root, source, experiment);
 }
 
 void check_experiment(const Experiment& experiment, const std::string& source) {
@@ -92,15 +130,11 @@ void check_experiment(const Experiment& experiment, const std::string& source) {
   hit_config(experiment, source);
   network::check_description(experiment.model, source);
   check_choice(source, "path", experiment.model.path, {"fast", "plain"});
-  check_choice(source, "loss", experiment.loss.loss, {"bce", "hamming", "own"});
   assign::check_assign(experiment.assign, source);
   check_choice(source, "convention", experiment.estimator.convention, {"published", "scale_free"});
   check_choice(source, "estimator", experiment.estimator.estimator,
                {"blackbox", "identity", "implicit_mle", "spo_plus", "fenchel_young"});
-  if (experiment.loss.loss != "bce" && (experiment.loss.loss == "own") != experiment.estimator.is_loss())
-    throw core::InputError({source, "estimator", experiment.estimator.estimator},
-                           "does not go with loss = '" + experiment.loss.loss +
-                               "': spo_plus and fenchel_young have a loss of their own (loss = 'own')");
+  experiment.objectives.kind(experiment.loss.loss, source).check(experiment, source);
   if (const auto obstacle = network::no_training_kernels(experiment.model); obstacle && experiment.model.path == "fast")
     throw core::InputError({source, obstacle->option, obstacle->value},
                            "has no fast path (it needs " + obstacle->needed + "); use path = 'plain'");
@@ -126,6 +160,7 @@ std::string result_options(const Experiment& experiment) {
         text += fmt::format("{}.{} = {}\n", table, each.name, config.*(each.member));
     });
   });
+  text += experiment.objectives.kind(experiment.loss.loss, "").lines(experiment.loss.loss);
   for (const std::string& file : experiment.files.training) text += "data.training = " + file + "\n";
   for (const std::string& file : experiment.files.validation) text += "data.validation = " + file + "\n";
   return text;

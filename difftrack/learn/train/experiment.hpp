@@ -9,6 +9,7 @@
 #include "difftrack/assign/estimators.hpp"
 #include "difftrack/core/fields.hpp"
 #include "difftrack/detector/frames/steps_to_hits.hpp"
+#include "difftrack/learn/train/objectives.hpp"
 #include "difftrack/learn/train/rms_prop.hpp"
 #include "difftrack/network/description.hpp"
 
@@ -56,8 +57,8 @@ struct DataConfig {
   }
 };
 
-/// What is minimised (docs/method.md section 4); how the assignment is solved and differentiated is in [assign] and
-/// [estimator].
+/// What is minimised: an objective by its name (docs/learn.md#objectives), whose own options are the table of that
+/// name; how the assignment is solved and differentiated is in [assign] and [estimator].
 struct LossConfig {
   std::string loss = "bce";
   double margin = 0.0;
@@ -105,7 +106,7 @@ struct DataFiles {
 };
 
 /// A whole experiment as its TOML describes it: [model], [data], [pixels] (with data.hits = "pixels"), [loss], [assign]
-/// (at validation too), [estimator], [optimiser], [schedule].
+/// (at validation too), [estimator], [optimiser], [schedule], and a table for each objective that has options.
 struct Experiment {
   ModelConfig model;
   DataConfig data;
@@ -116,9 +117,10 @@ struct Experiment {
   assign::EstimatorConfig estimator;
   RmsProp::Config optimiser;
   ScheduleConfig schedule;
+  Objectives objectives = shipped_objectives();  ///< what [loss] loss may name, with the options of each
 };
 
-/// Calls visit(table name, config) for every table of an experiment.
+/// Calls visit(table name, config) for every table that every experiment has.
 template <class AnyExperiment, class Visitor>
 void for_each_table(AnyExperiment& experiment, Visitor&& visit) {
   visit("model", experiment.model);
@@ -131,6 +133,9 @@ void for_each_table(AnyExperiment& experiment, Visitor&& visit) {
   visit("schedule", experiment.schedule);
 }
 
+/// Names of those tables.
+std::vector<std::string> experiment_tables();
+
 /// Fields of a table that are no option of an experiment: they follow from others or belong to the program.
 std::vector<std::string> fixed_fields(const std::string& table);
 
@@ -138,8 +143,14 @@ std::vector<std::string> fixed_fields(const std::string& table);
 detector::HitConfig hit_config(const Experiment& experiment, const std::string& source);
 
 /// Reads an experiment. Throws InputError with file, key and value: unknown tables and keys, wrong types, values out of
-/// range. Paths of data files and of init_from are resolved against the folder of the file.
-Experiment read_experiment(const std::string& path);
+/// range. Paths of data files and of init_from are resolved against the folder of the file. `objectives` are those it
+/// may name.
+Experiment read_experiment(const std::string& path, Objectives objectives = shipped_objectives());
+
+/// Lays one more option over an experiment: `TABLE.KEY=VALUE` with VALUE as in TOML, quotes optional, for example
+/// "estimator.seed=3". For keys that are no flags. Throws InputError as read_experiment does, with `source` as the
+/// file.
+void set_option(Experiment& experiment, const std::string& option, const std::string& source);
 
 /// Checks choices and combinations once command-line flags have been merged (e.g. the fast path has no hit graph);
 /// `source` names the experiment in errors.

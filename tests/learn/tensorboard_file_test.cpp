@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "difftrack/learn/train/event_file.hpp"
+#include "difftrack/learn/train/tensorboard_file.hpp"
 
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -40,21 +40,21 @@ std::vector<std::string> records(const std::string& bytes) {
   return all;
 }
 
-class EventFileTest : public testing::Test {
+class TensorBoardFileTest : public testing::Test {
  protected:
   void SetUp() override { std::filesystem::create_directories(folder_); }
   void TearDown() override { std::filesystem::remove_all(folder_); }
   // Tests run side by side in processes of their own.
   std::filesystem::path folder_ =
-      std::filesystem::temp_directory_path() / ("difftrack_event_file_test_" + std::to_string(getpid()));
+      std::filesystem::temp_directory_path() / ("difftrack_tensorboard_file_test_" + std::to_string(getpid()));
   std::string path_ = (folder_ / "events.out.tfevents.1.host").string();
 };
 
 TEST(Crc32c, MatchesTheCheckValueOfTheCatalogue) { EXPECT_EQ(crc32c("123456789"), 0xe3069283U); }
 
-TEST_F(EventFileTest, HoldsTheVersionAndTheScalarsInProtocolBufferForm) {
+TEST_F(TensorBoardFileTest, HoldsTheVersionAndTheScalarsInProtocolBufferForm) {
   {
-    EventFile file(path_, 0);
+    TensorBoardFile file(path_, 0);
     file.add_scalar("Loss/train", 300, 0.5);
     file.flush();
   }
@@ -67,23 +67,23 @@ TEST_F(EventFileTest, HoldsTheVersionAndTheScalarsInProtocolBufferForm) {
   EXPECT_EQ(all[1].substr(9), std::string("\x10\xac\x02\x2a\x13\x0a\x11\x0a\x0aLoss/train\x15\x00\x00\x00\x3f", 24));
 }
 
-TEST_F(EventFileTest, ContinuesFromTheRememberedLength) {
+TEST_F(TensorBoardFileTest, ContinuesFromTheRememberedLength) {
   std::int64_t length = 0;
   {
-    EventFile file(path_, 0);
+    TensorBoardFile file(path_, 0);
     file.add_scalar("a", 1, 1.0);
     length = file.flush();
     file.add_scalar("a", 2, 2.0);  // after the checkpoint: written again by the resumed run
   }
   {
-    EventFile file(path_, length);
+    TensorBoardFile file(path_, length);
     file.add_scalar("a", 2, 3.0);
   }
   const auto all = records(read(path_));
   ASSERT_EQ(all.size(), 3U);
   EXPECT_EQ(all[2].substr(all[2].size() - 4), std::string("\0\0\x40\x40", 4));  // 3.0f
-  EXPECT_THROW(EventFile(path_, length * 10), core::InputError);
-  EXPECT_THROW(EventFile("/no/such/folder/events", 0), core::InputError);
+  EXPECT_THROW(TensorBoardFile(path_, length * 10), core::InputError);
+  EXPECT_THROW(TensorBoardFile("/no/such/folder/events", 0), core::InputError);
 }
 
 }  // namespace

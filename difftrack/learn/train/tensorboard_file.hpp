@@ -12,9 +12,9 @@ namespace difftrack::learn {
 std::uint32_t crc32c(std::string_view bytes);
 
 /// A name that TensorBoard recognises and that differs between runs: time and host.
-std::string event_file_name();
+std::string tensorboard_file_name();
 
-/// A TensorBoard event file with scalars.
+/// A file of curves as TensorBoard reads them (its "event file"; events of this project are protons).
 ///
 /// Format (tensorflow/core/lib/io/record_writer.h): records of length (uint64), masked CRC-32C of the length, data,
 /// masked CRC-32C of the data, little endian; data is the protocol-buffer message Event
@@ -23,13 +23,13 @@ std::string event_file_name();
 ///
 /// A training run that resumes truncates the file to the length that its checkpoint recorded and appends, so that no
 /// step is missing or doubled.
-class EventFile {
+class TensorBoardFile {
  public:
   /// Starts `path` anew (length 0) or continues it after its first `length` bytes. Throws InputError (file).
-  EventFile(const std::string& path, std::int64_t length);
-  ~EventFile();
-  EventFile(const EventFile&) = delete;
-  EventFile& operator=(const EventFile&) = delete;
+  TensorBoardFile(const std::string& path, std::int64_t length);
+  ~TensorBoardFile();
+  TensorBoardFile(const TensorBoardFile&) = delete;
+  TensorBoardFile& operator=(const TensorBoardFile&) = delete;
 
   /// One point of the curve `tag`, stored as float32. Throws InputError when the file cannot be written.
   void add_scalar(std::string_view tag, std::int64_t step, double value);

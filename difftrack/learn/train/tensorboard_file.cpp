@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "difftrack/learn/train/event_file.hpp"
+#include "difftrack/learn/train/tensorboard_file.hpp"
 
 #include <unistd.h>
 
@@ -48,7 +48,7 @@ std::string text_field(int field, std::string_view text) {
   return key(field, 2) + varint(text.size()) + std::string(text);
 }
 
-std::string event(std::int64_t step, const std::string& content) {
+std::string event_message(std::int64_t step, const std::string& content) {
   const std::chrono::duration<double> now = std::chrono::system_clock::now().time_since_epoch();
   return key(1, 1) + little_endian(now.count()) + key(2, 0) + varint(static_cast<std::uint64_t>(step)) + content;
 }
@@ -62,7 +62,7 @@ std::uint32_t crc32c(std::string_view bytes) {
   return ~crc;
 }
 
-std::string event_file_name() {
+std::string tensorboard_file_name() {
   const auto now =
       std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch());
   std::array<char, 256> host{};
@@ -70,12 +70,12 @@ std::string event_file_name() {
   return "events.out.tfevents." + std::to_string(now.count()) + "." + (host[0] == 0 ? "host" : host.data());
 }
 
-EventFile::EventFile(const std::string& path, std::int64_t length)
+TensorBoardFile::TensorBoardFile(const std::string& path, std::int64_t length)
     : path_(path), file_(std::fopen(path.c_str(), length > 0 ? "r+b" : "wb")) {
   if (file_ == nullptr)
     throw core::InputError({path, "", ""}, std::string("cannot be opened: ") + std::strerror(errno));
   if (length == 0) {
-    write_record(event(0, text_field(3, "brain.Event:2")));
+    write_record(event_message(0, text_field(3, "brain.Event:2")));
     return;
   }
   std::fseek(file_, 0, SEEK_END);
@@ -86,9 +86,9 @@ EventFile::EventFile(const std::string& path, std::int64_t length)
                                              " bytes); remove the output folder and start anew");
 }
 
-EventFile::~EventFile() { std::fclose(file_); }
+TensorBoardFile::~TensorBoardFile() { std::fclose(file_); }
 
-void EventFile::write_record(std::string_view data) {
+void TensorBoardFile::write_record(std::string_view data) {
   const std::string length = little_endian(static_cast<std::uint64_t>(data.size()));
   const std::string record =
       length + little_endian(masked_crc(length)) + std::string(data) + little_endian(masked_crc(data));
@@ -96,12 +96,12 @@ void EventFile::write_record(std::string_view data) {
     throw core::InputError({path_, "", ""}, std::string("cannot be written: ") + std::strerror(errno));
 }
 
-void EventFile::add_scalar(std::string_view tag, std::int64_t step, double value) {
+void TensorBoardFile::add_scalar(std::string_view tag, std::int64_t step, double value) {
   const std::string scalar = text_field(1, tag) + key(2, 5) + little_endian(static_cast<float>(value));
-  write_record(event(step, text_field(5, text_field(1, scalar))));
+  write_record(event_message(step, text_field(5, text_field(1, scalar))));
 }
 
-std::int64_t EventFile::flush() {
+std::int64_t TensorBoardFile::flush() {
   if (std::fflush(file_) != 0 || fsync(fileno(file_)) != 0)
     throw core::InputError({path_, "", ""}, std::string("cannot be written: ") + std::strerror(errno));
   return std::ftell(file_);
