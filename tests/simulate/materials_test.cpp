@@ -5,7 +5,6 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <filesystem>
 
 #include "difftrack/event/io/read_table.hpp"
 #include "tests/event/made_files.hpp"
@@ -18,9 +17,7 @@ using namespace difftrack::simulate;
 using event::error_of;
 
 TEST(Materials, StoppingPowersAgreeWithPstar) {
-  const std::string path = DIFFTRACK_SHARED_DIR "/data/pstar_total_stopping.csv";
-  if (!std::filesystem::exists(path)) GTEST_SKIP() << path << " is not here";
-  const auto table = event::read_table(path);
+  const auto table = event::read_table(DIFFTRACK_SOURCE_DIR "/tests/data/pstar_total_stopping.csv");
   const struct {
     const char *column, *material;
     double tolerance;
