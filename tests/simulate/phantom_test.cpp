@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <cstring>
 
 #include "difftrack/simulate/materials.hpp"
 #include "difftrack/simulate/voxel_volume.hpp"
