@@ -8,7 +8,7 @@
 
 #include "bench/targets/figure.hpp"
 #include "bench/targets/frames.hpp"
-#include "difftrack/detector/frame_reader.hpp"
+#include "difftrack/detector/frames/frame_reader.hpp"
 #include "difftrack/graph/build_hit_graph.hpp"
 #include "difftrack/learn/torch_shim.hpp"
 #include "difftrack/learn/train/frame_gradient.hpp"

@@ -4,8 +4,8 @@
 #include <string>
 
 #include "difftrack/detector/description.hpp"
-#include "difftrack/detector/digitise.hpp"
-#include "difftrack/detector/steps_from_table.hpp"
+#include "difftrack/detector/response/digitise.hpp"
+#include "difftrack/detector/steps/steps_from_table.hpp"
 #include "difftrack/event/io/read_table.hpp"
 #include "difftrack/event/io/write_npy.hpp"
 
