@@ -24,10 +24,11 @@
 #include "difftrack/core/shipped_files.hpp"
 #include "difftrack/detector/description.hpp"
 #include "difftrack/detector/frames/build_frames.hpp"
+#include "difftrack/event/io/tracks_file.hpp"
 #include "difftrack/network/weights.hpp"
 #include "difftrack/reconstruct/folder_filters.hpp"
 #include "difftrack/reconstruct/stream.hpp"
-#include "difftrack/reconstruct/tracks_file.hpp"
+#include "difftrack/reconstruct/write_result.hpp"
 #include "difftrack/track/build_tracks.hpp"
 #include "difftrack/track/oracle.hpp"
 #include "difftrack/track/physics_assignment.hpp"
@@ -99,7 +100,7 @@ void check_options(const CLI::App& command, const Options& options) {
   if (!is({"network", "combined"})) refuse_option(command, "--model", why);
   if (options.frames.frame_time > 0.0)
     refuse_option(command, "--per-frame", "is of no use to --frame-time: its windows decide what a frame holds");
-  if (options.output == reconstruct::kStandardOutput)
+  if (options.output == event::kStandardOutput)
     refuse_option(command, "--write-graph", "is of no use to --output -, which writes no files");
 }
 
@@ -197,16 +198,16 @@ void print_report(std::FILE* to, const reconstruct::SourceReport& report, const 
 void reconstruct_once(const Options& options, const detector::Detector& detector, const Method& method,
                       const std::vector<std::string>& files, const ReadableFiles& readable,
                       const std::set<std::string>& grouped) {
-  reconstruct::TracksMeta meta;
+  event::TracksMeta meta;
   meta.method = options.method;
   meta.model = method.model;
   meta.assignment = method.assignment;
   meta.detector = detector.name;
-  meta.thresholds = detector.thresholds;
+  reconstruct::set_thresholds(meta, detector.thresholds);
   meta.per_frame = options.frames.frame_time > 0.0 ? 0 : options.frames.per_frame;
   meta.frame_time = options.frames.frame_time;
   meta.sources = files;
-  reconstruct::TracksWriter writer(options.output, meta, options.write_graph);
+  event::TracksWriter writer(options.output, meta, options.write_graph);
   reconstruct::FrameSource source(readable.paths(), detector, options.frames, options.hits, options.reading.input,
                                   grouped);
   const auto counts = readable.name_errors([&] {
@@ -214,16 +215,16 @@ void reconstruct_once(const Options& options, const detector::Detector& detector
         source, *method.reconstruct, options.threads,
         [&](const event::Frame& frame, std::int32_t file, const reconstruct::FrameResult& result) {
           stop_if_interrupted();
-          writer.add(frame, file, result);
+          reconstruct::write_result(writer, frame, file, result);
         },
         options.quiet ? core::ProgressCallback{} : progress_bar("frames"));
   });
   writer.commit();
   if (options.quiet) return;
-  std::FILE* const to = options.output == reconstruct::kStandardOutput ? stderr : stdout;  // beside the tracks
+  std::FILE* const to = options.output == event::kStandardOutput ? stderr : stdout;  // beside the tracks
   fmt::print(to, "{}: {} tracks from {} hits in {} frames\n", writer.name(), counts.tracks, counts.hits, counts.frames);
   warn_of_other_hits(method, detector.name, source.report());
-  print_report(to, source.report(), counts.cuts, detector.thresholds, writer.no_tracks(), readable);
+  print_report(to, source.report(), counts.cuts, detector.thresholds, writer.meta().no_tracks, readable);
 }
 
 void reconstruct_files(const Options& options) {
@@ -233,14 +234,14 @@ void reconstruct_files(const Options& options) {
   const std::vector<std::string> files = options.input.files(reconstruct::hits_in_folder());
   std::vector<std::string> inputs = files;
   inputs.insert(inputs.end(), {options.detector, options.model, options.input.files_from});
-  check_outputs(reconstruct::tracks_file_names(options.output, options.write_graph), inputs);
+  check_outputs(event::tracks_file_names(options.output, options.write_graph), inputs);
   const Method method = make_method(options, detector);
   const ReadableFiles readable(files, options.tree, options.quiet);
 
   // A file whose events turn out not to be in order is read anew, grouped; no file has been written by then. What went
   // to standard output cannot be taken back, so that order is made there before.
   std::set<std::string> grouped;
-  if (options.output == reconstruct::kStandardOutput) grouped.insert(readable.paths().begin(), readable.paths().end());
+  if (options.output == event::kStandardOutput) grouped.insert(readable.paths().begin(), readable.paths().end());
   for (;;) {
     try {
       return reconstruct_once(options, detector, method, files, readable, grouped);

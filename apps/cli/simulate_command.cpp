@@ -9,6 +9,7 @@
 #include "apps/cli/options.hpp"
 #include "apps/cli/output_files.hpp"
 #include "apps/cli/progress_bar.hpp"
+#include "difftrack/core/units.hpp"
 #include "difftrack/simulate/phantom.hpp"
 #include "difftrack/simulate/simulation.hpp"
 #include "difftrack/simulate/steps_writer.hpp"
@@ -26,10 +27,13 @@ std::string command_line(const simulate::SimulationConfig& config) {
   return text;
 }
 
-void simulate(const simulate::SimulationConfig& config, const std::string& output, bool quiet) {
+/// `with_rotation`: write the rotation into a column also where it is 0.
+void simulate(const simulate::SimulationConfig& config, const std::string& output, bool with_rotation, bool quiet) {
   check_outputs({output}, {config.detector, config.hu_table, simulate::volume_file(config)});
   const simulate::Simulation simulation(config);
-  simulate::StepsWriter writer(output, simulation.detector(), simulation.beam().is_scan(), config.threads);
+  simulate::StepsWriter::Config columns{.scan = simulation.beam().is_scan(), .threads = config.threads};
+  if (with_rotation || config.rotation != 0.0) columns.rotation = static_cast<float>(config.rotation * units::degree);
+  simulate::StepsWriter writer(output, simulation.detector(), columns);
   simulation.run(
       [&](const event::Steps& steps) {
         stop_if_interrupted();
@@ -67,7 +71,10 @@ void add_simulate_command(CLI::App& app, std::function<void()>& run) {
     if (options->config.phantom == "none")
       for (const char* flag : {"--phantom-z", "--rotation", "--phantom-step"})
         refuse_option(*command, flag, "is of no use to --phantom none");
-    run = [options] { run_interruptible([&] { simulate(options->config, options->output, options->quiet); }); };
+    const bool with_rotation = command->count("--rotation") > 0;
+    run = [options, with_rotation] {
+      run_interruptible([&] { simulate(options->config, options->output, with_rotation, options->quiet); });
+    };
   });
 }
 

@@ -65,7 +65,7 @@ void write_simulated(const std::string& path, std::int64_t primaries) {
   config.primaries = static_cast<decltype(config.primaries)>(primaries);
   config.seed = 7;
   const simulate::Simulation simulation(config);
-  simulate::StepsWriter writer(path, simulation.detector(), false, 0);
+  simulate::StepsWriter writer(path, simulation.detector(), {});
   simulation.run([&](const event::Steps& steps) { writer.append(steps); });
   writer.commit("difftrack-bench");
 }

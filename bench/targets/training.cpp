@@ -27,7 +27,7 @@ std::string write_training_file(const std::string& folder, int water) {
   config.primaries = 1700;
   config.seed = 11;
   const simulate::Simulation simulation(config);
-  simulate::StepsWriter writer(path, simulation.detector(), false, 0);
+  simulate::StepsWriter writer(path, simulation.detector(), {});
   simulation.run([&](const event::Steps& steps) { writer.append(steps); });
   writer.commit("difftrack-bench");
   return path;

@@ -32,7 +32,8 @@ SimulationConfig small(std::int64_t primaries = 600) {
 std::string written(const SimulationConfig& config) {
   const event::TemporaryFolder folder;
   const Simulation simulation(config);
-  StepsWriter writer(folder / "s.npz", simulation.detector(), simulation.beam().is_scan(), config.threads);
+  StepsWriter writer(folder / "s.npz", simulation.detector(),
+                     {.scan = simulation.beam().is_scan(), .threads = config.threads});
   simulation.run([&](const event::Steps& steps) { writer.append(steps); });
   writer.commit("test");
   return event::content_of(folder / "s.npz");
@@ -106,7 +107,7 @@ TEST(Simulation, StepsReadBackWithTheirLayers) {
     const event::TemporaryFolder folder;
     const Simulation simulation(config);
     const auto steps = simulation.run();
-    StepsWriter writer(folder / "s.npz", simulation.detector(), true, 1);
+    StepsWriter writer(folder / "s.npz", simulation.detector(), {.scan = true, .threads = 1});
     writer.append(steps);
     writer.commit("test");
     EXPECT_EQ(writer.rows(), static_cast<std::int64_t>(steps.size()));
@@ -123,6 +124,17 @@ TEST(Simulation, StepsReadBackWithTheirLayers) {
   }
 }
 
+TEST(Simulation, TheRotationIsWrittenWhereItIsGiven) {
+  const event::TemporaryFolder folder;
+  const Simulation simulation(small(20));
+  const auto steps = simulation.run();
+  StepsWriter writer(folder / "s.npz", simulation.detector(), {.rotation = 0.25F, .threads = 1});
+  writer.append(steps);
+  writer.commit("test");
+  const auto read = detector::steps_from_table(event::read_table(folder / "s.npz"), simulation.detector());
+  EXPECT_EQ(read.rotation, std::vector<float>(steps.size(), 0.25F));
+}
+
 TEST(Simulation, ADetectorWithALayerColumnOfItsOwnGetsIt) {
   const event::TemporaryFolder folder;
   auto config = small(50);
@@ -131,7 +143,7 @@ TEST(Simulation, ADetectorWithALayerColumnOfItsOwnGetsIt) {
   config.energy = 180.0;
   const Simulation simulation(config);
   const auto steps = simulation.run();
-  StepsWriter writer(folder / "s.npz", simulation.detector(), false, 1);
+  StepsWriter writer(folder / "s.npz", simulation.detector(), {.threads = 1});
   writer.append(steps);
   writer.commit("test");
   const auto table = event::read_table(folder / "s.npz");
@@ -249,7 +261,7 @@ TEST(Simulation, ProgressIsReportedAndAFailingSinkLeavesNoFile) {
   EXPECT_THAT(seen, testing::ElementsAre(8000, 9000));
   struct Stop {};
   const auto interrupted = [&] {
-    StepsWriter writer(folder / "s.npz", simulation.detector(), false, 1);
+    StepsWriter writer(folder / "s.npz", simulation.detector(), {.threads = 1});
     simulation.run([&](const event::Steps& steps) {
       writer.append(steps);
       throw Stop{};

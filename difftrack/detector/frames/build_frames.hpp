@@ -65,9 +65,9 @@ event::Frame make_frame(const event::Hits& hits, std::int32_t n_events, std::int
 /// Groups hits into frames while they come in.
 ///
 /// Which events share a frame says FrameBoundary: `per_frame` consecutive ones that left hits, or those of one window
-/// of time; a new run or beam spot begins a new frame. Events come whole (all hits of an event in one call, one after
-/// the other) and in the order of StepReader. A frame that a file, run or spot leaves incomplete is kept with fewer
-/// events, unless config.keep_partial is false.
+/// of time; a new run, beam spot or rotation begins a new frame. Events come whole (all hits of an event in one call,
+/// one after the other) and in the order of StepReader. A frame that a file, run or spot leaves incomplete is kept with
+/// fewer events, unless config.keep_partial is false.
 class FrameBuilder {
  public:
   /// `source` names the file in errors and frames. Throws InputError as check_frames does.
@@ -103,9 +103,6 @@ class FrameBuilder {
 
 /// Throws InputError (source, option, value) for options of frames without effect on each other.
 void check_frames(const FrameConfig& config, const std::string& source);
-
-/// Where the event of hit `i` belongs.
-EventPlace place_of(const event::Hits& hits, std::size_t i);
 
 /// All frames of hits in memory, by event. Throws InputError as FrameBuilder does.
 Frames build_frames(const event::Hits& hits, const FrameConfig& config, const std::string& source = "");

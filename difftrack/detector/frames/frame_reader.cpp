@@ -25,6 +25,7 @@ FrameReader::FrameReader(std::shared_ptr<const event::Bytes> file, const Detecto
       config_(config),
       hits_(hits),
       input_(input),
+      rotation_(input.rotation_angle()),
       steps_(file_, detector, input, config.arrivals(), grouped),
       merger_(detector, hits),
       builder_(config, file_->name()) {
@@ -33,6 +34,15 @@ FrameReader::FrameReader(std::shared_ptr<const event::Bytes> file, const Detecto
 }
 
 bool FrameReader::next(event::Frame& frame) {
+  if (!next_as_read(frame)) return false;
+  if (rotation_) {
+    frame.has_rotation = true;
+    frame.rotation = *rotation_;
+  }
+  return true;
+}
+
+bool FrameReader::next_as_read(event::Frame& frame) {
   while (!builder_.next(frame)) {
     if (!pixel_frames_.empty()) {
       frame = std::move(pixel_frames_.front());

@@ -53,6 +53,7 @@ class FrameReader {
   const std::vector<std::string>& notes() const { return steps_.notes(); }
 
  private:
+  bool next_as_read(event::Frame& frame);
   void read_events();
   void add_readouts(const std::vector<Readout>& readouts);
   void read_pixels();
@@ -62,6 +63,7 @@ class FrameReader {
   FrameConfig config_;
   HitConfig hits_;
   InputConfig input_;
+  std::optional<float> rotation_;  // of all frames [rad]
   StepReader steps_;
   StepMerger merger_;
   std::optional<StepDigitiser> digitiser_;  // in its place with hits = pixels

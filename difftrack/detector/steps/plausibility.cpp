@@ -206,10 +206,11 @@ double mean_sensitive_thickness(const Detector& detector) {
 std::optional<Suspicion> energies(const Table& table, const Detector& detector, const StepsLayout& layout) {
   constexpr double kLowest = 0.004, kHighest = 30.0;  // [MeV/mm] = [keV/um]
   const double thickness = mean_sensitive_thickness(detector);
-  const auto& column = table.at(layout.edep);
+  const auto& column = table.at(layout.column[&event::Steps::edep]);
   std::vector<double> values;
   for (std::size_t i = 0; i < column.size(); ++i)
-    if (column.number(i) > 0.0 && std::isfinite(column.number(i))) values.push_back(layout.energy * column.number(i));
+    if (column.number(i) > 0.0 && std::isfinite(column.number(i)))
+      values.push_back(layout.factor[&event::Steps::edep] * column.number(i));
   if (values.size() < kFewestRows || thickness <= 0.0) return std::nullopt;
   const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
   std::nth_element(values.begin(), middle, values.end());
@@ -222,19 +223,21 @@ std::optional<Suspicion> energies(const Table& table, const Detector& detector, 
   // The file's number is the same; only the unit that it is taken for changes.
   const std::array units = {std::pair{"keV", 1e-3}, std::pair{"eV", 1e-6}, std::pair{"MeV", 1.0},
                             std::pair{"GeV", 1e3}};
-  const double number = median / layout.energy;
+  const double number = median / layout.factor[&event::Steps::edep];
   for (const auto& [unit, factor] : units)
     if (number * factor >= 10.0 * low && number * factor <= high)
-      return Suspicion{layout.edep, fmt::format("{}: this looks like {}; add --energy-unit {}", found, unit, unit),
+      return Suspicion{layout.column[&event::Steps::edep],
+                       fmt::format("{}: this looks like {}; add --energy-unit {}", found, unit, unit),
                        fmt::format("--energy-unit {}", unit)};
-  return Suspicion{layout.edep, found, ""};
+  return Suspicion{layout.column[&event::Steps::edep], found, ""};
 }
 
 /// Leaves out a column of runs that cuts events into single rows: what tells runs apart does not change within events.
 void judge_runs(const Table& table, StepsLayout& layout) {
-  if (layout.run.empty() || !table.has(layout.event)) return;
-  const auto& event = table.at(layout.event);
-  const auto& run = table.at(layout.run);
+  std::string& name = layout.column[&event::Steps::run];
+  if (name.empty() || !table.has(layout.column[&event::Steps::event])) return;
+  const auto& event = table.at(layout.column[&event::Steps::event]);
+  const auto& run = table.at(name);
   std::set<double> events;
   std::set<std::pair<double, double>> keys;
   for (std::size_t i = 0; i < event.size(); ++i) {
@@ -244,8 +247,8 @@ void judge_runs(const Table& table, StepsLayout& layout) {
   const auto rows = static_cast<double>(event.size());
   if (rows < 3.0 * static_cast<double>(events.size()) || rows > 1.5 * static_cast<double>(keys.size())) return;
   layout.notes.push_back(
-      fmt::format("column {} is left out: it changes from row to row within events, so it is no run", layout.run));
-  layout.run.clear();
+      fmt::format("column {} is left out: it changes from row to row within events, so it is no run", name));
+  name.clear();
 }
 
 /// Rows of the particle that crosses the detector once: primaries where they are known.
@@ -275,7 +278,7 @@ std::vector<Suspicion> find_suspicions(const Table& first, const Detector& detec
   };
   for (const auto& name : layout.position)
     if (!first.has(name)) return found;  // steps_from_table names what is missing
-  if (!first.has(layout.edep) || first.rows() < kFewestRows) return found;
+  if (!first.has(layout.column[&event::Steps::edep]) || first.rows() < kFewestRows) return found;
   judge_runs(sampled(first, 1, kSample), layout);
   const Table sample = sampled(first, std::max<std::size_t>(1, first.rows() / kSample), kSample);
   const bool by_position = layout.form == LayerForm::Position || layout.form == LayerForm::Plane;
@@ -314,7 +317,7 @@ std::vector<Suspicion> find_merged_runs(const event::Steps& steps, const StepsLa
     begin = end;
   }
   if (judged < kFewestEvents || static_cast<double>(doubled) <= kShare * static_cast<double>(judged)) return {};
-  return {{layout.event,
+  return {{layout.column[&event::Steps::event],
            fmt::format("{:.0f} % of the events hold more than one primary ({}): event numbers of several runs or files "
                        "were merged; give the files apart, or keep the column of the run (runID)",
                        100.0 * static_cast<double>(doubled) / static_cast<double>(judged), example),

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "difftrack/core/error.hpp"
+#include "difftrack/core/quantity.hpp"
 #include "difftrack/detector/steps/event_order.hpp"
 #include "difftrack/detector/steps/plausibility.hpp"
 #include "difftrack/detector/steps/steps_from_table.hpp"
@@ -56,6 +57,15 @@ event::ReadOptions InputConfig::read_options() const {
   return options;
 }
 
+std::optional<float> InputConfig::rotation_angle() const {
+  if (rotation.empty()) return std::nullopt;
+  const auto angle = core::parse_quantity(rotation, "rad");
+  if (!angle)
+    throw core::InputError({"", "rotation", rotation},
+                           "is no angle in rad, nor one with a unit of " + core::units_like("rad"));
+  return static_cast<float>(*angle);
+}
+
 StepReader::StepReader(std::shared_ptr<const event::Bytes> file, const Detector& detector, const InputConfig& config,
                        const ArrivalConfig& arrivals, bool grouped)
     : bytes_(std::move(file)),
@@ -74,8 +84,12 @@ void StepReader::find_layout() {
   const auto suspicions = find_suspicions(chunk_, detector_, *layout_);
   if (!config_.force) refuse(suspicions, file());
   for (const auto& each : suspicions) note(each.field + ": " + each.problem + "; read as it is");
+  if (std::string& column = layout_->column[&Steps::rotation]; !column.empty() && !config_.rotation.empty()) {
+    note("column " + column + " is left out: the rotation is given");
+    column.clear();
+  }
   for (const auto& each : layout_->notes) note(each);
-  if (arrivals_.by_time() && !arrivals_.drawn() && layout_->time.empty())
+  if (arrivals_.by_time() && !arrivals_.drawn() && layout_->column[&Steps::time].empty())
     throw core::InputError({file(), "frame_time", ""},
                            "needs times: the file has no column time or GlobalTime; a rate (--rate) draws them");
 }

@@ -26,6 +26,7 @@ struct InputConfig {
   std::string columns = {};    ///< names for text without a line of names, separated by commas
   bool force = false;          ///< read implausible input as it is
   std::int32_t memory = 1000;  ///< [MB] for rows of files whose events are not in order
+  std::string rotation = {};   ///< [rad] of the phantom in the whole file, with or without a unit; "": as the file says
 
   static constexpr auto fields() {
     using core::field;
@@ -34,10 +35,14 @@ struct InputConfig {
               "Names of the columns of text that has no line of names, separated by commas; '-' leaves one out."),
         field("force", &InputConfig::force, "", "Read implausible input (units, axes, merged runs) as it is."),
         field("memory", &InputConfig::memory, "MB", {1, 1e6},
-              "Rows held in memory when events are not in order; more are sorted on disk.")};
+              "Rows held in memory when events are not in order; more are sorted on disk."),
+        field("rotation", &InputConfig::rotation, "rad",
+              "Rotation of the phantom in the whole file, as 30deg, in place of the file's column.")};
   }
   /// What of it the reader of tables needs.
   event::ReadOptions read_options() const;
+  /// `rotation` [rad]; none where it is "". Throws InputError for text that is no angle.
+  std::optional<float> rotation_angle() const;
 };
 
 /// Thrown when events turn out not to be in order after some were handed out: the file has to be read again, with

@@ -129,7 +129,7 @@ TEST_F(Judged, UselessCopyNumbersGiveWayToPositions) {
 TEST_F(Judged, AColumnThatChangesWithinEventsIsNoRun) {
   for (std::size_t i = 0; i < rows_.size(); ++i) rows_[i].run = static_cast<std::int32_t>(7919 * i % 100003);
   EXPECT_TRUE(judge(text_of(rows_, true)).empty());
-  EXPECT_EQ(layout_.run, "");
+  EXPECT_EQ(layout_.column[&event::Steps::run], "");
   EXPECT_THAT(layout_.notes.back(), HasSubstr("runID is left out"));
 }
 

@@ -94,7 +94,7 @@ TEST(StepsLayout, UnitsOfTheHeaderCountUnlessTheMappingHasOne) {
               HasSubstr("gate10.npz: TotalEnergyDeposit = 'mm': the unit in the header is none of eV, keV, MeV, GeV"));
   Detector told = detector;
   told.mapping.energy_unit = "MeV";
-  EXPECT_EQ(find_steps_layout(table, told).energy, 1.0);
+  EXPECT_EQ(find_steps_layout(table, told).factor[&event::Steps::edep], 1.0);
 }
 
 TEST(StepsLayout, PositionsOffThePlanesAreRefusedWithTheDistance) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "difftrack/reconstruct/tracks_file.hpp"
+#include "difftrack/reconstruct/write_result.hpp"
 
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -20,15 +20,15 @@ namespace {
 
 namespace fs = std::filesystem;
 
-class TracksFile : public testing::Test {
+class WriteResult : public testing::Test {
  protected:
   void SetUp() override {
-    folder_ = fs::path(testing::TempDir()) / ("difftrack_tracks_file_test_" + std::to_string(getpid()));
+    folder_ = fs::path(testing::TempDir()) / ("difftrack_write_result_test_" + std::to_string(getpid()));
     fs::create_directories(folder_);
     meta_.method = "straight";
     meta_.assignment = "forced";
     meta_.detector = "test";
-    meta_.thresholds.last_hit_edep = 0.0;
+    meta_.min_track_hits = 5;
     meta_.per_frame = 20;
     meta_.sources = {"some/water100.npz", "water150.npz"};
   }
@@ -52,27 +52,27 @@ class TracksFile : public testing::Test {
   }
 
   std::vector<FrameResult> write(const std::string& name, bool graph, double cut = 0.0) {
-    meta_.thresholds.last_hit_edep = cut;
-    TracksWriter writer(path(name), meta_, graph);
-    const StraightReconstruction chain(meta_.thresholds);
+    meta_.last_hit_edep = cut;
+    event::TracksWriter writer(path(name), meta_, graph);
+    const StraightReconstruction chain(thresholds_of(meta_));
     ReconstructFrame::Workspace workspace;
     std::vector<FrameResult> results;
     for (const event::Frame& frame : frames()) {
       results.push_back(chain(frame, workspace));
       if (frame.hits.size() == 0) results.back().tracks.why_none = frame.why_empty;
-      writer.add(frame, frame.index < 3 ? 0 : 1, results.back());
+      write_result(writer, frame, frame.index < 3 ? 0 : 1, results.back());
     }
     writer.commit();
     return results;
   }
 
   fs::path folder_;
-  TracksMeta meta_;
+  event::TracksMeta meta_;
 };
 
-TEST_F(TracksFile, ReadsBackHitsTracksAndMeta) {
+TEST_F(WriteResult, ReadsBackHitsTracksAndMeta) {
   const auto results = write("t", false);
-  TracksReader reader(path("t.npz"));
+  event::TracksReader reader(path("t.npz"));
   EXPECT_EQ(reader.meta().method, "straight");
   EXPECT_EQ(reader.meta().sources, meta_.sources);
   EXPECT_EQ(reader.meta().no_tracks.at("no hits"), 1);
@@ -85,7 +85,7 @@ TEST_F(TracksFile, ReadsBackHitsTracksAndMeta) {
   EXPECT_EQ(reader.meta().cuts->too_short, cuts.too_short);
   EXPECT_EQ(reader.meta().cuts->too_short_hits, cuts.too_short_hits);
   EXPECT_EQ(reader.meta().cuts->faint_end, cuts.faint_end);
-  RecordedFrame recorded;
+  event::RecordedFrame recorded;
   std::size_t i = 0;
   for (const event::Frame& frame : frames()) {
     ASSERT_TRUE(reader.next(recorded));
@@ -104,13 +104,13 @@ TEST_F(TracksFile, ReadsBackHitsTracksAndMeta) {
   EXPECT_FALSE(reader.next(recorded));
 }
 
-TEST_F(TracksFile, EvaluationEqualsTheOneInMemory) {
+TEST_F(WriteResult, EvaluationEqualsTheOneInMemory) {
   const auto results = write("t", false);
   std::vector<track::FrameCounts> first;
   const auto all = frames();
   for (std::size_t i = 0; i < 2; ++i)
-    first.push_back(
-        track::evaluate_tracks(all[i], results[i].tracks, meta_.thresholds, &results[i].graph, results[i].assigned));
+    first.push_back(track::evaluate_tracks(all[i], results[i].tracks, thresholds_of(meta_), &results[i].graph,
+                                           results[i].assigned));
   const track::Metrics expected = track::summarise(first);
   const auto evaluations = evaluate_file(path("t.npz"));
   ASSERT_EQ(evaluations.size(), 2U);
@@ -124,7 +124,7 @@ TEST_F(TracksFile, EvaluationEqualsTheOneInMemory) {
   EXPECT_DOUBLE_EQ(metrics.segment_filter_kept.value, expected.segment_filter_kept.value);
 }
 
-TEST_F(TracksFile, CsvHasOneLinePerHitOnATrack) {
+TEST_F(WriteResult, CsvHasOneLinePerHitOnATrack) {
   const auto results = write("t.csv", false);
   std::size_t hits = 0;
   for (const auto& result : results) hits += result.tracks.hits.values.size();
@@ -138,7 +138,7 @@ TEST_F(TracksFile, CsvHasOneLinePerHitOnATrack) {
   EXPECT_EQ(lines, hits);
 }
 
-TEST_F(TracksFile, ComparisonOfAFileWithItselfIsZeroAndNeedsTheGraph) {
+TEST_F(WriteResult, ComparisonOfAFileWithItselfIsZeroAndNeedsTheGraph) {
   write("a", true);
   write("b", true);
   const auto same = compare_files(path("a.npz"), path("b.npz"));
@@ -148,30 +148,30 @@ TEST_F(TracksFile, ComparisonOfAFileWithItselfIsZeroAndNeedsTheGraph) {
   EXPECT_THROW(compare_files(path("a.npz"), path("c.npz")), core::InputError);
 }
 
-TEST_F(TracksFile, WithoutCommitNothingIsLeft) {
-  { TracksWriter writer(path("t"), meta_, true); }
+TEST_F(WriteResult, WithoutCommitNothingIsLeft) {
+  { event::TracksWriter writer(path("t"), meta_, true); }
   EXPECT_TRUE(fs::is_empty(folder_));
 }
 
-TEST_F(TracksFile, WhatAKilledRunLeftIsRemovedWithItsGraph) {
+TEST_F(WriteResult, WhatAKilledRunLeftIsRemovedWithItsGraph) {
   for (const char* name : {"t.npz.1.part", "t.csv.1.part", "t.graph.npz.1.part"}) std::ofstream(path(name)) << "half";
   write("t", false);
   EXPECT_EQ(std::distance(fs::directory_iterator(folder_), {}), 2);
 }
 
-TEST_F(TracksFile, NoFileIsADeviceOrStandardOutputWithAGraph) {
+TEST_F(WriteResult, NoFileIsADeviceOrStandardOutputWithAGraph) {
   for (const char* output : {"/dev/null", "/dev/stdout"})
-    EXPECT_THROW(TracksWriter(output, meta_, false), core::InputError) << output;
-  EXPECT_THROW(TracksWriter(kStandardOutput, meta_, true), core::InputError);
-  EXPECT_TRUE(tracks_file_names(kStandardOutput, false).empty());
+    EXPECT_THROW(event::TracksWriter(output, meta_, false), core::InputError) << output;
+  EXPECT_THROW(event::TracksWriter(event::kStandardOutput, meta_, true), core::InputError);
+  EXPECT_TRUE(event::tracks_file_names(event::kStandardOutput, false).empty());
 }
 
-TEST_F(TracksFile, ForeignAndDamagedFilesAreNamed) {
+TEST_F(WriteResult, ForeignAndDamagedFilesAreNamed) {
   event::NpzWriter other(path("other.npz"));
   other.add("x", std::vector<float>{1.0F});
   other.commit();
   try {
-    TracksReader reader(path("other.npz"));
+    event::TracksReader reader(path("other.npz"));
     FAIL();
   } catch (const core::InputError& error) {
     EXPECT_EQ(std::string(error.what()),
@@ -181,16 +181,16 @@ TEST_F(TracksFile, ForeignAndDamagedFilesAreNamed) {
   std::ifstream in(path("t.npz"), std::ios::binary);
   const std::string bytes((std::istreambuf_iterator<char>(in)), {});
   std::ofstream(path("half.npz"), std::ios::binary) << bytes.substr(0, bytes.size() / 2);
-  EXPECT_THROW(TracksReader(path("half.npz")), core::InputError);
+  EXPECT_THROW(event::TracksReader(path("half.npz")), core::InputError);
 }
 
-TEST_F(TracksFile, TruthInSomeFilesOnlyIsRefused) {
-  TracksWriter writer(path("t"), meta_, false);
+TEST_F(WriteResult, TruthInSomeFilesOnlyIsRefused) {
+  event::TracksWriter writer(path("t"), meta_, false);
   event::Frame frame = problems::beam_frame(1, 10);
-  writer.add(frame, 0, {});
+  write_result(writer, frame, 0, {});
   frame.hits.event.clear();
   frame.hits.primary.clear();
-  EXPECT_THROW(writer.add(frame, 1, {}), core::InputError);
+  EXPECT_THROW(write_result(writer, frame, 1, {}), core::InputError);
 }
 
 }  // namespace
