@@ -3,31 +3,19 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <vector>
+#include <type_traits>
 
 #include "difftrack/core/error.hpp"
+#include "difftrack/core/field_text.hpp"
 #include "difftrack/core/toml_fields.hpp"
 #include "difftrack/network/node_features.hpp"
 
 namespace difftrack::network {
-namespace {
-
-void check_choice(const std::string& source, const std::string& option, const std::string& value,
-                  const std::vector<std::string>& choices) {
-  if (std::find(choices.begin(), choices.end(), value) == choices.end())
-    throw core::InputError({source, option, value}, fmt::format("must be one of: {}", fmt::join(choices, ", ")));
-}
-
-}  // namespace
-
 void check_description(const Description& description, const std::string& source) {
   core::check_fields(description, source);
-  check_choice(source, "network", description.network, {"line_graph", "hit_graph"});
-  check_choice(source, "aggregation", description.aggregation, {"max", "sum", "mean"});
-  if (!description.features.empty()) feature_groups(description.kind(), description.features, source);
+  if (!description.features.empty()) feature_groups(description.network, description.features, source);
   const bool encoded =
-      description.frequencies > 0 || (description.frequencies < 0 && description.kind() == NetworkKind::LineGraph);
+      description.frequencies > 0 || (description.frequencies < 0 && description.network == NetworkKind::LineGraph);
   if (!encoded && description.encoding_scale != Description{}.encoding_scale)
     throw core::InputError({source, "encoding_scale", fmt::format("{}", description.encoding_scale)},
                            "is of no use without frequencies; did you mean frequencies = 64?");
@@ -35,11 +23,11 @@ void check_description(const Description& description, const std::string& source
 
 Description resolved(const Description& description, const std::string& source) {
   check_description(description, source);
-  const bool line_graph = description.kind() == NetworkKind::LineGraph;
+  const bool line_graph = description.network == NetworkKind::LineGraph;
   Description full = description;
-  if (full.features.empty()) full.features = published_features(full.kind());
+  if (full.features.empty()) full.features = published_features(full.network);
   // One spelling per choice, so that equal networks have equal descriptions.
-  full.features = feature_text(feature_groups(full.kind(), full.features, source));
+  full.features = feature_text(feature_groups(full.network, full.features, source));
   if (full.frequencies < 0) full.frequencies = line_graph ? 64 : 0;
   if (full.message_width == 0) full.message_width = full.hidden;
   if (full.node_width == 0) full.node_width = full.hidden;
@@ -54,7 +42,7 @@ Description published_line_graph(std::int32_t hidden) {
 
 Description published_hit_graph(std::int32_t hidden) {
   Description description;
-  description.network = "hit_graph";
+  description.network = NetworkKind::HitGraph;
   description.hidden = hidden;
   return resolved(description);
 }
@@ -62,12 +50,9 @@ Description published_hit_graph(std::int32_t hidden) {
 std::string to_toml(const Description& description) {
   std::string text;
   core::for_each_field<Description>([&](const auto& each) {
-    using T = std::remove_cvref_t<decltype(description.*(each.member))>;
-    const T& value = description.*(each.member);
-    if constexpr (std::is_same_v<T, std::string>)
-      text += fmt::format("{} = \"{}\"\n", each.name, value);
-    else
-      text += fmt::format("{} = {}\n", each.name, value);
+    const std::string value = core::field_text(each, each.of(description));
+    const bool quoted = !std::is_arithmetic_v<typename std::remove_cvref_t<decltype(each)>::Value>;
+    text += quoted ? fmt::format("{} = \"{}\"\n", each.name, value) : fmt::format("{} = {}\n", each.name, value);
   });
   return text;
 }

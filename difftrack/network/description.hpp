@@ -5,6 +5,7 @@
 #include <string>
 #include <tuple>
 
+#include "difftrack/core/choices.hpp"
 #include "difftrack/core/fields.hpp"
 
 namespace difftrack::network {
@@ -14,9 +15,17 @@ enum class NetworkKind : std::uint8_t {
   LineGraph,  ///< nodes are segments, edges are kinks in both directions
   HitGraph,   ///< nodes are hits, edges are segments from the deep to the shallow hit
 };
+/// Its names.
+constexpr core::Choices<NetworkKind, 2> choices(NetworkKind) {
+  return {{{NetworkKind::LineGraph, "line_graph"}, {NetworkKind::HitGraph, "hit_graph", "the published ablation"}}};
+}
 
 /// How the messages that arrive at a node become one row; 0 where none arrives.
 enum class Aggregation : std::uint8_t { Max, Sum, Mean };
+/// Its names.
+constexpr core::Choices<Aggregation, 3> choices(Aggregation) {
+  return {{{Aggregation::Max, "max"}, {Aggregation::Sum, "sum"}, {Aggregation::Mean, "mean"}}};
+}
 
 /// A network as data: everything that its parameters do not say. The experiment chooses it ([model]), a model file
 /// carries it in its metadata, and layout, general path, LibTorch module and kernels are made from it
@@ -29,7 +38,7 @@ enum class Aggregation : std::uint8_t { Max, Sum, Mean };
 /// and the logit is R2(h_i) of a segment on the line graph, R2([h_to, h_from, last message]) on the hit graph.
 /// The defaults are the published line-graph network: Kortus, Keidel, Gauger, arXiv 2407.13420.
 struct Description {
-  std::string network = "line_graph";
+  NetworkKind network = NetworkKind::LineGraph;
   std::int32_t hidden = 16;
   std::string features;
   std::int32_t frequencies = -1;
@@ -37,12 +46,12 @@ struct Description {
   std::int32_t message_steps = 1;
   std::int32_t message_width = 0;
   std::int32_t node_width = 0;
-  std::string aggregation = "max";
+  Aggregation aggregation = Aggregation::Max;
 
   static constexpr auto fields() {
     using core::field;
     return std::tuple{
-        field("network", &Description::network, "", "Network: line_graph, or hit_graph (the published ablation)."),
+        field("network", &Description::network, "", "Graph on which messages are passed."),
         field("hidden", &Description::hidden, "", {1, 4096},
               "Hidden width; published: 16 (line graph), 64 (hit graph)."),
         field("features", &Description::features, "",
@@ -57,17 +66,10 @@ struct Description {
         field("message_steps", &Description::message_steps, "", {1, 16}, "Steps of message passing."),
         field("message_width", &Description::message_width, "", {0, 4096}, "Width of a message; 0: as hidden."),
         field("node_width", &Description::node_width, "", {0, 4096}, "Width of a node after a step; 0: as hidden."),
-        field("aggregation", &Description::aggregation, "",
-              "How a node's incoming messages become one: max, sum or mean."),
+        field("aggregation", &Description::aggregation, "", "How a node's incoming messages become one."),
     };
   }
 
-  /// The graph of a checked description.
-  NetworkKind kind() const { return network == "hit_graph" ? NetworkKind::HitGraph : NetworkKind::LineGraph; }
-  /// The aggregation of a checked description.
-  Aggregation aggregate() const {
-    return aggregation == "sum" ? Aggregation::Sum : aggregation == "mean" ? Aggregation::Mean : Aggregation::Max;
-  }
   /// Word for word; compare what resolved() gives to compare networks.
   bool operator==(const Description&) const = default;
 };

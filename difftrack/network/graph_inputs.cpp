@@ -16,7 +16,7 @@ GraphInputs line_graph_inputs(std::vector<float> features, std::size_t n_segment
 
 GraphInputs graph_inputs(const Description& description, const event::Frame& frame, const graph::HitGraph& graph) {
   auto nodes = node_features(description, frame, graph);
-  if (description.kind() == NetworkKind::LineGraph)
+  if (description.network == NetworkKind::LineGraph)
     return line_graph_inputs(std::move(nodes), graph.size(), graph::build_line_graph(graph));
   GraphInputs inputs{frame.hits.size(), std::move(nodes), graph.deep, graph.shallow, {}, {}};
   const auto directions = graph::direction_features(frame, graph);

@@ -62,19 +62,19 @@ std::string published_features(NetworkKind kind) {
 
 int node_columns(const Description& description) {
   int columns = 0;
-  for (const FeatureGroup& group : feature_groups(description.kind(), resolved(description).features, "network"))
+  for (const FeatureGroup& group : feature_groups(description.network, resolved(description).features, "network"))
     columns += group.columns;
   return columns;
 }
 
 std::vector<float> node_features(const Description& description, const event::Frame& frame,
                                  const graph::HitGraph& graph) {
-  const bool line_graph = description.kind() == NetworkKind::LineGraph;
+  const bool line_graph = description.network == NetworkKind::LineGraph;
   // All columns that a node can have are those of one published table, then those of another.
   std::vector<float> table = line_graph ? graph::segment_features(frame, graph) : graph::hit_features(frame);
   const auto width = static_cast<std::size_t>(line_graph ? graph::kSegmentFeatures : graph::kHitFeatures);
-  const auto groups = feature_groups(description.kind(), resolved(description).features, "network");
-  if (feature_text(groups) == published_features(description.kind())) return table;
+  const auto groups = feature_groups(description.network, resolved(description).features, "network");
+  if (feature_text(groups) == published_features(description.network)) return table;
 
   const std::vector<float> more = line_graph ? graph::direction_features(frame, graph) : frame.hits.edep;
   const std::size_t more_width = line_graph ? std::size_t{graph::kDirectionFeatures} : 1;

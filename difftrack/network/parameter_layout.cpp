@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "difftrack/core/error.hpp"
+#include "difftrack/core/field_text.hpp"
 #include "difftrack/network/node_features.hpp"
 
 namespace difftrack::network {
@@ -92,11 +93,11 @@ void check_same_network(const Weights& weights, const ParameterLayout& layout, c
   if (found == weights.metadata.end() || found->second == to_toml(layout.description)) return;
   const Description theirs = description_of(weights, source);
   core::for_each_field<Description>([&](const auto& each) {
-    const auto& one = theirs.*(each.member);
-    const auto& other = layout.description.*(each.member);
+    const auto& one = each.of(theirs);
+    const auto& other = each.of(layout.description);
     if (one != other)
-      throw core::InputError({source, std::string(each.name), fmt::format("{}", one)},
-                             fmt::format("is another network's; expected {}", other));
+      throw core::InputError({source, std::string(each.name), core::field_text(each, one)},
+                             "is another network's; expected " + core::field_text(each, other));
   });
 }
 
@@ -112,7 +113,7 @@ std::vector<const PerceptronSlices*> ParameterLayout::perceptrons() const {
 int edge_columns(const Description& description) {
   const Description full = resolved(description);
   const int angle = full.frequencies > 0 ? 2 * full.frequencies : 1;
-  return full.kind() == NetworkKind::LineGraph ? angle : 2 + angle;
+  return full.network == NetworkKind::LineGraph ? angle : 2 + angle;
 }
 
 ParameterLayout parameter_layout(const Description& description, const std::string& source) {
@@ -127,7 +128,7 @@ ParameterLayout parameter_layout(const Description& description, const std::stri
     layout.steps.push_back({std::move(relational), std::move(object)});
     node = full.node_width;
   }
-  const int read = full.kind() == NetworkKind::LineGraph ? node : 2 * node + full.message_width;
+  const int read = full.network == NetworkKind::LineGraph ? node : 2 * node + full.message_width;
   layout.read_out = add_perceptron(layout, "R2", read, 1, false);
   return layout;
 }
@@ -186,7 +187,7 @@ Weights to_weights(const FlatParameters& parameters, const ParameterLayout& layo
   };
   add(layout.parameters, parameters.values);
   add(layout.statistics, parameters.statistics);
-  weights.metadata["kind"] = layout.description.network;
+  weights.metadata["kind"] = core::name_of(layout.description.network);
   weights.metadata["hidden"] = std::to_string(layout.description.hidden);
   weights.metadata[kDescription] = to_toml(layout.description);
   return weights;

@@ -86,13 +86,13 @@ TEST_F(OwnNetwork, NeedsThePlainPathAndIsNotResumedAsAnother) {
   EXPECT_EQ(refusal(experiment("aggregation = 'sum'\n"), {.out = (folder_ / "run").string()}),
             "own.toml: aggregation = 'sum': has no fast path (it needs max); use path = 'plain'");
   EXPECT_EQ(refusal(experiment("aggregation = 'median'\n"), {.out = (folder_ / "run").string()}),
-            "own.toml: aggregation = 'median': must be one of: max, sum, mean");
+            "own.toml: aggregation = 'median': is no choice; did you mean 'mean'? Choices: max, sum, mean");
 
   Experiment sum = experiment("aggregation = 'sum'\npath = 'plain'\n");
   sum.schedule.steps = 1;
   train(sum, "own.toml", {.out = (folder_ / "run").string()});
   Experiment mean = sum;
-  mean.model.aggregation = "mean";
+  mean.model.aggregation = network::Aggregation::Mean;
   const std::string resumed = refusal(mean, {.out = (folder_ / "run").string(), .resume = true});
   EXPECT_NE(resumed.find("'model.aggregation = sum'"), std::string::npos) << resumed;
   mean.model.init_from = (folder_ / "run" / "model.safetensors").string();

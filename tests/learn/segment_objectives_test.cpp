@@ -26,7 +26,7 @@ TEST_P(LossTest, MovesTheParametersReproducibly) {
   experiment_.estimator.lambda = std::strcmp(c.convention, "published") == 0 ? 25.0 : 0.1;
   experiment_.assign.mode = c.mode;
   experiment_.model.path = c.path;
-  experiment_.model.network = c.network;
+  experiment_.model.network = core::parse_choice<network::NetworkKind>(c.network, c.name, "network");
   experiment_.schedule.steps = 2;
   const TrainingState a = run("a", {.threads = 1}), b = run("b", {.threads = 2});
   EXPECT_EQ(a.model.values, b.model.values);

@@ -47,8 +47,10 @@ TEST(Description, ABadOneIsRefusedWithFileOptionAndValue) {
     return refusal([&] { parameter_layout(description_from_toml(toml, "m.safetensors")); });
   };
   EXPECT_EQ(message("hidden = 12"), "no error");
-  EXPECT_EQ(message("network = 'tree'"), "m.safetensors: network = 'tree': must be one of: line_graph, hit_graph");
-  EXPECT_EQ(message("aggregation = 'median'"), "m.safetensors: aggregation = 'median': must be one of: max, sum, mean");
+  EXPECT_EQ(message("network = 'tree'"),
+            "m.safetensors: network = 'tree': is no choice; did you mean 'hit_graph'? Choices: line_graph, hit_graph");
+  EXPECT_EQ(message("aggregation = 'median'"),
+            "m.safetensors: aggregation = 'median': is no choice; did you mean 'mean'? Choices: max, sum, mean");
   EXPECT_EQ(message("features = 'edep,layer'"),
             "m.safetensors: features = 'layer': must be one of: edep, position, direction");
   EXPECT_EQ(message("features = 'edep, edep'"), "m.safetensors: features = 'edep': is named twice");
@@ -98,7 +100,8 @@ TEST_F(ModelFile, WithABadDescriptionIsRefused) {
   auto& description = weights.metadata.at("description");
   description.replace(description.find("\"max\""), 5, "\"mid\"");
   write_weights(path_, weights);
-  EXPECT_EQ(refusal([&] { read_weights(path_); }), path_ + ": aggregation = 'mid': must be one of: max, sum, mean");
+  EXPECT_EQ(refusal([&] { read_weights(path_); }),
+            path_ + ": aggregation = 'mid': is no choice; did you mean 'max'? Choices: max, sum, mean");
   weights.metadata["description"] = "hidden = 12";
   write_weights(path_, weights);
   EXPECT_EQ(refusal([&] { read_weights(path_); }),
@@ -169,7 +172,7 @@ TEST(NodeFeatures, AreTheNamedColumnsInTheirOrder) {
   EXPECT_NEAR(some[s * 5], length, 1e-4F * length);
   EXPECT_EQ(some[s * 5 + 3], all[s * 8]);
   EXPECT_EQ(some[s * 5 + 4], all[s * 8 + 1]);
-  description.network = "hit_graph";
+  description.network = NetworkKind::HitGraph;
   description.features = "edep,layer";
   const auto hits = node_features(description, frame, graph);
   ASSERT_EQ(hits.size(), frame.hits.size() * 2);

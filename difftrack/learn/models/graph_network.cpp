@@ -58,7 +58,7 @@ torch::Tensor GraphNetworkImpl::edge_columns(const GraphTensors& graph) const {
 }
 
 torch::Tensor GraphNetworkImpl::forward(const GraphTensors& graph) {
-  const bool line_graph = description.kind() == network::NetworkKind::LineGraph;
+  const bool line_graph = description.network == network::NetworkKind::LineGraph;
   const bool edges = graph.from.size(0) > 0;
   torch::Tensor x = graph.nodes, columns, messages;
   if (!edges && !line_graph) return torch::zeros({0}, x.options());
@@ -67,7 +67,7 @@ torch::Tensor GraphNetworkImpl::forward(const GraphTensors& graph) {
     torch::Tensor incoming = torch::zeros({x.size(0), description.message_width}, x.options());
     if (edges) {
       messages = relational[t]->forward(at_edges(x, graph, columns));
-      incoming = aggregate(description.aggregate(), messages, graph.to, x.size(0));
+      incoming = aggregate(description.aggregation, messages, graph.to, x.size(0));
     }
     x = object[t]->forward(torch::cat({x, incoming}, 1));
   }

@@ -25,7 +25,7 @@ torch::Tensor zeros_and_ones(const std::vector<std::uint8_t>& values) {
 GraphTensors graph_tensors(const network::Description& description, const event::Frame& frame,
                            const graph::HitGraph& graph) {
   const network::GraphInputs inputs = network::graph_inputs(description, frame, graph);
-  const bool hit_graph = description.kind() == network::NetworkKind::HitGraph;
+  const bool hit_graph = description.network == network::NetworkKind::HitGraph;
   return {matrix(inputs.nodes, network::node_columns(description)), indices(inputs.from), indices(inputs.to),
           torch::tensor(inputs.angle), hit_graph ? matrix(inputs.plain, 2) : torch::Tensor()};
 }

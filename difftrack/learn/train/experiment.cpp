@@ -8,6 +8,7 @@
 #include <optional>
 #include <utility>
 
+#include "difftrack/core/field_text.hpp"
 #include "difftrack/core/toml_fields.hpp"
 #include "difftrack/network/scorer/registry.hpp"
 
@@ -48,7 +49,7 @@ bool is_later_default(const network::Description& model, std::string_view option
   if (option == "network" || option == "hidden") return false;
   bool same = false;
   core::for_each_field<network::Description>([&](const auto& each) {
-    if (each.name == option) same = model.*(each.member) == network::Description{}.*(each.member);
+    if (each.name == option) same = each.of(model) == each.of(network::Description{});
   });
   return same;
 }
@@ -157,7 +158,7 @@ std::string result_options(const Experiment& experiment) {
       if (each.name == "hits" && !pixels) return;  // runs from before there was a choice go on
       if (table == "model" && is_later_default(experiment.model, each.name)) return;  // likewise
       if (std::find(free.begin(), free.end(), each.name) == free.end())
-        text += fmt::format("{}.{} = {}\n", table, each.name, config.*(each.member));
+        text += fmt::format("{}.{} = {}\n", table, each.name, core::field_text(each, each.of(config)));
     });
   });
   text += experiment.objectives.kind(experiment.loss.loss, "").lines(experiment.loss.loss);

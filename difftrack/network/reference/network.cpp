@@ -83,7 +83,7 @@ struct Pass {
   /// h after one step of message passing; `kept`, if given, receives the messages of all edges.
   Matrix step(const StepSlices& slices, const Matrix& nodes, Matrix* kept) const {
     const auto width = static_cast<std::size_t>(layout.description.message_width);
-    Aggregated incoming(layout.description.aggregate(), nodes.rows, width);
+    Aggregated incoming(layout.description.aggregation, nodes.rows, width);
     for_slices([&](std::size_t begin, std::size_t end) {
       const Matrix messages = run(slices.relational, edge_rows(nodes, begin, end));
       for (std::size_t e = begin; e < end; ++e)
@@ -100,7 +100,7 @@ struct Pass {
   std::vector<double> logits() const {
     Matrix nodes(inputs.n_nodes, inputs.n_nodes == 0 ? 0 : inputs.nodes.size() / inputs.n_nodes);
     std::copy(inputs.nodes.begin(), inputs.nodes.end(), nodes.values.begin());
-    const bool line_graph = layout.description.kind() == NetworkKind::LineGraph;
+    const bool line_graph = layout.description.network == NetworkKind::LineGraph;
     const auto width = static_cast<std::size_t>(layout.description.message_width);
     Matrix messages(line_graph ? 0 : inputs.n_edges(), width);
     for (const StepSlices& slices : layout.steps)
