@@ -107,9 +107,12 @@ void measure_assignment(std::vector<Figure>& figures, const Sample& sample, cons
   for (const auto label : labels)
     gradient.push_back((label != 0 ? -1.0F : 1.0F) / (32.0F * static_cast<float>(labels.size())));
   const auto forward = assign::assign_layers(segments, scores, {.threads = 1});
-  const auto times = interleaved(
-      21, {[&] { assign::assign_layers(segments, scores, {.threads = 1}); },
-           [&] { assign::blackbox_gradient(forward, scores, gradient, {.convention = "published", .lambda = 25.0}); }});
+  const auto times =
+      interleaved(21, {[&] { assign::assign_layers(segments, scores, {.threads = 1}); },
+                       [&] {
+                         assign::blackbox_gradient(forward, scores, gradient,
+                                                   {.convention = assign::Convention::Published, .lambda = 25.0});
+                       }});
   figures.push_back({"assignment, 150 p+/F, cold", 1e3 * times[0], "ms", 3.0});
   figures.push_back({"assignment, 150 p+/F, warm backward", 1e3 * times[1], "ms", 1.0});
 }

@@ -35,13 +35,13 @@ namespace difftrack::assign {
 /// In both, costs include those of leaving hits unassigned, values are sums over the frame's segments, and of
 /// several best Y* the one near the forward assignment is taken.
 struct EstimatorConfig {
-  std::string estimator = "blackbox";    ///< which of the above
-  std::string convention = "published";  ///< as BlackboxConfig
-  double lambda = 25.0;                  ///< as BlackboxConfig
-  double temperature = 0.05;             ///< T, on the scale of the costs 1 - p
-  std::int32_t samples = 4;              ///< number of noise vectors e
-  std::int64_t seed = 1;                 ///< of the noise
-  std::int32_t threads = 1;              ///< over layer pairs; never changes the result
+  std::string estimator = "blackbox";             ///< which of the above
+  Convention convention = Convention::Published;  ///< as BlackboxConfig
+  double lambda = 25.0;                           ///< as BlackboxConfig
+  double temperature = 0.05;                      ///< T, on the scale of the costs 1 - p
+  std::int32_t samples = 4;                       ///< number of noise vectors e
+  std::int64_t seed = 1;                          ///< of the noise
+  std::int32_t threads = 1;                       ///< over layer pairs; never changes the result
 
   bool is_loss() const { return estimator == "spo_plus" || estimator == "fenchel_young"; }
   BlackboxConfig blackbox() const { return {.convention = convention, .lambda = lambda, .threads = threads}; }
@@ -49,14 +49,15 @@ struct EstimatorConfig {
     return std::tuple{
         core::field("estimator", &EstimatorConfig::estimator, "",
                     "Gradient through the assignment: blackbox, identity, implicit_mle, spo_plus or fenchel_young."),
-        core::field("convention", &EstimatorConfig::convention, "", "published or scale_free: how lambda is meant."),
+        core::field("convention", &EstimatorConfig::convention, "", "Meaning of lambda."),
         core::field("lambda", &EstimatorConfig::lambda, "", core::Range{1e-12, 1e12},
                     "Length of the step from C to C' along the gradient."),
         core::field("temperature", &EstimatorConfig::temperature, "", core::Range{0.0, 1e6},
                     "Scale of the noise on the costs, for implicit_mle and fenchel_young."),
         core::field("samples", &EstimatorConfig::samples, "", core::Range{1, 1000}, "Number of noise samples."),
         core::field("seed", &EstimatorConfig::seed, "", "Seed of the noise."),
-        core::field("threads", &EstimatorConfig::threads, "", core::Range{0, 1024}, "Number of threads; 0: all cores."),
+        core::field("threads", &EstimatorConfig::threads, "", core::Range{0, 1024},
+                    "Number of threads, without effect on the result; 0: all cores."),
     };
   }
 };

@@ -9,7 +9,7 @@ StepsWriter::StepsWriter(const std::string& path, const detector::Detector& dete
     : out_(path, {.threads = threads}),
       two_trackers_(detector.n_tracker_layers == 2),
       scan_(scan),
-      layer_column_(detector.mapping.form == "column" ? detector.mapping.column : "") {
+      layer_column_(detector.mapping.form == detector::LayerForm::Column ? detector.mapping.column : "") {
   append({});  // a run without a hit still makes a file with its columns
 }
 

@@ -66,11 +66,17 @@ TEST_F(ExperimentTest, BadInputNamesKeyAndValue) {
   EXPECT_EQ(message("[data]\nvalidation = ['b']\n"),
             "data.training: names no file; make some with: difftrack simulate");
   EXPECT_EQ(message(data), "no error");
-  EXPECT_EQ(message(data + "hits = 'clusters'\n"), "hits = 'clusters': must be one of: merged, pixels");
+  EXPECT_EQ(message(data + "hits = 'clusters'\n"),
+            "hits = 'clusters': is no choice; did you mean 'pixels'? Choices: merged, pixels");
   EXPECT_EQ(message(data + "hits = 'pixels'\n[pixels]\nthreshold = -3\n"),
             "threshold = '-3': must lie in [0.001, 1e+09] electrons");
   EXPECT_EQ(message(data + "[pixels]\nevents_per_frame = 3\n"),
             "pixels.events_per_frame: is no option of an experiment");
+  // Once accepted and overruled: frames run side by side, not what happens inside of one.
+  EXPECT_EQ(message(data + "[assign]\nthreads = 3\n"), "assign.threads: is no option of an experiment");
+  EXPECT_EQ(message(data + "[estimator]\nthreads = 3\n"), "estimator.threads: is no option of an experiment");
+  EXPECT_EQ(message(data + "[assign]\nmode = 'frei'\n"),
+            "mode = 'frei': is no choice; did you mean 'free'? Choices: forced, free");
 }
 
 TEST_F(ExperimentTest, ResultOptionsIgnoreWhatDoesNotChangeTheResult) {
@@ -105,7 +111,7 @@ TEST(Experiments, ShippedOnesAreValidAndHoldThePublishedSettings) {
     EXPECT_EQ(experiment.data.per_frame, 100);
     EXPECT_EQ(experiment.loss.loss, name == "ptt" ? "bce" : "hamming");
     if (name != "ptt") {
-      EXPECT_EQ(experiment.estimator.convention, "published");
+      EXPECT_EQ(experiment.estimator.convention, assign::Convention::Published);
       EXPECT_EQ("pat_lambda_" + std::to_string(static_cast<int>(experiment.estimator.lambda)), name);
     }
   }

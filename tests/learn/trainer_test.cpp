@@ -188,9 +188,9 @@ TEST_P(LossTest, MovesTheParametersReproducibly) {
   const LossCase& c = GetParam();
   experiment_.loss = {.loss = c.loss, .margin = 0.1};
   experiment_.estimator.estimator = c.estimator;
-  experiment_.estimator.convention = c.convention;
+  experiment_.estimator.convention = core::parse_choice<assign::Convention>(c.convention, "", "");
   experiment_.estimator.lambda = std::strcmp(c.convention, "published") == 0 ? 25.0 : 0.1;
-  experiment_.assign.mode = c.mode;
+  experiment_.assign.mode = core::parse_choice<assign::AssignMode>(c.mode, "", "");
   experiment_.model.path = c.path;
   experiment_.model.network = c.network;
   experiment_.schedule.steps = 2;

@@ -3,30 +3,17 @@
 
 #include <fmt/format.h>
 
-#include "difftrack/core/error.hpp"
-#include "difftrack/core/fields.hpp"
-
 namespace difftrack::detector {
 namespace {
 
-enum class Numbering { Index, Centred, CentredWithoutZero };
-
-Numbering numbering_of(const std::string& name, const char* field) {
-  if (name == "index") return Numbering::Index;
-  if (name == "centred") return Numbering::Centred;
-  if (name == "centred-without-zero") return Numbering::CentredWithoutZero;
-  throw core::InputError(
-      {"", std::string("pixels.") + field, name},
-      "unknown numbering; did you mean '" + core::nearest(name, {"index", "centred", "centred-without-zero"}) + "'?");
-}
-
 /// Pixel numbers of one file column as indices in [0, n).
-std::vector<std::int32_t> indices(const event::Table& table, const char* name, std::int32_t n, Numbering numbering) {
+std::vector<std::int32_t> indices(const event::Table& table, const char* name, std::int32_t n,
+                                  PixelNumbering numbering) {
   std::vector<std::int32_t> values = table.int32s(name);
   for (std::size_t row = 0; row < values.size(); ++row) {
     std::int64_t index = values[row];
-    if (numbering == Numbering::Centred) index += n / 2 - 1;
-    if (numbering == Numbering::CentredWithoutZero) {
+    if (numbering == PixelNumbering::Centred) index += n / 2 - 1;
+    if (numbering == PixelNumbering::CentredWithoutZero) {
       if (index == 0) table.fail(table.at(name), row, "is no pixel: this detector numbers them …, -1, 1, …");
       index += index < 0 ? n / 2 : n / 2 - 1;
     }
@@ -41,7 +28,7 @@ std::vector<std::int32_t> indices(const event::Table& table, const char* name, s
 
 event::Pixels pixels_from_table(const event::Table& table, const Detector& detector) {
   const PixelMatrix& m = detector.pixels;
-  const std::string layer = detector.mapping.form == "column" ? detector.mapping.column : "layer";
+  const std::string layer = detector.mapping.form == LayerForm::Column ? detector.mapping.column : "layer";
   event::Pixels pixels;
   pixels.frame = table.int32s("frame");
   pixels.layer = table.int32s(layer);
@@ -49,8 +36,8 @@ event::Pixels pixels_from_table(const event::Table& table, const Detector& detec
   for (std::size_t row = 0; row < pixels.layer.size(); ++row)
     if (pixels.layer[row] < 0 || pixels.layer[row] >= n_layers)
       table.fail(table.at(layer), row, fmt::format("lies outside the detector's {} layers", n_layers));
-  pixels.column = indices(table, "x", m.columns, numbering_of(m.column_numbering, "column_numbering"));
-  pixels.row = indices(table, "y", m.rows, numbering_of(m.row_numbering, "row_numbering"));
+  pixels.column = indices(table, "x", m.columns, m.column_numbering);
+  pixels.row = indices(table, "y", m.rows, m.row_numbering);
   if (table.has("eventID") && table.has("trackID") && table.has("parentID") && table.has("PDGEncoding")) {
     pixels.event = table.int64s("eventID");
     pixels.particle = table.int32s("trackID");

@@ -23,7 +23,7 @@ class StepSorter {
   /// How much is held in memory, and what the rows are sorted by.
   struct Config {
     std::size_t memory_rows = 8'000'000;  ///< rows that are held
-    double window = 0.0;  ///< [ns]; 0: times do not count
+    double window = 0.0;                  ///< [ns]; 0: times do not count
   };
 
   explicit StepSorter(const Config& config) : config_(config) {}

@@ -43,12 +43,13 @@ void check_choice(const std::string& source, const std::string& key, const std::
 
 std::vector<std::string> fixed_fields(const std::string& table) {
   if (table == "pixels") return {"events_per_frame", "frame_time", "threads"};
+  if (table == "assign" || table == "estimator") return {"threads"};  // frames run side by side
   return {};
 }
 
 detector::HitConfig hit_config(const Experiment& experiment, const std::string& source) {
   detector::HitConfig hits;
-  hits.hits = experiment.data.hits;
+  hits.hits = core::parse_choice<detector::HitSource>(experiment.data.hits, source, "hits");
   hits.fold_electrons = experiment.data.fold_electrons;
   hits.pixels = experiment.pixels;
   detector::check_hits(hits, source);
@@ -82,8 +83,6 @@ void check_experiment(const Experiment& experiment, const std::string& source) {
   check_choice(source, "network", experiment.model.network, {"line_graph", "hit_graph"});
   check_choice(source, "path", experiment.model.path, {"fast", "plain"});
   check_choice(source, "loss", experiment.loss.loss, {"bce", "hamming", "own"});
-  assign::check_assign(experiment.assign, source);
-  check_choice(source, "convention", experiment.estimator.convention, {"published", "scale_free"});
   check_choice(source, "estimator", experiment.estimator.estimator,
                {"blackbox", "identity", "implicit_mle", "spo_plus", "fenchel_young"});
   if (experiment.loss.loss != "bce" && (experiment.loss.loss == "own") != experiment.estimator.is_loss())
@@ -111,7 +110,7 @@ std::string result_options(const Experiment& experiment) {
     core::for_each_field<std::remove_cvref_t<decltype(config)>>([&](const auto& each) {
       if (each.name == "hits" && !pixels) return;  // runs from before there was a choice go on
       if (std::find(free.begin(), free.end(), each.name) == free.end())
-        text += fmt::format("{}.{} = {}\n", table, each.name, config.*(each.member));
+        text += fmt::format("{}.{} = {}\n", table, each.name, core::field_text(each, each.of(config)));
     });
   });
   for (const std::string& file : experiment.files.training) text += "data.training = " + file + "\n";

@@ -27,7 +27,8 @@ struct ModelConfig {
         field("hidden", &ModelConfig::hidden, "", {1, 1024},
               "Hidden width; published: 16 (line graph), 64 (hit graph)."),
         field("init_from", &ModelConfig::init_from, "", "Model (safetensors) to start from; empty: random weights."),
-        field("path", &ModelConfig::path, "", "fast (own kernels, line graph only) or plain (LibTorch composition)."),
+        field("path", &ModelConfig::path, "",
+              "Computation: fast (own kernels, line graph only) or plain (LibTorch composition)."),
         field("device", &ModelConfig::device, "", "Device of the plain path: cpu, cuda or cuda:N."),
     };
   }
@@ -46,9 +47,9 @@ struct DataConfig {
         field("detector", &DataConfig::detector, "", "Detector description: a shipped name or a TOML file."),
         field("per_frame", &DataConfig::per_frame, "protons", {1, 1e5}, "Events that share a frame."),
         field("hits", &DataConfig::hits, "",
-              "How steps become hits: merged (published, uses truth) or pixels (the response described in [pixels])."),
+              "Way from steps to hits: merged (published, uses truth) or pixels (the response described in [pixels])."),
         field("fold_electrons", &DataConfig::fold_electrons, "",
-              "Electrons near their parent join its hit; off: as published."),
+              "Electrons near their parent in its hit; off: as published."),
         field("max_validation_frames", &DataConfig::max_validation_frames, "", {0, 1e7},
               "Frames of each validation file that are used; 0: all."),
     };
@@ -63,8 +64,9 @@ struct LossConfig {
   static constexpr auto fields() {
     using core::field;
     return std::tuple{
-        field("loss", &LossConfig::loss, "",
-              "bce (predict-then-track), hamming (predict-and-track) or own (that of spo_plus or fenchel_young)."),
+        field(
+            "loss", &LossConfig::loss, "",
+            "Loss: bce (predict-then-track), hamming (predict-and-track) or own (that of spo_plus or fenchel_young)."),
         field("margin", &LossConfig::margin, "", {0.0, 1.0}, "Margin between true and false segments in training."),
     };
   }
@@ -89,9 +91,10 @@ struct ScheduleConfig {
         field("checkpoint_every", &ScheduleConfig::checkpoint_every, "steps", {1, 1e9},
               "Checkpoint interval: what a kill can lose."),
         field("stop_when_flat", &ScheduleConfig::stop_when_flat, "steps", {0, 1e9},
-              "Stop once the validation curve has been flat for so many steps; 0: never."),
+              "Steps of a flat validation curve after which training ends; 0: never."),
         field("flat_tolerance", &ScheduleConfig::flat_tolerance, "", {0, 1},
-              "Flat: mean purity and efficiency of the second half of those steps exceed the first's by no more."),
+              "Gain of mean purity and efficiency, from the first half of those steps to the second, that is still "
+              "flat."),
         field("seed", &ScheduleConfig::seed, "", {0, 4e9}, "Seed of the weights and of the draws of frames."),
     };
   }

@@ -193,7 +193,7 @@ class Trainer {
     weights.metadata["detector"] = detector_.name;
     if (experiment_.data.hits != "merged") weights.metadata["hits"] = experiment_.data.hits;
     weights.metadata["loss"] = experiment_.loss.loss;
-    weights.metadata["assignment"] = experiment_.assign.mode;
+    weights.metadata["assignment"] = core::name_of(experiment_.assign.mode);
     weights.metadata["unassigned_cost"] = fmt::format("{}", experiment_.assign.unassigned_cost);
     weights.metadata["seed"] = std::to_string(experiment_.schedule.seed);
     weights.metadata["step"] = std::to_string(best().step);
