@@ -22,7 +22,8 @@ namespace {
 std::string command_line(const simulate::SimulationConfig& config) {
   std::string text = "difftrack simulate";
   core::for_each_field<simulate::SimulationConfig>([&](const auto& each) {
-    if (each.name != "threads") text += fmt::format(" {} {}", flag_name(each.name), config.*(each.member));
+    if (each.name != "threads")
+      text += fmt::format(" {} {}", flag_name(each.name), core::field_text(each, each.of(config)));
   });
   return text;
 }
@@ -57,15 +58,15 @@ void add_simulate_command(CLI::App& app, std::function<void()>& run) {
   };
   auto options = std::make_shared<Options>();
   add_field_options(*command, options->config, "Simulation");
-  command->add_option("-o,--output", options->output, "the .npz of steps to write")->required();
-  command->add_flag("-q,--quiet", options->quiet, "no progress bar, no summary");
+  command->add_option("-o,--output", options->output, "The .npz of steps to write.")->required();
+  command->add_flag("-q,--quiet", options->quiet, "Nothing printed but errors.");
   command->footer(
       "Examples:\n"
       "  difftrack simulate --phantom water:100 --primaries 10000 --seed 1 -o steps.npz\n"
       "  difftrack simulate --detector gate-3mm-al --phantom water:250 --energy 250 --sigma 0 --divergence 0\n"
       "      --emittance 0 --primaries 5000 -o gate-like.npz\n"
-      "  difftrack simulate --phantom ctp404 --rotation 30 --sigma 2 --divergence 2.5 --emittance 3 --spots-x 22\n"
-      "      --spots-y 3 --primaries 66000 -o view-030.npz\n"
+      "  difftrack simulate --phantom ctp404 --rotation 30deg --sigma 2 --divergence 2.5mrad --emittance 3mm-mrad\n"
+      "      --spots-x 22 --spots-y 3 --primaries 66000 -o view-030.npz\n"
       "The same seed gives the same file to the byte for any number of threads.");
   command->callback([options, command, &run] {
     if (options->config.phantom == "none")

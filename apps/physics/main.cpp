@@ -119,16 +119,17 @@ int update_reference(const Options& options) {
 int main(int argc, char** argv) {
   CLI::App app{"the simulation's acceptance list as a page, and the calibration of its beam spot", "difftrack physics"};
   Options options;
-  app.add_option("--output", options.output, "folder for physics.json and physics.html")->capture_default_str();
-  app.add_option("--primaries", options.primaries, "protons per sample")
+  app.add_option("--output", options.output, "Folder for physics.json and physics.html.")->capture_default_str();
+  app.add_option("--primaries", options.primaries, "Protons per sample.")
       ->check(CLI::Range(1000, 10000000))
       ->capture_default_str();
-  app.add_option("--seed", options.seed, "of all samples")->capture_default_str();
-  app.add_option("--threads", options.threads, "0: all cores")->capture_default_str();
+  app.add_option("--seed", options.seed, "Seed of all samples.")->capture_default_str();
+  app.add_option("--threads", options.threads, "Number of threads, without effect on the result; 0: all cores.")
+      ->capture_default_str();
   app.add_flag("--calibrate", options.calibrate,
-               "search the beam spot that reproduces the published hits and segments per frame");
-  app.add_option("--update-reference", options.reference, "write the stored reference of the tests to this file");
-  app.add_option("--why", options.why, "the reason, kept in the reference");
+               "Search of the beam spot that reproduces the published hits and segments per frame.");
+  app.add_option("--update-reference", options.reference, "File for the stored reference of the tests.");
+  app.add_option("--why", options.why, "Reason, kept in the reference.");
   app.footer("Exit code 1 when a number misses its limits.");
   return cli::run_program(app, argc, argv, [&] {
     if (options.reference.empty() && !options.why.empty())

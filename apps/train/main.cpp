@@ -27,33 +27,33 @@ struct Options {
   bool quiet = false;
 };
 
-/// Options of one table that are no flags: their names are taken by other options.
-std::vector<std::string> hidden_fields(const std::string& table) {
-  if (table == "pixels") return learn::fixed_fields(table);
-  if (table == "assign") return {"threads"};
-  if (table == "estimator") return {"threads", "seed"};
-  return {};
+/// What stands before the flag of an option, where its name alone would not tell what it is of.
+std::string flag_prefix(const std::string& table, std::string_view field) {
+  if (table == "pixels") return cli::kPixelPrefix;
+  return table == "estimator" && field == "seed" ? "estimator_" : "";
 }
 
-/// What stands before the flags of a table, where their names alone would not tell what they are of.
-std::string flag_prefix(const std::string& table) { return table == "pixels" ? cli::kPixelPrefix : ""; }
+std::string flag_of(const std::string& table, std::string_view field) {
+  return cli::flag_name(flag_prefix(table, field) + std::string(field));
+}
 
 void add_options(CLI::App& app, Options& options) {
-  app.add_option("experiment", options.file, "experiment (TOML); experiments/ has the published ones")->required();
-  app.add_option("-o,--out", options.run.out, "folder of the run (default: runs/ and the experiment's name)");
-  app.add_flag("--resume", options.run.resume, "go on from the last checkpoint in the folder, to the same bits");
-  app.add_option("--threads", options.run.threads, "frames side by side; 0: all cores; the result is the same")
+  app.add_option("experiment", options.file, "Experiment (TOML); experiments/ has the published ones.")->required();
+  app.add_option("-o,--out", options.run.out, "Folder of the run; none: runs/ and the experiment's name.");
+  app.add_flag("--resume", options.run.resume, "Start from the last checkpoint in the folder, to the same bits.");
+  app.add_option("--threads", options.run.threads,
+                 "Number of frames side by side, without effect on the result; 0: all cores.")
       ->check(CLI::Range(0, 1024));
   app.add_option("--training", options.flags.files.training,
-                 "files of steps to train on, folders of them or quoted patterns, instead of the experiment's");
-  app.add_option("--validation", options.flags.files.validation, "files of steps to validate on, likewise");
+                 "Files of steps to train on, folders of them or quoted patterns, instead of the experiment's.");
+  app.add_option("--validation", options.flags.files.validation, "Files of steps to validate on, likewise.");
   app.add_option("--set", options.set,
-                 "TABLE.KEY=VALUE: any option of the experiment, such as one of an objective's own table; repeatable")
+                 "TABLE.KEY=VALUE: any option of the experiment, such as one of an objective's own table; repeatable.")
       ->allow_extra_args(false);
-  app.add_flag("-q,--quiet", options.quiet, "no progress bar, no summary");
+  app.add_flag("-q,--quiet", options.quiet, "Nothing printed but errors.");
   learn::for_each_table(options.flags, [&](const std::string& table, auto& config) {
-    cli::add_field_options(app, config, "[" + table + "] instead of the experiment's", hidden_fields(table),
-                           flag_prefix(table));
+    cli::add_field_options(app, config, "[" + table + "] instead of the experiment's", learn::fixed_fields(table),
+                           [&](std::string_view field) { return flag_prefix(table, field); });
   });
   app.footer(
       "Examples:\n"
@@ -68,11 +68,10 @@ learn::Experiment merged(const CLI::App& app, const Options& options) {
   learn::Experiment experiment = learn::read_experiment(options.file);
   for (const std::string& option : options.set) learn::set_option(experiment, option, "--set");
   const auto lay_over = [&](const std::string& table, auto& config, const auto& given) {
-    const std::vector<std::string> hidden = hidden_fields(table);
+    const std::vector<std::string> fixed = learn::fixed_fields(table);
     core::for_each_field<std::remove_cvref_t<decltype(config)>>([&](const auto& each) {
-      if (std::find(hidden.begin(), hidden.end(), each.name) != hidden.end()) return;
-      if (app.get_option(cli::flag_name(flag_prefix(table) + std::string(each.name)))->count() > 0)
-        config.*(each.member) = given.*(each.member);
+      if (std::find(fixed.begin(), fixed.end(), each.name) != fixed.end()) return;
+      if (app.get_option(flag_of(table, each.name))->count() > 0) each.of(config) = each.of(given);
     });
   };
   learn::for_each_table(experiment, [&](const std::string& table, auto& config) {
@@ -91,7 +90,9 @@ void check_flags(const CLI::App& app, const learn::Experiment& experiment, const
   const std::string& loss = experiment.loss.loss;
   if (!experiment.objectives.kind(loss, source).through_assignment()) {
     const std::string why = "is of no use to --loss " + loss + "; did you mean --loss hamming?";
-    cli::refuse_field_options<assign::EstimatorConfig>(app, why, hidden_fields("estimator"));
+    cli::refuse_field_options<assign::EstimatorConfig>(
+        app, why, learn::fixed_fields("estimator"),
+        [](std::string_view field) { return flag_prefix("estimator", field); });
     cli::refuse_option(app, "--margin", why);
   }
   if (!experiment.assign.free()) cli::refuse_option(app, "--unassigned-cost", "is of no use to --mode forced");

@@ -119,10 +119,12 @@ void measure_assignment(std::vector<Figure>& figures, const Bench& bench, const 
   require(std::abs(assign_densely(forward) - forward.cost) <= 1e-8 * (1.0 + std::abs(forward.cost)),
           "the sparse assignment costs what the dense one does");
   const auto times = interleaved(
-      bench.rounds(21),
-      {[&] { assign::assign_layers(segments, scores, {.threads = 1}); },
-       [&] { assign::blackbox_gradient(forward, scores, gradient, {.convention = "published", .lambda = 25.0}); },
-       [&] { assign_densely(forward); }});
+      bench.rounds(21), {[&] { assign::assign_layers(segments, scores, {.threads = 1}); },
+                         [&] {
+                           assign::blackbox_gradient(forward, scores, gradient,
+                                                     {.convention = assign::Convention::Published, .lambda = 25.0});
+                         },
+                         [&] { assign_densely(forward); }});
   figures.push_back({"assignment, 150 p+/F, cold",
                      1e3 * times[0],
                      "ms",

@@ -17,8 +17,8 @@ void check_length(std::size_t length, const Assignment& forward, const std::stri
                            "needs one per segment (" + std::to_string(forward.assigned.size()) + ")");
 }
 
-[[noreturn]] void refuse(const std::string& estimator, const std::string& known) {
-  throw core::InputError({"", "estimator", estimator}, "must be one of " + known);
+[[noreturn]] void refuse(Estimator estimator, const std::string& known) {
+  throw core::InputError({"", "estimator", std::string(core::name_of(estimator))}, "must be one of " + known);
 }
 
 std::vector<float> implicit_mle(const Assignment& forward, std::span<const float> scores, std::span<const float> g,
@@ -138,10 +138,11 @@ std::vector<float> assignment_gradient(const Assignment& forward, std::span<cons
   core::check_fields(config, "");
   check_length(scores.size(), forward, "scores");
   check_length(gradient_of_assigned.size(), forward, "gradient");
-  if (config.estimator == "blackbox")
+  if (config.estimator == Estimator::Blackbox)
     return blackbox_gradient(forward, scores, gradient_of_assigned, config.blackbox());
-  if (config.estimator == "implicit_mle") return implicit_mle(forward, scores, gradient_of_assigned, config, stream);
-  if (config.estimator != "identity") refuse(config.estimator, "blackbox, identity and implicit_mle");
+  if (config.estimator == Estimator::ImplicitMle)
+    return implicit_mle(forward, scores, gradient_of_assigned, config, stream);
+  if (config.estimator != Estimator::Identity) refuse(config.estimator, "blackbox, identity and implicit_mle");
   const auto projected = project_gradient(forward, gradient_of_assigned);
   return {projected.begin(), projected.end()};
 }
@@ -186,7 +187,7 @@ LossAndGradient assignment_loss(const Assignment& forward, std::span<const float
   for (std::size_t s = 0; s < labels.size(); ++s) true_costs[s] = labels[s] ? 0.0 : 1.0;
   const auto target = reassign(forward, true_costs, config.threads);
   LossAndGradient result{0.0, std::vector<float>(scores.size(), 0.0F)};
-  if (config.estimator == "spo_plus") {
+  if (config.estimator == Estimator::SpoPlus) {
     std::vector<double> opposed(costs.size());
     for (std::size_t s = 0; s < costs.size(); ++s) opposed[s] = 2.0 * costs[s] - true_costs[s];
     double lowest = 0.0;

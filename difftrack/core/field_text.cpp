@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "difftrack/core/field_text.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
@@ -77,10 +78,15 @@ std::int64_t parse_integer_option(const std::string& text, const NumberText& rul
 std::string number_text(double value, const NumberText& rule) {
   if (rule.written_in.empty()) return digits_of(value);
   const double factor = unit_factor(rule.unit, rule.written_in).value_or(1.0);
-  // 30 degrees in rad and back are 29.999999999999996; the short form will do where it is read as the same number.
-  std::string number = digits_of(value / factor, 15);
-  if (const auto again = parse_number(number); !again || *again * factor != value) number = digits_of(value / factor);
-  return number + std::string(rule.written_in);
+  // As few digits as are read as the same number again: 30 degrees in rad and back are 29.999999999999996.
+  for (const int precision : {15, 16, 17}) {
+    const std::string number = digits_of(value / factor, precision);
+    if (const auto again = parse_number(number); again && *again * factor == value)
+      return number + std::string(rule.written_in);
+  }
+  std::string unit(rule.unit);
+  std::replace(unit.begin(), unit.end(), ' ', '-');
+  return digits_of(value) + unit;
 }
 
 }  // namespace difftrack::core

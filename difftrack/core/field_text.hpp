@@ -35,7 +35,7 @@ std::int64_t parse_integer_option(const std::string& text, const NumberText& rul
 /// Throws InputError (file, key, value) for a number, other than 0, that comes without the unit its option needs.
 void check_unit_given(double value, const NumberText& rule, const std::string& file, std::string_view key);
 
-/// `value` as parse_number_option reads it: shortest digits; with the unit where one is needed.
+/// `value` as parse_number_option reads it, to the same bits; with a unit where one is needed.
 std::string number_text(double value, const NumberText& rule);
 
 /// The rule of a field.

@@ -24,7 +24,7 @@ struct Range {
 /// (core/choices.hpp), or std::optional<double>, where none is written "auto".
 template <class Config, class T>
 struct Field {
-  using Value = T;
+  using Value = T;        ///< the type of its value
   std::string_view name;  ///< snake_case; the TOML key, and the flag with '-' for '_'
   T Config::*member;      ///< where it lives
   std::string_view unit;  ///< of a number without one: "mm", "MeV", "rad", "ns", …, or "" for a pure number
@@ -69,14 +69,14 @@ constexpr Part<Config, Inner> part(Inner Config::*member) {
 /// An option of a part, as its owner has it.
 template <class Config, class Inner, class Own>
 struct PartField {
-  using Value = typename Own::Value;
-  std::string_view name;        ///< as Field
-  std::string_view unit;        ///< as Field
-  Range range;                  ///< as Field
-  std::string_view help;        ///< as Field
-  std::string_view written_in;  ///< as Field
-  Inner Config::*member;        ///< where the part lives
-  Own own;                      ///< the option in it
+  using Value = typename Own::Value;  ///< the type of its value
+  std::string_view name;              ///< as Field
+  std::string_view unit;              ///< as Field
+  Range range;                        ///< as Field
+  std::string_view help;              ///< as Field
+  std::string_view written_in;        ///< as Field
+  Inner Config::*member;              ///< where the part lives
+  Own own;                            ///< the option in it
 
   constexpr Value& of(Config& config) const { return own.of(config.*member); }              ///< its value
   constexpr const Value& of(const Config& config) const { return own.of(config.*member); }  ///< its value

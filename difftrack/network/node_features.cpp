@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 
+#include "difftrack/core/choices.hpp"
 #include "difftrack/core/error.hpp"
 #include "difftrack/graph/features.hpp"
 
@@ -37,10 +38,10 @@ std::vector<FeatureGroup> feature_groups(NetworkKind kind, const std::string& fe
     const auto found = std::find_if(kGroups.begin(), kGroups.end(),
                                     [&](const FeatureGroup& g) { return g.kind == kind && g.name == name; });
     if (found == kGroups.end()) {
-      std::vector<std::string_view> known;
+      std::vector<std::string> known;
       for (const FeatureGroup& group : kGroups)
-        if (group.kind == kind) known.push_back(group.name);
-      throw core::InputError({source, "features", name}, fmt::format("must be one of: {}", fmt::join(known, ", ")));
+        if (group.kind == kind) known.emplace_back(group.name);
+      core::throw_no_choice(source, "features", name, known);
     }
     for (const FeatureGroup& group : groups)
       if (group.name == name) throw core::InputError({source, "features", name}, "is named twice");

@@ -5,7 +5,6 @@
 #include <cmath>
 #include <numbers>
 
-#include "difftrack/core/fields.hpp"
 #include "difftrack/matter/scattering.hpp"
 
 namespace difftrack::simulate {
@@ -20,13 +19,6 @@ constexpr double kTailReference = 0.035;  // radiation lengths: scatterings beyo
 constexpr double kMaxAngle = 1.0;         // [rad]
 
 }  // namespace
-
-Scattering scattering_from_name(const std::string& name) {
-  if (name == "geant4_like") return Scattering::Geant4Like;
-  if (name == "displaced") return Scattering::Displaced;
-  throw core::InputError({"", "scattering", name},
-                         "unknown; did you mean '" + core::nearest(name, {"geant4_like", "displaced"}) + "'?");
-}
 
 void scatter(Scattering mode, const Medium& medium, const Species& species, double length, double range_share,
              const Momenta& momenta, Particle& particle, core::RandomStream& random) {

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <string>
-
+#include "difftrack/core/choices.hpp"
 #include "difftrack/core/random.hpp"
 #include "difftrack/simulate/medium.hpp"
 #include "difftrack/simulate/particle.hpp"
@@ -15,8 +14,11 @@ enum class Scattering {
   Displaced,   ///< matter::scattering_variance (Gottschalk's T_dM), with the correlated lateral shift
 };
 
-/// Reads "geant4_like" or "displaced". Throws InputError("scattering", name).
-Scattering scattering_from_name(const std::string& name);
+/// Their names.
+constexpr core::Choices<Scattering, 2> choices(Scattering) {
+  return {{{Scattering::Geant4Like, "geant4_like", "one deflection per slab"},
+           {Scattering::Displaced, "displaced", "with lateral shift"}}};
+}
 
 /// Momentum times velocity of the particle along the step.
 struct Momenta {

@@ -13,7 +13,7 @@ StepsWriter::StepsWriter(const std::string& path, const detector::Detector& dete
     : out_(path, {.threads = config.threads}),
       config_(config),
       two_trackers_(detector.n_tracker_layers == 2),
-      layer_column_(detector.mapping.form == "column" ? detector.mapping.column : "") {
+      layer_column_(detector.mapping.form == detector::LayerForm::Column ? detector.mapping.column : "") {
   append({});  // a run without a hit still makes a file with its columns
 }
 

@@ -56,7 +56,8 @@ TEST_F(ExperimentTest, BadInputNamesKeyAndValue) {
   EXPECT_EQ(message("[schedule]\nsteps = -1\n"), "steps = '-1': must lie in [0, 1e+09]");
   EXPECT_EQ(message("[data]\ntraining = 'a'\n"), "data.training: must be a list of files of steps");
   EXPECT_EQ(message("model = 3\n"), "model: must be a table: [model]");
-  EXPECT_EQ(message("[loss]\nloss = 'mse'\n" + data), "loss = 'mse': must be one of: bce, hamming, own");
+  EXPECT_EQ(message("[loss]\nloss = 'mse'\n" + data),
+            "loss = 'mse': is no choice; did you mean 'bce'? Choices: bce, hamming, own");
   EXPECT_EQ(
       message("[loss]\nloss = 'own'\n" + data),
       "estimator = 'blackbox': does not go with loss = 'own': spo_plus and fenchel_young have a loss of their own "
@@ -66,11 +67,17 @@ TEST_F(ExperimentTest, BadInputNamesKeyAndValue) {
   EXPECT_EQ(message("[data]\nvalidation = ['b']\n"),
             "data.training: names no file; make some with: difftrack simulate");
   EXPECT_EQ(message(data), "no error");
-  EXPECT_EQ(message(data + "hits = 'clusters'\n"), "hits = 'clusters': must be one of: merged, pixels");
+  EXPECT_EQ(message(data + "hits = 'clusters'\n"),
+            "hits = 'clusters': is no choice; did you mean 'pixels'? Choices: merged, pixels");
   EXPECT_EQ(message(data + "hits = 'pixels'\n[pixels]\nthreshold = -3\n"),
             "threshold = '-3': must lie in [0.001, 1e+09] electrons");
   EXPECT_EQ(message(data + "[pixels]\nevents_per_frame = 3\n"),
             "pixels.events_per_frame: is no option of an experiment");
+  // Once accepted and overruled: frames run side by side, not what happens inside of one.
+  EXPECT_EQ(message(data + "[assign]\nthreads = 3\n"), "assign.threads: is no option of an experiment");
+  EXPECT_EQ(message(data + "[estimator]\nthreads = 3\n"), "estimator.threads: is no option of an experiment");
+  EXPECT_EQ(message(data + "[assign]\nmode = 'frei'\n"),
+            "mode = 'frei': is no choice; did you mean 'free'? Choices: forced, free");
 }
 
 TEST_F(ExperimentTest, OneMoreOptionIsLaidOver) {
@@ -81,7 +88,7 @@ TEST_F(ExperimentTest, OneMoreOptionIsLaidOver) {
   set_option(experiment, "data.validation=['b.npz', 'c.npz']", "--set");
   set_option(experiment, "loss.loss='hamming'", "--set");
   EXPECT_EQ(experiment.estimator.seed, 3);
-  EXPECT_EQ(experiment.data.hits, "pixels");
+  EXPECT_EQ(experiment.data.hits, detector::HitSource::Pixels);
   EXPECT_EQ(experiment.files.training, std::vector<std::string>{"a.npz"}) << "as it was";
   EXPECT_EQ(experiment.files.validation, (std::vector<std::string>{"b.npz", "c.npz"}));
   EXPECT_EQ(experiment.loss.loss, "hamming");
@@ -102,7 +109,7 @@ TEST_F(ExperimentTest, ResultOptionsIgnoreWhatDoesNotChangeTheResult) {
   EXPECT_EQ(result_options(a), result_options(b));
   b.pixels.threshold = 50;  // without hits = pixels of no effect
   EXPECT_EQ(result_options(a), result_options(b));
-  a.data.hits = b.data.hits = "pixels";
+  a.data.hits = b.data.hits = detector::HitSource::Pixels;
   EXPECT_NE(result_options(a), result_options(b));
   a.pixels = b.pixels;
   EXPECT_EQ(result_options(a), result_options(b));
@@ -126,7 +133,7 @@ TEST(Experiments, ShippedOnesAreValidAndHoldThePublishedSettings) {
     EXPECT_EQ(experiment.data.per_frame, 100);
     EXPECT_EQ(experiment.loss.loss, name == "ptt" ? "bce" : "hamming");
     if (name != "ptt") {
-      EXPECT_EQ(experiment.estimator.convention, "published");
+      EXPECT_EQ(experiment.estimator.convention, assign::Convention::Published);
       EXPECT_EQ("pat_lambda_" + std::to_string(static_cast<int>(experiment.estimator.lambda)), name);
     }
   }

@@ -21,11 +21,11 @@ class LossTest : public TrainingTest, public testing::WithParamInterface<LossCas
 TEST_P(LossTest, MovesTheParametersReproducibly) {
   const LossCase& c = GetParam();
   experiment_.loss = {.loss = c.loss, .margin = 0.1};
-  experiment_.estimator.estimator = c.estimator;
-  experiment_.estimator.convention = c.convention;
+  experiment_.estimator.estimator = core::parse_choice<assign::Estimator>(c.estimator, c.name, "estimator");
+  experiment_.estimator.convention = core::parse_choice<assign::Convention>(c.convention, c.name, "convention");
   experiment_.estimator.lambda = std::strcmp(c.convention, "published") == 0 ? 25.0 : 0.1;
-  experiment_.assign.mode = c.mode;
-  experiment_.model.path = c.path;
+  experiment_.assign.mode = core::parse_choice<assign::AssignMode>(c.mode, c.name, "mode");
+  experiment_.model.path = core::parse_choice<ComputePath>(c.path, c.name, "path");
   experiment_.model.network = core::parse_choice<network::NetworkKind>(c.network, c.name, "network");
   experiment_.schedule.steps = 2;
   const TrainingState a = run("a", {.threads = 1}), b = run("b", {.threads = 2});

@@ -103,10 +103,4 @@ TEST(Scattering, DisplacedAgreesWithHighlandInThickWater) {
   EXPECT_NEAR(quantile_of(angles, 0.68) / expected, 1.02, 0.06);
 }
 
-TEST(Scattering, Names) {
-  EXPECT_EQ(scattering_from_name("geant4_like"), Scattering::Geant4Like);
-  EXPECT_EQ(scattering_from_name("displaced"), Scattering::Displaced);
-  EXPECT_THROW(scattering_from_name("moliere"), core::InputError);
-}
-
 }  // namespace

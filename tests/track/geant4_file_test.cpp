@@ -80,7 +80,7 @@ TEST_P(Geant4File, StraightnessIsBetterFromTheFront) {
     metrics[i] = evaluate(frames_, detector_, i == 0 ? "straight" : "straight, deep",
                           [&](const auto& frame, const auto& graph, auto& assigned) {
                             const auto result =
-                                assign_by_straightness(frame, graph, {.from = i == 0 ? "front" : "deep"});
+                                assign_by_straightness(frame, graph, {.from = i == 0 ? Side::Front : Side::Deep});
                             assigned = result.assigned;
                             return build_tracks(frame, graph, result.assigned, result.scores);
                           });

@@ -28,14 +28,14 @@ struct FrameConfig {
     return std::tuple{
         field("per_frame", &FrameConfig::per_frame, "", {1, 1e7}, "Events that left hits, in one frame."),
         field("frame_time", &FrameConfig::frame_time, "ns", {0.0, 1e15},
-              "Frames of all events in windows of this length instead, as 5us; 0: off."),
+              "Length of windows of time that are frames instead, all events in them, as 5us; 0: off."),
         field("rate", &FrameConfig::rate, "1/s", {0.0, 1e12},
-              "Draw arrival times of a beam of this rate for frame_time; 0: take the file's times."),
+              "Rate of the beam whose arrival times are drawn for frame_time; 0: the file's times."),
         field("arrival_seed", &FrameConfig::arrival_seed, "", {0.0, 4294967295.0}, "Seed of drawn arrival times."),
         field("keep_partial", &FrameConfig::keep_partial, "",
-              "Keep the last frame of a file or spot when fewer events are left for it."),
+              "Last frame of a file or spot kept where fewer events are left for it."),
         field("max_hits_per_layer", &FrameConfig::max_hits_per_layer, "", {1, 1e9},
-              "More hits in one layer of a frame are refused: segments grow with their square.")};
+              "Hits in one layer beyond which a frame is refused: segments grow with their square.")};
   }
   ArrivalConfig arrivals() const { return {frame_time, rate, arrival_seed}; }
 };

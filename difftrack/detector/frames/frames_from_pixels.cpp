@@ -39,13 +39,9 @@ PixelFrames FramesFromPixels::operator()(const event::Pixels& all, const Detecto
   const event::Pixels& pixels = config_.drop_repeats ? once : all;
   result.repeated_rows = static_cast<std::int64_t>(all.size() - pixels.size());
   result.hot.layers.resize(detector.layers.size());
-  if (config_.mask_hot) result.hot = FindHotPixels({.false_positives = config_.false_positives})(pixels, detector);
-  const FramedHits clustered = ClusterPixels({.connectivity = config_.connectivity,
-                                              .chip_layout = config_.chip_layout,
-                                              .use_pixel_energy = config_.use_pixel_energy,
-                                              .min_cluster_size = config_.min_cluster_size,
-                                              .threads = config_.threads})(
-      result.hot.places.empty() ? pixels : mask_pixels(pixels, result.hot), detector);
+  if (config_.mask_hot) result.hot = FindHotPixels(config_.hot)(pixels, detector);
+  const FramedHits clustered =
+      ClusterPixels(config_.cluster)(result.hot.places.empty() ? pixels : mask_pixels(pixels, result.hot), detector);
 
   const std::vector<std::int32_t> readouts = readouts_of(all);
   const auto events = events_by_readout(pixels);

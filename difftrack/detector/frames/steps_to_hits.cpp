@@ -12,11 +12,7 @@ namespace difftrack::detector {
 using event::Hits;
 using event::Steps;
 
-void check_hits(const HitConfig& config, const std::string& source) {
-  if (config.hits != "merged" && config.hits != "pixels")
-    throw core::InputError({source, "hits", config.hits}, "must be one of: merged, pixels");
-  core::check_fields(config.pixels, source);
-}
+void check_hits(const HitConfig& config, const std::string& source) { core::check_fields(config.pixels, source); }
 
 Hits StepMerger::operator()(Steps whole_events) {
   report_.folded += fold_electrons(whole_events, electron_distance_);

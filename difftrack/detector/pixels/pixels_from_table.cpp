@@ -13,24 +13,13 @@
 namespace difftrack::detector {
 namespace {
 
-enum class Numbering { Index, Centred, CentredWithoutZero };
-
-Numbering numbering_of(const std::string& name, const char* field) {
-  if (name == "index") return Numbering::Index;
-  if (name == "centred") return Numbering::Centred;
-  if (name == "centred-without-zero") return Numbering::CentredWithoutZero;
-  throw core::InputError(
-      {"", std::string("pixels.") + field, name},
-      "unknown numbering; did you mean '" + core::nearest(name, {"index", "centred", "centred-without-zero"}) + "'?");
-}
-
 /// Turns the pixel numbers of a file's column into indices in [0, n).
 void to_indices(std::vector<std::int32_t>& values, const event::Table& table, const char* name, std::int32_t n,
-                Numbering numbering) {
+                PixelNumbering numbering) {
   for (std::size_t row = 0; row < values.size(); ++row) {
     std::int64_t index = values[row];
-    if (numbering == Numbering::Centred) index += n / 2 - 1;
-    if (numbering == Numbering::CentredWithoutZero) {
+    if (numbering == PixelNumbering::Centred) index += n / 2 - 1;
+    if (numbering == PixelNumbering::CentredWithoutZero) {
       if (index == 0) table.fail(table.at(name), row, "is no pixel: this detector numbers them …, -1, 1, …");
       index += index < 0 ? n / 2 : n / 2 - 1;
     }
@@ -57,7 +46,7 @@ const std::vector<PixelName>& known_pixel_names() {
 
 event::Pixels pixels_from_table(const event::Table& table, const Detector& detector) {
   const PixelMatrix& m = detector.pixels;
-  const std::string layer = detector.mapping.form == "column" ? detector.mapping.column : "layer";
+  const std::string layer = detector.mapping.form == LayerForm::Column ? detector.mapping.column : "layer";
   const bool particles =
       table.has("eventID") && table.has("trackID") && table.has("parentID") && table.has("PDGEncoding");
   event::Pixels pixels;
@@ -72,8 +61,8 @@ event::Pixels pixels_from_table(const event::Table& table, const Detector& detec
   for (std::size_t row = 0; row < pixels.layer.size(); ++row)
     if (pixels.layer[row] < 0 || pixels.layer[row] >= n_layers)
       table.fail(table.at(layer), row, fmt::format("lies outside the detector's {} layers", n_layers));
-  to_indices(pixels.column, table, "x", m.columns, numbering_of(m.column_numbering, "column_numbering"));
-  to_indices(pixels.row, table, "y", m.rows, numbering_of(m.row_numbering, "row_numbering"));
+  to_indices(pixels.column, table, "x", m.columns, m.column_numbering);
+  to_indices(pixels.row, table, "y", m.rows, m.row_numbering);
   return pixels;
 }
 

@@ -41,30 +41,42 @@ Table sampled(const Table& table, std::size_t stride, std::size_t most) {
 
 /// Units and axes that a file may have been written in: how its lengths would have to be multiplied.
 struct Reading {
-  const char* unit;  // "": as it is
-  const char* axis;  // "": as it is
+  LengthUnit unit;  // Unsaid: as it is
+  BeamAxis axis;    // Unsaid: as it is
 };
 
-constexpr std::array kUnits = {std::pair{"", 1.0}, std::pair{"cm", 10.0}, std::pair{"m", 1000.0},
-                               std::pair{"um", 0.001}};
-constexpr std::array kAxes = {"", "-z", "+x", "-x", "+y", "-y"};
+constexpr std::array kUnits = {std::pair{LengthUnit::Unsaid, 1.0}, std::pair{LengthUnit::Cm, 10.0},
+                               std::pair{LengthUnit::M, 1000.0}, std::pair{LengthUnit::Um, 0.001}};
+constexpr std::array kAxes = {BeamAxis::Unsaid, BeamAxis::MinusZ, BeamAxis::PlusX,
+                              BeamAxis::MinusX, BeamAxis::PlusY,  BeamAxis::MinusY};
 
 std::string flags_of(const Reading& reading) {
-  if (*reading.axis == '\0') return fmt::format("--length-unit {}", reading.unit);
-  if (*reading.unit == '\0') return fmt::format("--beam-axis {}", reading.axis);
-  return fmt::format("--length-unit {} --beam-axis {}", reading.unit, reading.axis);
+  const auto unit = core::name_of(reading.unit), axis = core::name_of(reading.axis);
+  if (axis.empty()) return fmt::format("--length-unit {}", unit);
+  if (unit.empty()) return fmt::format("--beam-axis {}", axis);
+  return fmt::format("--length-unit {} --beam-axis {}", unit, axis);
 }
 
 std::string cause_of(const Reading& reading) {
-  if (*reading.axis == '\0') return fmt::format("positions in {}", reading.unit);
-  if (*reading.unit == '\0') return fmt::format("a beam along {}", reading.axis);
-  return fmt::format("positions in {} and a beam along {}", reading.unit, reading.axis);
+  const auto unit = core::name_of(reading.unit), axis = core::name_of(reading.axis);
+  if (axis.empty()) return fmt::format("positions in {}", unit);
+  if (unit.empty()) return fmt::format("a beam along {}", axis);
+  return fmt::format("positions in {} and a beam along {}", unit, axis);
+}
+
+Suspicion suspicion_of(const std::string& column, const std::string& found, const Reading& reading) {
+  return {column,
+          fmt::format("{}: this looks like {}; add {}", found, cause_of(reading), flags_of(reading)),
+          flags_of(reading),
+          reading.unit,
+          EnergyUnit::Unsaid,
+          reading.axis};
 }
 
 /// The file's coordinate along a beam direction, in what the layout takes for mm.
-StepsLayout along(const StepsLayout& layout, const char* axis) {
+StepsLayout along(const StepsLayout& layout, BeamAxis axis) {
   StepsLayout turned = layout;
-  if (*axis != '\0') turned.axes = axes_of_beam(axis);
+  if (axis != BeamAxis::Unsaid) turned.axes = axes_of_beam(axis);
   return turned;
 }
 
@@ -161,14 +173,11 @@ std::optional<Suspicion> positions_against_layers(const Table& table, const Dete
   }
   const std::string z = layout.position[layout.axes[2].from];
   const std::string found = where(detector, rows, table, layout);
-  for (const char* axis : kAxes) {
+  for (const BeamAxis axis : kAxes) {
     const auto turned = fit(table, detector, along(layout, axis), rows);
     for (const auto& [unit, factor] : kUnits)
-      if (turned && turned->correlation > 0.9 && std::abs(turned->slope * factor - 1.0) < 0.1) {
-        const Reading reading{unit, axis};
-        return Suspicion{z, fmt::format("{}: this looks like {}; add {}", found, cause_of(reading), flags_of(reading)),
-                         flags_of(reading)};
-      }
+      if (turned && turned->correlation > 0.9 && std::abs(turned->slope * factor - 1.0) < 0.1)
+        return suspicion_of(z, found, {unit, axis});
   }
   return Suspicion{z,
                    fmt::format("{}: the positions do not follow the planes of detector '{}'; is it another one "
@@ -184,13 +193,9 @@ std::optional<Suspicion> positions_at_planes(const Table& table, const Detector&
   const std::string found =
       fmt::format("{:.0f} % of the rows lie at planes of detector '{}', in {} layers (a row at {:.4g} mm)",
                   100.0 * as_they_are.share, detector.name, as_they_are.layers, coordinate(table, layout, 2, 0));
-  for (const char* axis : kAxes)
+  for (const BeamAxis axis : kAxes)
     for (const auto& [unit, factor] : kUnits)
-      if (at_planes(table, detector, along(layout, axis), factor).fits()) {
-        const Reading reading{unit, axis};
-        return Suspicion{z, fmt::format("{}: this looks like {}; add {}", found, cause_of(reading), flags_of(reading)),
-                         flags_of(reading)};
-      }
+      if (at_planes(table, detector, along(layout, axis), factor).fits()) return suspicion_of(z, found, {unit, axis});
   if (as_they_are.share > 0.9) return std::nullopt;  // one layer only, and nothing explains it better
   return Suspicion{z, fmt::format("{}: is it another detector (--detector)?", found), ""};
 }
@@ -221,14 +226,14 @@ std::optional<Suspicion> energies(const Table& table, const Detector& detector, 
       "{:.2g} MeV from a proton",
       median, 1e3 * thickness, low, high);
   // The file's number is the same; only the unit that it is taken for changes.
-  const std::array units = {std::pair{"keV", 1e-3}, std::pair{"eV", 1e-6}, std::pair{"MeV", 1.0},
-                            std::pair{"GeV", 1e3}};
+  const std::array units = {std::pair{EnergyUnit::KeV, 1e-3}, std::pair{EnergyUnit::EV, 1e-6},
+                            std::pair{EnergyUnit::MeV, 1.0}, std::pair{EnergyUnit::GeV, 1e3}};
   const double number = median / layout.factor[&event::Steps::edep];
   for (const auto& [unit, factor] : units)
     if (number * factor >= 10.0 * low && number * factor <= high)
       return Suspicion{layout.column[&event::Steps::edep],
-                       fmt::format("{}: this looks like {}; add --energy-unit {}", found, unit, unit),
-                       fmt::format("--energy-unit {}", unit)};
+                       fmt::format("{0}: this looks like {1}; add --energy-unit {1}", found, core::name_of(unit)),
+                       fmt::format("--energy-unit {}", core::name_of(unit)), LengthUnit::Unsaid, unit};
   return Suspicion{layout.column[&event::Steps::edep], found, ""};
 }
 

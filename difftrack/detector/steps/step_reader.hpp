@@ -33,9 +33,9 @@ struct InputConfig {
     return std::tuple{
         field("columns", &InputConfig::columns, "",
               "Names of the columns of text that has no line of names, separated by commas; '-' leaves one out."),
-        field("force", &InputConfig::force, "", "Read implausible input (units, axes, merged runs) as it is."),
+        field("force", &InputConfig::force, "", "Implausible input (units, axes, merged runs) read as it is."),
         field("memory", &InputConfig::memory, "MB", {1, 1e6},
-              "Rows held in memory when events are not in order; more are sorted on disk."),
+              "Memory for rows when events are not in order, without effect on the result; more are sorted on disk."),
         field("rotation", &InputConfig::rotation, "rad",
               "Rotation of the phantom in the whole file, as 30deg, in place of the file's column.")};
   }

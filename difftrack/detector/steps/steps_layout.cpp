@@ -49,9 +49,9 @@ void find_position(const Table& table, StepsLayout& layout) {
 }
 
 /// The factor of a quantity to `base`: the mapping's unit, else that of the column's header, else `otherwise`.
-double factor(const Table& table, const std::string& column, const std::string& unit, std::string_view base,
+double factor(const Table& table, const std::string& column, std::string_view unit, std::string_view base,
               std::string_view otherwise) {
-  if (!unit.empty()) return core::unit_factor(base, unit).value_or(1.0);  // check_mapping has seen it
+  if (!unit.empty()) return core::unit_factor(base, unit).value_or(1.0);
   const Column* found = table.find(column);
   if (found == nullptr || found->unit.empty()) return core::unit_factor(base, otherwise).value_or(1.0);
   const auto known = core::unit_factor(base, found->unit);
@@ -61,19 +61,11 @@ double factor(const Table& table, const std::string& column, const std::string& 
   return *known;
 }
 
-LayerForm form_named(const std::string& form) {
-  return form == "volume"     ? LayerForm::Volume
-         : form == "plane"    ? LayerForm::Plane
-         : form == "position" ? LayerForm::Position
-         : form == "column"   ? LayerForm::Column
-                              : LayerForm::Levels;
-}
-
 /// The form to use for this table: the described one where its columns are there.
 void find_layer(const Table& table, const LayerMapping& mapping, StepsLayout& layout) {
   const bool levels = table.has("level1ID") && table.has("level2ID");
   const bool volume = table.has("volumeID[2]") && table.has("volumeID[3]");
-  layout.form = form_named(mapping.form);
+  layout.form = mapping.form;
   layout.layer_column = mapping.column;
   const bool usable = layout.form == LayerForm::Levels   ? levels
                       : layout.form == LayerForm::Volume ? volume
@@ -155,13 +147,23 @@ const std::vector<std::array<std::string_view, 3>>& known_positions() {
   return all;
 }
 
-std::array<FileAxis, 3> axes_of_beam(const std::string& direction) {
+std::array<FileAxis, 3> axes_of_beam(BeamAxis direction) {
   // Rotations about y (beam along -z or x) or about x (beam along y).
-  if (direction == "-z") return {{{0, -1.0}, {1, 1.0}, {2, -1.0}}};
-  if (direction == "+x") return {{{2, -1.0}, {1, 1.0}, {0, 1.0}}};
-  if (direction == "-x") return {{{2, 1.0}, {1, 1.0}, {0, -1.0}}};
-  if (direction == "+y") return {{{0, 1.0}, {2, -1.0}, {1, 1.0}}};
-  if (direction == "-y") return {{{0, 1.0}, {2, 1.0}, {1, -1.0}}};
+  switch (direction) {
+    case BeamAxis::MinusZ:
+      return {{{0, -1.0}, {1, 1.0}, {2, -1.0}}};
+    case BeamAxis::PlusX:
+      return {{{2, -1.0}, {1, 1.0}, {0, 1.0}}};
+    case BeamAxis::MinusX:
+      return {{{2, 1.0}, {1, 1.0}, {0, -1.0}}};
+    case BeamAxis::PlusY:
+      return {{{0, 1.0}, {2, -1.0}, {1, 1.0}}};
+    case BeamAxis::MinusY:
+      return {{{0, 1.0}, {2, 1.0}, {1, -1.0}}};
+    case BeamAxis::Unsaid:
+    case BeamAxis::PlusZ:
+      break;
+  }
   return {{{0, 1.0}, {1, 1.0}, {2, 1.0}}};
 }
 
@@ -186,7 +188,7 @@ StepsLayout find_steps_layout(const Table& first, const Detector& detector) {
   StepsLayout layout;
   find_position(first, layout);
   layout.axes = axes_of_beam(mapping.beam_axis);
-  layout.length = factor(first, layout.position[0], mapping.length_unit, "mm", "mm");
+  layout.length = factor(first, layout.position[0], core::name_of(mapping.length_unit), "mm", "mm");
   find_columns(first, mapping, layout);
   find_layer(first, mapping, layout);
   return layout;

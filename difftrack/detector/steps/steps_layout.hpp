@@ -33,9 +33,6 @@ const std::vector<FileName>& known_names(std::string_view quantity);
 /// Names of the three coordinates, the most usual first: GATE 9 and ours, plain ones, GATE 10's ends of a step.
 const std::vector<std::array<std::string_view, 3>>& known_positions();
 
-/// How a layer is found for a row.
-enum class LayerForm { Levels, Volume, Plane, Position, Column };
-
 /// One axis of the detector's frame (beam along +z) in the frame of the file.
 struct FileAxis {
   std::size_t from = 0;  ///< 0, 1, 2: the file's x, y, z
@@ -63,9 +60,8 @@ struct StepsLayout {
 /// column) for a unit that is none.
 StepsLayout find_steps_layout(const event::Table& first, const Detector& detector);
 
-/// Axes for a beam direction of the mapping ("", "+z", "-z", "+x", "-x", "+y", "-y"): proper rotations, so that
-/// nothing is mirrored.
-std::array<FileAxis, 3> axes_of_beam(const std::string& direction);
+/// Axes for a beam direction of the mapping: proper rotations, so that nothing is mirrored.
+std::array<FileAxis, 3> axes_of_beam(BeamAxis direction);
 
 /// Coordinate `axis` (0, 1, 2) of a row in the detector's frame [mm]; not finite where the file's is not.
 double coordinate(const event::Table& table, const StepsLayout& layout, std::size_t axis, std::size_t row);

@@ -38,12 +38,6 @@ std::optional<std::vector<std::string>> take_paths(toml::table& table, const std
   return paths;
 }
 
-void check_choice(const std::string& source, const std::string& key, const std::string& value,
-                  const std::vector<std::string>& choices) {
-  if (std::find(choices.begin(), choices.end(), value) != choices.end()) return;
-  throw core::InputError({source, key, value}, fmt::format("must be one of: {}", fmt::join(choices, ", ")));
-}
-
 /// Whether an option of the network that came after the first runs says what was always so.
 bool is_later_default(const network::Description& model, std::string_view option) {
   if (option == "network" || option == "hidden") return false;
@@ -90,6 +84,7 @@ std::vector<std::string> experiment_tables() {
 
 std::vector<std::string> fixed_fields(const std::string& table) {
   if (table == "pixels") return {"events_per_frame", "frame_time", "threads"};
+  if (table == "assign" || table == "estimator") return {"threads"};  // frames run side by side
   return {};
 }
 
@@ -130,16 +125,12 @@ void check_experiment(const Experiment& experiment, const std::string& source) {
   for_each_table(experiment, [&](const std::string&, const auto& config) { core::check_fields(config, source); });
   hit_config(experiment, source);
   network::check_description(experiment.model, source);
-  check_choice(source, "path", experiment.model.path, {"fast", "plain"});
-  assign::check_assign(experiment.assign, source);
-  check_choice(source, "convention", experiment.estimator.convention, {"published", "scale_free"});
-  check_choice(source, "estimator", experiment.estimator.estimator,
-               {"blackbox", "identity", "implicit_mle", "spo_plus", "fenchel_young"});
   experiment.objectives.kind(experiment.loss.loss, source).check(experiment, source);
-  if (const auto obstacle = network::no_training_kernels(experiment.model); obstacle && experiment.model.path == "fast")
+  if (const auto obstacle = network::no_training_kernels(experiment.model);
+      obstacle && experiment.model.path == ComputePath::Fast)
     throw core::InputError({source, obstacle->option, obstacle->value},
                            "has no fast path (it needs " + obstacle->needed + "); use path = 'plain'");
-  if (experiment.model.path == "fast" && experiment.model.device != "cpu")
+  if (experiment.model.path == ComputePath::Fast && experiment.model.device != "cpu")
     throw core::InputError({source, "device", experiment.model.device},
                            "the fast path runs on the cpu; use path = 'plain'");
   if (experiment.files.training.empty())
@@ -151,7 +142,7 @@ void check_experiment(const Experiment& experiment, const std::string& source) {
 std::string result_options(const Experiment& experiment) {
   const std::vector<std::string> free{"steps", "stop_when_flat", "flat_tolerance", "checkpoint_every", "threads"};
   std::string text;
-  const bool pixels = experiment.data.hits == "pixels";
+  const bool pixels = experiment.data.hits == detector::HitSource::Pixels;
   for_each_table(experiment, [&](const std::string& table, const auto& config) {
     if (table == "pixels" && !pixels) return;  // of no effect
     core::for_each_field<std::remove_cvref_t<decltype(config)>>([&](const auto& each) {

@@ -7,6 +7,7 @@
 
 #include "difftrack/assign/assign_layers.hpp"
 #include "difftrack/assign/estimators.hpp"
+#include "difftrack/core/choices.hpp"
 #include "difftrack/core/fields.hpp"
 #include "difftrack/detector/frames/steps_to_hits.hpp"
 #include "difftrack/learn/train/objectives.hpp"
@@ -15,10 +16,18 @@
 
 namespace difftrack::learn {
 
+/// How gradients are computed.
+enum class ComputePath : std::uint8_t { Fast, Plain };
+/// Their names.
+constexpr core::Choices<ComputePath, 2> choices(ComputePath) {
+  return {{{ComputePath::Fast, "fast", "own kernels, for the published line graph of hidden 16, 32 or 64"},
+           {ComputePath::Plain, "plain", "LibTorch, any network"}}};
+}
+
 /// What is trained: the network (network/description.hpp), where its numbers start and how they are computed.
 struct ModelConfig : network::Description {
   std::string init_from;
-  std::string path = "fast";
+  ComputePath path = ComputePath::Fast;
   std::string device = "cpu";
   static constexpr auto fields() {
     using core::field;
@@ -27,9 +36,7 @@ struct ModelConfig : network::Description {
         std::tuple{
             field("init_from", &ModelConfig::init_from, "",
                   "Model (safetensors) to start from; empty: random weights."),
-            field("path", &ModelConfig::path, "",
-                  "fast (own kernels, the published line graph of hidden 16, 32 or 64) or plain (LibTorch, any "
-                  "network)."),
+            field("path", &ModelConfig::path, "", "Way to compute gradients."),
             field("device", &ModelConfig::device, "", "Device of the plain path: cpu, cuda or cuda:N."),
         });
   }
@@ -39,7 +46,7 @@ struct ModelConfig : network::Description {
 struct DataConfig {
   std::string detector = "bergen-dtc";
   std::int32_t per_frame = 100;
-  std::string hits = "merged";
+  detector::HitSource hits = detector::HitSource::Merged;
   bool fold_electrons = true;
   std::int32_t max_validation_frames = 0;
   static constexpr auto fields() {
@@ -47,10 +54,9 @@ struct DataConfig {
     return std::tuple{
         field("detector", &DataConfig::detector, "", "Detector description: a shipped name or a TOML file."),
         field("per_frame", &DataConfig::per_frame, "protons", {1, 1e5}, "Events that share a frame."),
-        field("hits", &DataConfig::hits, "",
-              "How steps become hits: merged (published, uses truth) or pixels (the response described in [pixels])."),
+        field("hits", &DataConfig::hits, "", "Way from steps to hits; pixels as described in [pixels]."),
         field("fold_electrons", &DataConfig::fold_electrons, "",
-              "Electrons near their parent join its hit; off: as published."),
+              "Electrons near their parent in its hit; off: as published."),
         field("max_validation_frames", &DataConfig::max_validation_frames, "", {0, 1e7},
               "Frames of each validation file that are used; 0: all."),
     };
@@ -65,8 +71,9 @@ struct LossConfig {
   static constexpr auto fields() {
     using core::field;
     return std::tuple{
-        field("loss", &LossConfig::loss, "",
-              "bce (predict-then-track), hamming (predict-and-track) or own (that of spo_plus or fenchel_young)."),
+        field(
+            "loss", &LossConfig::loss, "",
+            "Loss: bce (predict-then-track), hamming (predict-and-track) or own (that of spo_plus or fenchel_young)."),
         field("margin", &LossConfig::margin, "", {0.0, 1.0}, "Margin between true and false segments in training."),
     };
   }
@@ -91,9 +98,10 @@ struct ScheduleConfig {
         field("checkpoint_every", &ScheduleConfig::checkpoint_every, "steps", {1, 1e9},
               "Checkpoint interval: what a kill can lose."),
         field("stop_when_flat", &ScheduleConfig::stop_when_flat, "steps", {0, 1e9},
-              "Stop once the validation curve has been flat for so many steps; 0: never."),
+              "Steps of a flat validation curve after which training ends; 0: never."),
         field("flat_tolerance", &ScheduleConfig::flat_tolerance, "", {0, 1},
-              "Flat: mean purity and efficiency of the second half of those steps exceed the first's by no more."),
+              "Gain of mean purity and efficiency, from the first half of those steps to the second, that is still "
+              "flat."),
         field("seed", &ScheduleConfig::seed, "", {0, 4e9}, "Seed of the weights and of the draws of frames."),
     };
   }

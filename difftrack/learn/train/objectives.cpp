@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "difftrack/core/choices.hpp"
 #include "difftrack/core/error.hpp"
 #include "difftrack/learn/train/experiment.hpp"
 #include "difftrack/learn/train/segment_objectives.hpp"
@@ -32,7 +33,7 @@ void Objectives::add(const std::string& name, std::shared_ptr<ObjectiveKind> kin
 const ObjectiveKind& Objectives::kind(const std::string& name, const std::string& source) const {
   for (const Entry& entry : entries_)
     if (entry.name == name) return *entry.kind;
-  throw core::InputError({source, "loss", name}, fmt::format("must be one of: {}", fmt::join(names(), ", ")));
+  core::throw_no_choice(source, "loss", name, names());
 }
 
 std::vector<std::string> Objectives::names() const {

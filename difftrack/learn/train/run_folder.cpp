@@ -24,11 +24,11 @@ std::map<std::string, std::string> model_metadata(const Experiment& experiment, 
   std::map<std::string, std::string> metadata{
       {"detector", detector.name},
       {"loss", experiment.loss.loss},
-      {"assignment", experiment.assign.mode},
+      {"assignment", std::string(core::name_of(experiment.assign.mode))},
       {"unassigned_cost", fmt::format("{}", experiment.assign.unassigned_cost)},
       {"seed", std::to_string(experiment.schedule.seed)},
   };
-  if (experiment.data.hits != "merged") metadata["hits"] = experiment.data.hits;
+  if (experiment.data.hits != detector::HitSource::Merged) metadata["hits"] = core::name_of(experiment.data.hits);
   return metadata;
 }
 

@@ -16,7 +16,7 @@ AssignmentOptions options_of(const Experiment& experiment) {
 
 void check_estimator(const Experiment& experiment, bool is_loss, const std::string& source) {
   if (experiment.estimator.is_loss() != is_loss)
-    throw core::InputError({source, "estimator", experiment.estimator.estimator},
+    throw core::InputError({source, "estimator", std::string(core::name_of(experiment.estimator.estimator))},
                            "does not go with loss = '" + experiment.loss.loss +
                                "': spo_plus and fenchel_young have a loss of their own (loss = 'own')");
 }

@@ -42,8 +42,8 @@ std::vector<event::Frame> usable(std::vector<event::Frame> frames, const detecto
 TrainingStep training_step(const Experiment& experiment, const std::string& source, const detector::Detector& detector,
                            const network::ParameterLayout& layout, int threads) {
   const ObjectiveKind& kind = experiment.objectives.kind(experiment.loss.loss, source);
-  auto gradient =
-      experiment.model.path == "fast" ? kernel_gradient(layout) : plain_gradient(layout, experiment.model.device);
+  auto gradient = experiment.model.path == ComputePath::Fast ? kernel_gradient(layout)
+                                                             : plain_gradient(layout, experiment.model.device);
   auto frames = load_frames(experiment.files.training, detector, experiment.data.per_frame, 0,
                             hits(experiment, source, 0, threads), kind.needs_truth());
   const TrainingStep::Config config{.frames_per_step = experiment.schedule.frames_per_step,

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "difftrack/network/scorer/registry.hpp"
 
-#include <fmt/format.h>
-
 #include <array>
 
+#include "difftrack/core/field_text.hpp"
 #include "difftrack/graph/features.hpp"
 #include "difftrack/network/kernels/line_graph_training.hpp"
 #include "difftrack/network/reference/network.hpp"
@@ -20,12 +19,12 @@ std::optional<Obstacle> difference_from_published(const Description& description
   if (any_steps) theirs.message_steps = ours.message_steps;
   std::optional<Obstacle> first;
   core::for_each_field<Description>([&](const auto& each) {
-    const auto& value = ours.*(each.member);
-    const auto& needed = theirs.*(each.member);
+    const auto& value = each.of(ours);
+    const auto& needed = each.of(theirs);
     const bool fits = each.name == "hidden" ? has_width(ours.hidden) : value == needed;
     if (fits || first) return;
-    first = {std::string(each.name), fmt::format("{}", value),
-             each.name == "hidden" ? "16, 32 or 64" : fmt::format("{}", needed)};
+    first = {std::string(each.name), core::field_text(each, value),
+             each.name == "hidden" ? "16, 32 or 64" : core::field_text(each, needed)};
   });
   return first;
 }

@@ -88,7 +88,7 @@ TEST(FramesFromPixels, DigitisedEventsKeepTheirTruthAndHotPixelsGo) {
     for (const std::int64_t e : frame.hits.event) ASSERT_EQ(e / 2, frame.index);
     ASSERT_EQ(frame.hits.primary, (std::vector<std::uint8_t>{1, 1, 1, 1}));
   }
-  EXPECT_GT(FramesFromPixels({.mask_hot = false, .min_cluster_size = 1})(p, d).frames[0].hits.size(), 4u);
+  EXPECT_GT(FramesFromPixels({.mask_hot = false, .cluster = {.min_cluster_size = 1}})(p, d).frames[0].hits.size(), 4u);
 }
 
 TEST(FramesFromPixels, TooManyHitsInALayerAreRefused) {
