@@ -168,6 +168,7 @@ INSTANTIATE_TEST_SUITE_P(
              kReconstruct + "good.csv --pixel-threshold 50",
              {"--pixel-threshold", "50", "--hits merged"}},
         Case{"pixels_of_a_bad_step", kReconstruct + "nan.csv --hits pixels", {"nan.csv", "posX", "nan"}},
+        Case{"rotation_is_no_angle", kReconstruct + "good.csv --rotation 45mm", {"rotation", "45mm", "deg"}},
         Case{"inspect_hits_unknown", "difftrack inspect good.csv --hits all", {"hits", "all"}},
         Case{"name_too_long",
              "difftrack reconstruct -m model.safetensors good.csv -o " + std::string(300, 'n'),
