@@ -33,7 +33,7 @@ void simulate(const simulate::SimulationConfig& config, const std::string& outpu
   check_outputs({output}, {config.detector, config.hu_table, simulate::volume_file(config)});
   const simulate::Simulation simulation(config);
   simulate::StepsWriter::Config columns{.scan = simulation.beam().is_scan(), .threads = config.threads};
-  if (with_rotation || config.rotation != 0.0) columns.rotation = static_cast<float>(config.rotation * units::degree);
+  if (with_rotation || config.rotation != 0.0) columns.rotation = static_cast<float>(config.rotation);
   simulate::StepsWriter writer(output, simulation.detector(), columns);
   simulation.run(
       [&](const event::Steps& steps) {

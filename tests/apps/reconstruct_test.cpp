@@ -68,7 +68,7 @@ TEST_F(ReconstructCommand, RotationOfThePhantomIsRecorded) {
   EXPECT_FLOAT_EQ(rotation("tracks.npz"), 0.5235988F);
   ASSERT_EQ(run(simulate + " --rotation 0 && " + reconstruct + "turned.npz").exit_code, 0);
   EXPECT_EQ(rotation("tracks.npz"), 0.0F);
-  ASSERT_EQ(run(simulate + " --rotation 90 && " + reconstruct + "turned.npz").exit_code, 0);
+  ASSERT_EQ(run(simulate + " --rotation 90deg && " + reconstruct + "turned.npz").exit_code, 0);
   EXPECT_FLOAT_EQ(rotation("tracks.npz"), 1.5707963F);
   const auto other = run(reconstruct + "turned.npz --rotation 1.5");
   EXPECT_THAT(other.output, testing::HasSubstr("note: turned.npz: column rotation is left out: the rotation is given"));

@@ -22,7 +22,7 @@ struct Case {
   std::vector<double> costs;
   Assignment forward;
 
-  explicit Case(const char* mode, std::uint64_t seed = 1)
+  explicit Case(AssignMode mode, std::uint64_t seed = 1)
       : frame(layered_scores(seed, 6, 15, 4, Scores::Random)),
         costs(costs_of(frame.scores)),
         forward(assign_layers(frame.segments(), frame.scores, {.mode = mode})) {}
@@ -71,7 +71,7 @@ TEST(PerturbedAssignments, AHitChoosesItsCandidatesWithGibbsProbabilities) {
 }
 
 TEST(PerturbedAssignments, WithoutNoiseEverySampleIsTheBestAssignment) {
-  for (const char* mode : {"forced", "free"}) {
+  for (const AssignMode mode : {AssignMode::Forced, AssignMode::Free}) {
     const Case c(mode);
     const PerturbedAssignments perturbed({.temperature = 0.0, .samples = 3});
     const auto sample = perturbed(c.forward, c.costs, 1, 2);
@@ -83,7 +83,7 @@ TEST(PerturbedAssignments, WithoutNoiseEverySampleIsTheBestAssignment) {
 }
 
 TEST(PerturbedAssignments, MeanIsThatOfTheSamplesForAnyNumberOfThreads) {
-  const Case c("free", 2);
+  const Case c(AssignMode::Free, 2);
   const PerturbedAssignments one({.temperature = 0.2, .samples = 5}),
       three({.temperature = 0.2, .samples = 5, .threads = 3});
   const auto mean = one.mean(c.forward, c.costs, 9);
@@ -101,7 +101,7 @@ TEST(PerturbedAssignments, MeanIsThatOfTheSamplesForAnyNumberOfThreads) {
 }
 
 TEST(PerturbedAssignments, MeanAssignmentIsTheGradientOfTheMeanCost) {
-  for (const char* mode : {"forced", "free"}) {
+  for (const AssignMode mode : {AssignMode::Forced, AssignMode::Free}) {
     const Case c(mode, 3);
     const PerturbedAssignments perturbed({.temperature = 0.1, .samples = 4});
     const auto mean = perturbed.mean(c.forward, c.costs, 1);
@@ -119,7 +119,7 @@ TEST(PerturbedAssignments, MeanAssignmentIsTheGradientOfTheMeanCost) {
 TEST(PerturbedAssignments, BadInput) {
   EXPECT_THROW(PerturbedAssignments({.temperature = -1.0}), core::InputError);
   EXPECT_THROW(PerturbedAssignments({.samples = 0}), core::InputError);
-  const Case c("forced");
+  const Case c(AssignMode::Forced);
   EXPECT_THROW(PerturbedAssignments()(c.forward, std::vector<double>(3, 0.0), 1, 0), core::InputError);
 }
 

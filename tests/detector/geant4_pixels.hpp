@@ -16,7 +16,7 @@ inline event::Pixels geant4_pixels(int water, const Detector& detector, const Di
   const std::string file = DIFFTRACK_SOURCE_DIR "/tests/data/geant4_water" + std::to_string(water) + ".npz";
   event::Pixels pixels = Digitise(config)(steps_from_table(event::read_table(file), detector), detector);
   pixels.event.clear();
-  pixels.track.clear();
+  pixels.particle.clear();
   pixels.parent.clear();
   pixels.pdg.clear();
   pixels.edep.clear();

@@ -25,7 +25,6 @@ FrameReader::FrameReader(std::shared_ptr<const event::Bytes> file, const Detecto
       config_(config),
       hits_(hits),
       input_(input),
-      rotation_(input.rotation_angle()),
       steps_(file_, detector, input, config.arrivals(), grouped),
       merger_(detector, hits),
       builder_(config, file_->name()) {
@@ -35,9 +34,9 @@ FrameReader::FrameReader(std::shared_ptr<const event::Bytes> file, const Detecto
 
 bool FrameReader::next(event::Frame& frame) {
   if (!next_as_read(frame)) return false;
-  if (rotation_) {
+  if (input_.rotation) {
     frame.has_rotation = true;
-    frame.rotation = *rotation_;
+    frame.rotation = static_cast<float>(*input_.rotation);
   }
   return true;
 }

@@ -63,7 +63,6 @@ class FrameReader {
   FrameConfig config_;
   HitConfig hits_;
   InputConfig input_;
-  std::optional<float> rotation_;  // of all frames [rad]
   StepReader steps_;
   StepMerger merger_;
   std::optional<StepDigitiser> digitiser_;  // in its place with hits = pixels

@@ -57,15 +57,6 @@ event::ReadOptions InputConfig::read_options() const {
   return options;
 }
 
-std::optional<float> InputConfig::rotation_angle() const {
-  if (rotation.empty()) return std::nullopt;
-  const auto angle = core::parse_quantity(rotation, "rad");
-  if (!angle)
-    throw core::InputError({"", "rotation", rotation},
-                           "is no angle in rad, nor one with a unit of " + core::units_like("rad"));
-  return static_cast<float>(*angle);
-}
-
 StepReader::StepReader(std::shared_ptr<const event::Bytes> file, const Detector& detector, const InputConfig& config,
                        const ArrivalConfig& arrivals, bool grouped)
     : bytes_(std::move(file)),

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "difftrack/core/fields.hpp"
+#include "difftrack/core/units.hpp"
 #include "difftrack/detector/description.hpp"
 #include "difftrack/detector/steps/arrivals.hpp"
 #include "difftrack/detector/steps/sort_steps.hpp"
@@ -23,10 +24,10 @@ namespace difftrack::detector {
 
 /// How files are read, beyond what the detector's description says of them.
 struct InputConfig {
-  std::string columns = {};    ///< names for text without a line of names, separated by commas
-  bool force = false;          ///< read implausible input as it is
-  std::int32_t memory = 1000;  ///< [MB] for rows of files whose events are not in order
-  std::string rotation = {};   ///< [rad] of the phantom in the whole file, with or without a unit; "": as the file says
+  std::string columns = {};             ///< names for text without a line of names, separated by commas
+  bool force = false;                   ///< read implausible input as it is
+  std::int32_t memory = 1000;           ///< [MB] for rows of files whose events are not in order
+  std::optional<double> rotation = {};  ///< [rad] of the phantom in the whole file; none: as the file says
 
   static constexpr auto fields() {
     using core::field;
@@ -36,13 +37,12 @@ struct InputConfig {
         field("force", &InputConfig::force, "", "Implausible input (units, axes, merged runs) read as it is."),
         field("memory", &InputConfig::memory, "MB", {1, 1e6},
               "Memory for rows when events are not in order, without effect on the result; more are sorted on disk."),
-        field("rotation", &InputConfig::rotation, "rad",
-              "Rotation of the phantom in the whole file, as 30deg, in place of the file's column.")};
+        field("rotation", &InputConfig::rotation, "rad", {-360 * units::degree, 360 * units::degree},
+              "Rotation of the phantom in the whole file; auto: as the file's column says.")
+            .usually_in("deg")};
   }
   /// What of it the reader of tables needs.
   event::ReadOptions read_options() const;
-  /// `rotation` [rad]; none where it is "". Throws InputError for text that is no angle.
-  std::optional<float> rotation_angle() const;
 };
 
 /// Thrown when events turn out not to be in order after some were handed out: the file has to be read again, with

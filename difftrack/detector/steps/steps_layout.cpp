@@ -97,7 +97,9 @@ void find_columns(const Table& table, const LayerMapping& mapping, StepsLayout& 
     const FileName found = name_in(table, each.name, each.presence);
     layout.column[each.member] = found.name;
     if (each.unit.empty() || each.unit == "mm") return;  // lengths below
-    const std::string unit = each.unit == "MeV" ? mapping.energy_unit : each.unit == "ns" ? mapping.time_unit : "";
+    const std::string_view unit = each.unit == "MeV"  ? core::name_of(mapping.energy_unit)
+                                  : each.unit == "ns" ? core::name_of(mapping.time_unit)
+                                                      : "";
     layout.factor[each.member] =
         factor(table, layout.column[each.member], unit, each.unit, found.unit.empty() ? each.unit : found.unit);
   });

@@ -52,14 +52,14 @@ TEST(StepsFromTable, TakesWhatIsThere) {
 
 TEST(StepsFromTable, RotationIsInRadiansUnlessItIsGATEs) {
   Table table = example();
-  EXPECT_TRUE(steps_from_table(table, with("levels")).rotation.empty());
+  EXPECT_TRUE(steps_from_table(table, with(LayerForm::Levels)).rotation.empty());
   table.columns.push_back({"rotationAngle", Reals{0, 90, 180}});
-  EXPECT_THAT(steps_from_table(table, with("levels")).rotation,
+  EXPECT_THAT(steps_from_table(table, with(LayerForm::Levels)).rotation,
               ElementsAre(0.0F, ::testing::FloatEq(1.5707963F), ::testing::FloatEq(3.1415927F)));
   table.columns.push_back({"rotation", Reals{0, 0.5, 1}});
-  EXPECT_THAT(steps_from_table(table, with("levels")).rotation, ElementsAre(0.0F, 0.5F, 1.0F));
+  EXPECT_THAT(steps_from_table(table, with(LayerForm::Levels)).rotation, ElementsAre(0.0F, 0.5F, 1.0F));
   table.columns.back().unit = "mrad";
-  EXPECT_THAT(steps_from_table(table, with("levels")).rotation, ElementsAre(0.0F, 0.0005F, 0.001F));
+  EXPECT_THAT(steps_from_table(table, with(LayerForm::Levels)).rotation, ElementsAre(0.0F, 0.0005F, 0.001F));
 }
 
 TEST(StepsFromTable, EveryMapping) {
