@@ -26,12 +26,12 @@ struct SimulationConfig {
   double divergence = 2.45 * units::mrad;  ///< [rad]
   double emittance = 20.8 * units::mrad;   ///< [mm rad]
   bool convergent = false;
-  std::optional<double> source_z;  ///< [mm]; none: the detector's
+  std::optional<double> source_z = {};  ///< [mm]; none: the detector's
   std::int32_t spots_x = 1;
   std::int32_t spots_y = 1;
   double spot_pitch = 7.0;          ///< [mm]
   double steering_distance = 6600;  ///< [mm]
-  std::optional<double> phantom_z;  ///< [mm]; none: the isocentre, or right in front of the detector
+  std::optional<double> phantom_z = {};  ///< [mm]; none: the isocentre, or right in front of the detector
   double rotation = 0.0;            ///< [rad]
   double phantom_step = 15.0;       ///< [mm]
   std::string hu_table = {};

@@ -75,8 +75,8 @@ TEST(PerturbedAssignments, WithoutNoiseEverySampleIsTheBestAssignment) {
     const Case c(mode);
     const PerturbedAssignments perturbed({.temperature = 0.0, .samples = 3});
     const auto sample = perturbed(c.forward, c.costs, 1, 2);
-    EXPECT_EQ(sample.assigned, c.forward.assigned) << mode;
-    EXPECT_NEAR(sample.cost, c.forward.cost, 1e-10) << mode;
+    EXPECT_EQ(sample.assigned, c.forward.assigned) << core::name_of(mode);
+    EXPECT_NEAR(sample.cost, c.forward.cost, 1e-10) << core::name_of(mode);
     const auto mean = perturbed.mean(c.forward, c.costs, 1);
     for (std::size_t s = 0; s < mean.assigned.size(); ++s) EXPECT_EQ(mean.assigned[s], c.forward.assigned[s]);
   }
@@ -112,7 +112,7 @@ TEST(PerturbedAssignments, MeanAssignmentIsTheGradientOfTheMeanCost) {
       low[s] -= step, high[s] += step, expected += 2 * step * mean.assigned[s];
     }
     const double difference = perturbed.mean(c.forward, high, 1).cost - perturbed.mean(c.forward, low, 1).cost;
-    EXPECT_NEAR(difference, expected, 1e-10) << mode;
+    EXPECT_NEAR(difference, expected, 1e-10) << core::name_of(mode);
   }
 }
 

@@ -75,7 +75,7 @@ void StepReader::find_layout() {
   const auto suspicions = find_suspicions(chunk_, detector_, *layout_);
   if (!config_.force) refuse(suspicions, file());
   for (const auto& each : suspicions) note(each.field + ": " + each.problem + "; read as it is");
-  if (std::string& column = layout_->column[&Steps::rotation]; !column.empty() && !config_.rotation.empty()) {
+  if (std::string& column = layout_->column[&Steps::rotation]; !column.empty() && config_.rotation) {
     note("column " + column + " is left out: the rotation is given");
     column.clear();
   }

@@ -110,7 +110,7 @@ void set_option(Experiment& experiment, const std::string& option, const std::st
   const std::size_t equals = option.find('='), dot = option.find('.');
   if (equals == std::string::npos || dot == std::string::npos || dot == 0 || dot + 1 >= equals)
     throw core::InputError({source, "", option}, "must read TABLE.KEY=VALUE, e.g. estimator.seed=3");
-  const std::string head = "[" + option.substr(0, dot) + "]\n" + option.substr(dot + 1, equals - dot - 1) + " = ";
+  const std::string head = fmt::format("[{}]\n{} = ", option.substr(0, dot), option.substr(dot + 1, equals - dot - 1));
   const std::string value = option.substr(equals + 1);
   toml::table root;
   try {
