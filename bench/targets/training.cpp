@@ -122,7 +122,7 @@ void measure_training(std::vector<Figure>& figures, const Bench& bench) {
            "half of what was measured: passes over edges are vectors, scatters and sums in double "
            "precision are not"},
           {"CPU time ÷ time", step.cpu / step.wall, 1.5, false,
-           "frames of a step are independent; their sum, the optimiser and the next frames are a fifth"}}});
+           "frames of a step are independent; a third of the time may be reading, summing and the optimiser"}}});
   }
 }
 

@@ -18,7 +18,7 @@ const std::string kGolden = DIFFTRACK_SOURCE_DIR "/tests/data/golden/";
 
 std::string little(std::uint64_t value, int width) {
   std::string bytes;
-  for (int i = 0; i < width; ++i) bytes += static_cast<char>(value >> (8 * i) & 0xffU);
+  for (int i = 0; i < width; ++i) bytes += i < 8 ? static_cast<char>(value >> (8 * i) & 0xffU) : '\0';
   return bytes;
 }
 
