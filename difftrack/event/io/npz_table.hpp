@@ -71,7 +71,7 @@ class NpzTable {
   const std::string& file() const { return chunk_.file; }  ///< "FILE (table NAME)", for messages
 
  private:
-  static constexpr std::size_t kPiece = 1 << 16;
+  static constexpr std::size_t kPiece = 1 << 13;  // what fits into a core's cache
 
   std::size_t left() const { return ahead_.size() - at_; }
 
