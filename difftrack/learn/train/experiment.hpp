@@ -116,15 +116,15 @@ struct DataFiles {
 /// A whole experiment as its TOML describes it: [model], [data], [pixels] (with data.hits = "pixels"), [loss], [assign]
 /// (at validation too), [estimator], [optimiser], [schedule], and a table for each objective that has options.
 struct Experiment {
-  ModelConfig model;
-  DataConfig data;
-  DataFiles files;
-  detector::Digitise::Config pixels;
-  LossConfig loss;
-  assign::AssignConfig assign;
-  assign::EstimatorConfig estimator;
-  RmsProp::Config optimiser;
-  ScheduleConfig schedule;
+  ModelConfig model = {};
+  DataConfig data = {};
+  DataFiles files = {};
+  detector::Digitise::Config pixels = {};
+  LossConfig loss = {};
+  assign::AssignConfig assign = {};
+  assign::EstimatorConfig estimator = {};
+  RmsProp::Config optimiser = {};
+  ScheduleConfig schedule = {};
   Objectives objectives = shipped_objectives();  ///< what [loss] loss may name, with the options of each
 };
 
