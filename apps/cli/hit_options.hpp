@@ -24,6 +24,8 @@ inline void check_hit_options(const CLI::App& app, const detector::HitConfig& hi
   if (!hits.from_pixels())
     refuse_field_options<detector::Digitise::Config>(
         app, "is of no use to --hits " + std::string(core::name_of(hits.hits)), {}, prefix_of_all(kPixelPrefix));
+  if (hits.pixels.hot_fraction <= 0.0)
+    refuse_option(app, "--pixel-hot-rate", "is of no use without --pixel-hot-fraction");
 }
 
 }  // namespace difftrack::cli

@@ -39,8 +39,7 @@ template <class AnyField>
 std::string help_text(const AnyField& field) {
   using T = typename AnyField::Value;
   std::string help(field.help);
-  if (!field.unit.empty())
-    help += fmt::format(" [{}{}]", field.unit, field.written_in.empty() ? "" : "; unit needed");
+  if (!field.unit.empty()) help += fmt::format(" [{}{}]", field.unit, field.written_in.empty() ? "" : "; unit needed");
   if constexpr (std::is_enum_v<T>)
     if (const std::string meanings = core::meanings_of_choices<T>(); !meanings.empty()) help += " " + meanings + ".";
   if constexpr (!std::is_same_v<T, bool> && !std::is_enum_v<T> && !std::is_same_v<T, std::string>)

@@ -112,6 +112,7 @@ void check_options(const CLI::App& command, const Options& options) {
   if (!is({Tracking::Network, Tracking::Combined})) refuse_option(command, "--model", why);
   if (options.frames.frame_time > 0.0)
     refuse_option(command, "--per-frame", "is of no use to --frame-time: its windows decide what a frame holds");
+  if (options.frames.rate <= 0.0) refuse_option(command, "--arrival-seed", "is of no use without --rate");
   if (options.output == event::kStandardOutput)
     refuse_option(command, "--write-graph", "is of no use to --output -, which writes no files");
 }

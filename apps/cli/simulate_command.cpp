@@ -72,6 +72,9 @@ void add_simulate_command(CLI::App& app, std::function<void()>& run) {
     if (options->config.phantom == "none")
       for (const char* flag : {"--phantom-z", "--rotation", "--phantom-step"})
         refuse_option(*command, flag, "is of no use to --phantom none");
+    if (options->config.spots_x == 1 && options->config.spots_y == 1)
+      for (const char* flag : {"--spot-pitch", "--steering-distance"})
+        refuse_option(*command, flag, "is of no use to one spot; --spots-x and --spots-y make a scan");
     const bool with_rotation = command->count("--rotation") > 0;
     run = [options, with_rotation] {
       run_interruptible([&] { simulate(options->config, options->output, with_rotation, options->quiet); });

@@ -150,7 +150,8 @@ TEST_F(Options, OfSimulateChangeTheSteps) {
 }
 
 /// What `reconstruct` and `inspect` share: how files are read, and how steps become hits.
-std::vector<Effect> reading_effects() {
+/// `rate` is that of pixels that fire without charge: a report counts few, tracks change where there are many.
+std::vector<Effect> reading_effects(const std::string& rate) {
   const std::string pixels = "steps.csv --hits pixels";
   return {{"--columns eventID,trackID,parentID,PDGEncoding,level1ID,level2ID,posX,posY,posZ,edep,time", "bare.csv"},
           {"--layer-from plane", "steps.csv"},
@@ -164,10 +165,10 @@ std::vector<Effect> reading_effects() {
           {"--pixel-threshold '300 electrons'", pixels},
           {"--pixel-threshold-spread 30", pixels},
           {"--pixel-noise 40", pixels},
-          {"--pixel-noise-hit-rate 1e-3", pixels},
+          {"--pixel-noise-hit-rate " + rate, pixels},
           {"--pixel-dead-fraction 0.5", pixels},
-          {"--pixel-hot-fraction 0.01", pixels},
-          {"--pixel-hot-rate 1", pixels + " --pixel-hot-fraction 1e-3"},
+          {"--pixel-hot-fraction " + rate, pixels},
+          {"--pixel-hot-rate 1", pixels + " --pixel-hot-fraction " + rate},
           {"--pixel-negligible-charge 80", pixels},
           {"--pixel-chip-layout", pixels},
           {"--pixel-seed 2", pixels + " --pixel-threshold-spread 30"}};
@@ -175,7 +176,8 @@ std::vector<Effect> reading_effects() {
 
 TEST_F(Options, OfReconstructChangeTheTracks) {
   std::vector<Effect> effects;
-  for (const Effect& each : reading_effects()) effects.push_back({each.flag, each.base + " --method straightness"});
+  for (const Effect& each : reading_effects("2e-3"))
+    effects.push_back({each.flag, each.base + " --method straightness"});
   const std::string network = "steps.csv", physics = "steps.csv --method physics",
                     follower = "steps.csv --method follower",
                     broken = follower + " --max-score 20mrad --always-below 20mrad", free = "steps.csv --mode free",
@@ -219,7 +221,7 @@ TEST_F(Options, OfReconstructChangeTheTracks) {
 }
 
 TEST_F(Options, OfInspectChangeTheReport) {
-  std::vector<Effect> effects = reading_effects();
+  std::vector<Effect> effects = reading_effects("1e-6");
   effects.push_back({"--detector gate-3mm-al", "steps.csv"});
   effects.push_back({"--per-frame 30", "steps.csv"});
   // The last ones belong to the command line that the report ends with.
@@ -267,6 +269,9 @@ TEST_F(Options, EveryKeyOfAnExperimentIsAFlagOfTrain) {
 TEST_F(Options, OfTrainWithoutEffectOrChoiceAreRefused) {
   const std::string train = "difftrack train " DIFFTRACK_SOURCE_DIR "/experiments/line_graph/ptt.toml -o run ";
   EXPECT_THAT(told(train + "--estimator-seed 3"), HasSubstr("--estimator-seed = '3': is of no use to --loss bce"));
+  EXPECT_THAT(told(train + "--loss hamming --temperature 1"), HasSubstr("is of no use to --estimator blackbox"));
+  EXPECT_THAT(told(train + "--loss hamming --estimator identity --lambda 3"), HasSubstr("to --estimator identity"));
+  EXPECT_THAT(told(train + "--flat-tolerance 0.1"), HasSubstr("is of no use without --stop-when-flat"));
   EXPECT_THAT(told(train + "--mode frei"), HasSubstr("--mode = 'frei': is no choice; did you mean 'free'?"));
   EXPECT_THAT(told(train + "--convention scale-free"), HasSubstr("did you mean 'scale_free'?"));
 }
@@ -274,7 +279,11 @@ TEST_F(Options, OfTrainWithoutEffectOrChoiceAreRefused) {
 
 // Flags of the programs that are no field of a Config are told in the same style.
 TEST_F(Options, HelpOfEveryFlagIsASentence) {
-  for (const std::string command : {"simulate", "convert", "inspect", "reconstruct", "evaluate"}) {
+  std::vector<std::string> commands{"simulate", "convert", "inspect", "reconstruct", "evaluate"};
+#ifdef DIFFTRACK_HAS_TRAINING
+  commands.insert(commands.end(), {"train", "check-gradient"});
+#endif
+  for (const std::string& command : commands) {
     std::string help = run_command("difftrack " + command + " --help").output;
     help = std::regex_replace(help, std::regex("\n {20,}"), " ");  // one line per flag
     const std::regex line(R"(\n  (?:-\w,)?--([^\n]*?)  +([^\n]*))");
