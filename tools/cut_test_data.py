@@ -16,7 +16,7 @@ import numpy
 
 PROTONS = {"geant4_water100": ("bergen_dtc_water100_230MeV", 500), "geant4_water150": ("bergen_dtc_water150_230MeV", 500),
            "geant4_water200": ("bergen_dtc_water200_230MeV", 2500), "geant4_small_cuts": ("bergen_dtc_water100_small_cuts", 134)}
-STOPPING_FROM, STOPPING_TO = 0.5, 400.0  # [MeV]
+STOPPING_FROM, STOPPING_TO = 0.001, 400.0  # MeV; ranges are sums from the lowest energy
 
 
 def first_protons(source, target):

@@ -95,11 +95,12 @@ void check_flags(const CLI::App& app, const learn::Experiment& experiment, const
         [](std::string_view field) { return flag_prefix("estimator", field); });
     cli::refuse_option(app, "--margin", why);
   }
-  const std::string& estimator = experiment.estimator.estimator;
-  const std::string why = "is of no use to --estimator " + estimator;
-  if (estimator != "blackbox" && estimator != "implicit_mle")
+  using assign::Estimator;
+  const Estimator estimator = experiment.estimator.estimator;
+  const std::string why = fmt::format("is of no use to --estimator {}", core::name_of(estimator));
+  if (estimator != Estimator::Blackbox && estimator != Estimator::ImplicitMle)
     for (const char* flag : {"--convention", "--lambda"}) cli::refuse_option(app, flag, why);
-  if (estimator != "implicit_mle" && estimator != "fenchel_young")
+  if (estimator != Estimator::ImplicitMle && estimator != Estimator::FenchelYoung)
     for (const char* flag : {"--temperature", "--samples", "--estimator-seed"}) cli::refuse_option(app, flag, why);
   if (experiment.schedule.stop_when_flat == 0)
     cli::refuse_option(app, "--flat-tolerance", "is of no use without --stop-when-flat");

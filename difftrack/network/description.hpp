@@ -55,12 +55,9 @@ struct Description {
         field("hidden", &Description::hidden, "", {1, 4096},
               "Hidden width; published: 16 (line graph), 64 (hit graph)."),
         field("features", &Description::features, "",
-              "Columns of the nodes, comma-separated: edep, position, direction (line graph); cluster_size, position, "
-              "layer, edep (hit graph); empty: as published."),
-        field(
-            "frequencies", &Description::frequencies, "", {-1, 512},
-            "Frequencies that encode an edge's angle, a sine and a cosine each; 0: the angle itself; -1: as published "
-            "(line graph 64, hit graph 0)."),
+              "Columns of the nodes, comma-separated (docs/network.md lists them); empty: as published."),
+        field("frequencies", &Description::frequencies, "", {-1, 512},
+              "Frequencies that encode an angle; 0: the angle itself; -1: as published (line graph 64, hit graph 0)."),
         field("encoding_scale", &Description::encoding_scale, "", {1e-4, 1.0},
               "Lowest over highest frequency of that encoding, nearly."),
         field("message_steps", &Description::message_steps, "", {1, 16}, "Steps of message passing."),

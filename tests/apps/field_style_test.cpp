@@ -15,6 +15,7 @@
 #include "difftrack/assign/assign_layers.hpp"
 #include "difftrack/assign/blackbox.hpp"
 #include "difftrack/assign/estimators.hpp"
+#include "difftrack/assign/perturbed_assignments.hpp"
 #include "difftrack/core/choices.hpp"
 #include "difftrack/core/fields.hpp"
 #include "difftrack/detector/description.hpp"
@@ -26,6 +27,8 @@
 #include "difftrack/graph/hit_graph.hpp"
 #include "difftrack/learn/ops/gradient_check.hpp"
 #include "difftrack/learn/train/experiment.hpp"
+#include "difftrack/learn/train/objective.hpp"
+#include "difftrack/network/description.hpp"
 #include "difftrack/simulate/config.hpp"
 #include "difftrack/track/follower.hpp"
 #include "difftrack/track/physics_assignment.hpp"
@@ -36,9 +39,10 @@ namespace {
 
 /// All of them; AllAreListed counts.
 using Configs =
-    std::tuple<assign::AssignConfig, assign::BlackboxConfig, assign::EstimatorConfig, detector::PixelMatrix,
-               detector::ChipPlacement, detector::LayerMapping, detector::AngularFilter, detector::Thresholds,
-               detector::FrameConfig, detector::FramesFromPixels::Config, detector::HitConfig,
+    std::tuple<assign::AssignConfig, assign::BlackboxConfig, assign::EstimatorConfig,
+               assign::PerturbedAssignments::Config, network::Description, learn::Objective::Config,
+               detector::PixelMatrix, detector::ChipPlacement, detector::LayerMapping, detector::AngularFilter,
+               detector::Thresholds, detector::FrameConfig, detector::FramesFromPixels::Config, detector::HitConfig,
                detector::Digitise::Config, detector::AlignChips::Config, detector::ClusterPixels::Config,
                detector::FindHotPixels::Config, detector::InputConfig, graph::HitGraphConfig,
                simulate::SimulationConfig, track::FollowerConfig, track::PhysicsConfig, track::StraightnessConfig,

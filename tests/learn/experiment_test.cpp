@@ -41,7 +41,7 @@ TEST_F(ExperimentTest, ReadsTablesAndResolvesPathsAgainstItsFolder) {
       "[model]\nhidden = 32\ninit_from = 'ptt.safetensors'\n[data]\ntraining = ['a.npz', '/b.npz']\n"
       "[estimator]\nlambda = 50\n[schedule]\nsteps = 7\n");
   const fs::path folder = fs::temp_directory_path();
-  EXPECT_EQ(experiment.model.hidden, 32);
+  EXPECT_EQ(experiment.model.description.hidden, 32);
   EXPECT_EQ(experiment.model.init_from, (folder / "ptt.safetensors").string());
   EXPECT_EQ(experiment.files.training, (std::vector<std::string>{(folder / "a.npz").string(), "/b.npz"}));
   EXPECT_EQ(experiment.estimator.lambda, 50.0);
@@ -128,7 +128,7 @@ TEST(Experiments, ShippedOnesAreValidAndHoldThePublishedSettings) {
     if (set != "line_graph" && set != "hit_graph") continue;
     EXPECT_EQ(experiment.schedule.steps, set == "line_graph" ? 10000 : 30000) << entry.path();
     EXPECT_EQ(experiment.schedule.frames_per_step, 32);
-    EXPECT_EQ(experiment.model.hidden, set == "line_graph" ? 16 : 64);
+    EXPECT_EQ(experiment.model.description.hidden, set == "line_graph" ? 16 : 64);
     EXPECT_EQ(experiment.optimiser.learning_rate, 1e-3);
     EXPECT_EQ(experiment.data.per_frame, 100);
     EXPECT_EQ(experiment.loss.loss, name == "ptt" ? "bce" : "hamming");

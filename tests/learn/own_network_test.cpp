@@ -63,7 +63,7 @@ TEST_F(OwnNetwork, TrainsAndReconstructs) {
 
   const std::string file = (folder_ / "run" / "model.safetensors").string();
   const network::Weights weights = network::read_weights(file);
-  EXPECT_EQ(network::description_of(weights, file), network::resolved(own.model));
+  EXPECT_EQ(network::description_of(weights, file), network::resolved(own.model.description));
   network::SegmentScorer scorer(weights, file);
   EXPECT_EQ(scorer.implementation(), "general");
 
@@ -92,7 +92,7 @@ TEST_F(OwnNetwork, NeedsThePlainPathAndIsNotResumedAsAnother) {
   sum.schedule.steps = 1;
   train(sum, "own.toml", {.out = (folder_ / "run").string()});
   Experiment mean = sum;
-  mean.model.aggregation = network::Aggregation::Mean;
+  mean.model.description.aggregation = network::Aggregation::Mean;
   const std::string resumed = refusal(mean, {.out = (folder_ / "run").string(), .resume = true});
   EXPECT_NE(resumed.find("'model.aggregation = sum'"), std::string::npos) << resumed;
   mean.model.init_from = (folder_ / "run" / "model.safetensors").string();
@@ -105,7 +105,7 @@ TEST(OwnNetworkOptions, RunsFromBeforeThereWereAnyGoOn) {
   EXPECT_EQ(result_options(experiment).find("aggregation"), std::string::npos);
   EXPECT_EQ(result_options(experiment).rfind("model.network = line_graph\nmodel.hidden = 16\nmodel.init_from = \n", 0),
             0U);
-  experiment.model.message_steps = 2;
+  experiment.model.description.message_steps = 2;
   EXPECT_NE(result_options(experiment).find("model.message_steps = 2\n"), std::string::npos);
 }
 

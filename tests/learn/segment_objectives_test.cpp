@@ -26,7 +26,7 @@ TEST_P(LossTest, MovesTheParametersReproducibly) {
   experiment_.estimator.lambda = std::strcmp(c.convention, "published") == 0 ? 25.0 : 0.1;
   experiment_.assign.mode = core::parse_choice<assign::AssignMode>(c.mode, c.name, "mode");
   experiment_.model.path = core::parse_choice<ComputePath>(c.path, c.name, "path");
-  experiment_.model.network = core::parse_choice<network::NetworkKind>(c.network, c.name, "network");
+  experiment_.model.description.network = core::parse_choice<network::NetworkKind>(c.network, c.name, "network");
   experiment_.schedule.steps = 2;
   const TrainingState a = run("a", {.threads = 1}), b = run("b", {.threads = 2});
   EXPECT_EQ(a.model.values, b.model.values);

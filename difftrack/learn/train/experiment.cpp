@@ -124,9 +124,9 @@ void set_option(Experiment& experiment, const std::string& option, const std::st
 void check_experiment(const Experiment& experiment, const std::string& source) {
   for_each_table(experiment, [&](const std::string&, const auto& config) { core::check_fields(config, source); });
   hit_config(experiment, source);
-  network::check_description(experiment.model, source);
+  network::check_description(experiment.model.description, source);
   experiment.objectives.kind(experiment.loss.loss, source).check(experiment, source);
-  if (const auto obstacle = network::no_training_kernels(experiment.model);
+  if (const auto obstacle = network::no_training_kernels(experiment.model.description);
       obstacle && experiment.model.path == ComputePath::Fast)
     throw core::InputError({source, obstacle->option, obstacle->value},
                            "has no fast path (it needs " + obstacle->needed + "); use path = 'plain'");
@@ -147,7 +147,7 @@ std::string result_options(const Experiment& experiment) {
     if (table == "pixels" && !pixels) return;  // of no effect
     core::for_each_field<std::remove_cvref_t<decltype(config)>>([&](const auto& each) {
       if (each.name == "hits" && !pixels) return;  // runs from before there was a choice go on
-      if (table == "model" && is_later_default(experiment.model, each.name)) return;  // likewise
+      if (table == "model" && is_later_default(experiment.model.description, each.name)) return;  // likewise
       if (std::find(free.begin(), free.end(), each.name) == free.end())
         text += fmt::format("{}.{} = {}\n", table, each.name, core::field_text(each, each.of(config)));
     });

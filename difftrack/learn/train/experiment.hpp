@@ -25,20 +25,19 @@ constexpr core::Choices<ComputePath, 2> choices(ComputePath) {
 }
 
 /// What is trained: the network (network/description.hpp), where its numbers start and how they are computed.
-struct ModelConfig : network::Description {
-  std::string init_from;
+struct ModelConfig {
+  network::Description description = {};
+  std::string init_from = {};
   ComputePath path = ComputePath::Fast;
   std::string device = "cpu";
   static constexpr auto fields() {
     using core::field;
-    return std::tuple_cat(
-        network::Description::fields(),
-        std::tuple{
-            field("init_from", &ModelConfig::init_from, "",
-                  "Model (safetensors) to start from; empty: random weights."),
-            field("path", &ModelConfig::path, "", "Way to compute gradients."),
-            field("device", &ModelConfig::device, "", "Device of the plain path: cpu, cuda or cuda:N."),
-        });
+    return std::tuple{
+        core::part(&ModelConfig::description),
+        field("init_from", &ModelConfig::init_from, "", "Model (safetensors) to start from; empty: random weights."),
+        field("path", &ModelConfig::path, "", "Way to compute gradients."),
+        field("device", &ModelConfig::device, "", "Device of the plain path: cpu, cuda or cuda:N."),
+    };
   }
 };
 

@@ -77,7 +77,7 @@ TrainingState first_state(const Experiment& experiment, const network::Parameter
 TrainingState train(const Experiment& experiment, const std::string& source, const RunOptions& options) {
   check_experiment(experiment, source);
   const ScheduleConfig& schedule = experiment.schedule;
-  const network::ParameterLayout layout = network::parameter_layout(experiment.model, source);
+  const network::ParameterLayout layout = network::parameter_layout(experiment.model.description, source);
   const detector::Detector detector = detector::read_detector(experiment.data.detector);
   const TrainingStep step = training_step(experiment, source, detector, layout, options.threads);
   const Validator validate = validator(experiment, source, detector, options.threads);
