@@ -29,11 +29,11 @@ struct SimulationConfig {
   std::optional<double> source_z = {};  ///< [mm]; none: the detector's
   std::int32_t spots_x = 1;
   std::int32_t spots_y = 1;
-  double spot_pitch = 7.0;          ///< [mm]
-  double steering_distance = 6600;  ///< [mm]
+  double spot_pitch = 7.0;               ///< [mm]
+  double steering_distance = 6600;       ///< [mm]
   std::optional<double> phantom_z = {};  ///< [mm]; none: the isocentre, or right in front of the detector
-  double rotation = 0.0;            ///< [rad]
-  double phantom_step = 15.0;       ///< [mm]
+  double rotation = 0.0;                 ///< [rad]
+  double phantom_step = 15.0;            ///< [mm]
   std::string hu_table = {};
   Scattering scattering = Scattering::Geant4Like;
   bool straggling = true;

@@ -25,8 +25,9 @@ inline std::vector<std::pair<std::string, Description>> odd_descriptions() {
   add("SumPlainAngle", [](auto& d) { d.aggregation = Aggregation::Sum, d.frequencies = 0; });
   add("DirectionFeatures", [](auto& d) { d.features = "direction,edep", d.frequencies = 6, d.encoding_scale = 0.1; });
   add("HitGraph", [](auto& d) { d.network = NetworkKind::HitGraph, d.hidden = 16; });
-  add("HitGraphThreeStepsSum",
-      [](auto& d) { d.network = NetworkKind::HitGraph, d.message_steps = 3, d.aggregation = Aggregation::Sum, d.node_width = 9; });
+  add("HitGraphThreeStepsSum", [](auto& d) {
+    d.network = NetworkKind::HitGraph, d.message_steps = 3, d.aggregation = Aggregation::Sum, d.node_width = 9;
+  });
   add("HitGraphEncodedWithEdep", [](auto& d) {
     d.network = NetworkKind::HitGraph, d.features = "position,edep", d.frequencies = 5, d.encoding_scale = 0.05,
     d.message_width = 11;
