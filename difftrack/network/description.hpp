@@ -40,7 +40,7 @@ constexpr core::Choices<Aggregation, 3> choices(Aggregation) {
 struct Description {
   NetworkKind network = NetworkKind::LineGraph;
   std::int32_t hidden = 16;
-  std::string features;
+  std::string features = {};
   std::int32_t frequencies = -1;
   double encoding_scale = 0.001;
   std::int32_t message_steps = 1;

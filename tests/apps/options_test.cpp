@@ -253,7 +253,7 @@ TEST_F(Options, HelpListsChoicesUnitsRangesAndDefaults) {
 #ifdef DIFFTRACK_HAS_TRAINING
 TEST_F(Options, EveryKeyOfAnExperimentIsAFlagOfTrain) {
   const std::set<std::string> flags = flags_of("train");
-  const learn::Experiment experiment{.objectives = {}};  // whose makers need LibTorch
+  const learn::Experiment experiment{learn::Objectives()};  // whose makers need LibTorch
   learn::for_each_table(experiment, [&](const std::string& table, const auto& config) {
     for (std::string name : core::field_names<std::remove_cvref_t<decltype(config)>>()) {
       // What is no key either: learn::fixed_fields.

@@ -77,6 +77,8 @@ void read_tables(toml::table& root, const std::string& file, Experiment& experim
 
 }  // namespace
 
+Experiment::Experiment() : Experiment(shipped_objectives()) {}
+
 std::vector<std::string> experiment_tables() {
   // Not by way of for_each_table, which needs an experiment, whose objectives are checked against these names.
   return {"model", "data", "pixels", "loss", "assign", "estimator", "optimiser", "schedule"};
@@ -99,8 +101,7 @@ detector::HitConfig hit_config(const Experiment& experiment, const std::string& 
 
 Experiment read_experiment(const std::string& path, Objectives objectives) {
   toml::table root = core::parse_toml_file(path);
-  Experiment experiment;
-  experiment.objectives = std::move(objectives);
+  Experiment experiment(std::move(objectives));
   read_tables(root, path, experiment);
   experiment.model.init_from = resolve(fs::path(path).parent_path(), experiment.model.init_from);
   return experiment;

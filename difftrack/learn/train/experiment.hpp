@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "difftrack/assign/assign_layers.hpp"
@@ -124,7 +125,12 @@ struct Experiment {
   assign::EstimatorConfig estimator = {};
   RmsProp::Config optimiser = {};
   ScheduleConfig schedule = {};
-  Objectives objectives = shipped_objectives();  ///< what [loss] loss may name, with the options of each
+  Objectives objectives;  ///< what [loss] loss may name, with the options of each
+
+  /// Defaults everywhere, and the shipped objectives.
+  Experiment();
+  /// With other objectives.
+  explicit Experiment(Objectives kinds) : objectives(std::move(kinds)) {}
 };
 
 /// Calls visit(table name, config) for every table that every experiment has.
