@@ -209,6 +209,8 @@ std::string command_line(const InspectOptions& options, const FileSummary& summa
   add("--time-unit", core::name_of(options.reading.mapping.time_unit));
   add("--beam-axis", core::name_of(options.reading.mapping.beam_axis));
   if (!summary.flags.empty()) line += " " + summary.flags;
+  if (const auto& rotation = options.reading.input.rotation)
+    add("--rotation", fmt::format("{:.10g}deg", *rotation / units::degree));
   if (options.reading.input.force) line += " --force";
   if (options.hits.from_pixels()) line += " --hits pixels";
   if (!options.hits.fold_electrons) line += " --no-fold-electrons";

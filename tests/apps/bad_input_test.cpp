@@ -258,7 +258,7 @@ TEST(Program, TrainingSetsAnyOptionAndRefusesUnknownOnes) {
       {"schedule.step=3", "--set: step: unknown key; did you mean 'steps'?"},
       {"shedule.steps=3", "--set: shedule: unknown key; did you mean 'schedule'?"},
       {"steps=3", "must read TABLE.KEY=VALUE"},
-      {"model.hidden=0", "--set: hidden = '0': must lie in [1, 1024]"},
+      {"model.hidden=0", "--set: hidden = '0': must lie in [1, 4096]"},
       {"loss.loss=mse", "loss = 'mse': is no choice; did you mean 'bce'? Choices: bce, hamming, own"}};
   for (const auto& [option, sentence] : cases) {
     const CommandResult result = run_command(train + option);

@@ -216,7 +216,8 @@ TEST_F(Options, OfReconstructChangeTheTracks) {
                                 {"--max-leaves 1", follower}};
   effects.insert(effects.end(), own.begin(), own.end());
   const std::vector<Effect> same{{"--threads 1", network}, {"--memory 1", network}};
-  check("reconstruct", effects, same, {"files-from", "tree", "output", "write-graph", "quiet"},
+  // The rotation goes into the table of frames: ReconstructCommand.RotationOfThePhantomIsRecorded.
+  check("reconstruct", effects, same, {"files-from", "tree", "output", "write-graph", "quiet", "rotation"},
         [](const std::string& options) { return told("difftrack reconstruct -q -o - " + options); });
 }
 
@@ -225,12 +226,12 @@ TEST_F(Options, OfInspectChangeTheReport) {
   effects.push_back({"--detector gate-3mm-al", "steps.csv"});
   effects.push_back({"--per-frame 30", "steps.csv"});
   // The last ones belong to the command line that the report ends with.
-  check("inspect", effects, {}, {"tree", "json", "memory", "force", "drop-repeats", "time-unit"},
+  check("inspect", effects, {}, {"tree", "json", "memory", "force", "drop-repeats", "time-unit", "rotation"},
         [](const std::string& options) {
           std::string text = told("difftrack inspect " + options);
           return std::regex_replace(text, std::regex("\n  difftrack reconstruct[^\n]*"), "");  // repeats the flags
         });
-  for (const std::string flag : {"--force", "--time-unit us"})
+  for (const std::string flag : {"--force", "--time-unit us", "--rotation 30deg"})
     EXPECT_THAT(told("difftrack inspect steps.csv " + flag), HasSubstr(flag + " "));
   EXPECT_THAT(told("difftrack inspect pixels.csv --drop-repeats"), HasSubstr("--drop-repeats --method"));
 }

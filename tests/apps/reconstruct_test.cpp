@@ -70,7 +70,7 @@ TEST_F(ReconstructCommand, RotationOfThePhantomIsRecorded) {
   EXPECT_EQ(rotation("tracks.npz"), 0.0F);
   ASSERT_EQ(run(simulate + " --rotation 90deg && " + reconstruct + "turned.npz").exit_code, 0);
   EXPECT_FLOAT_EQ(rotation("tracks.npz"), 1.5707963F);
-  const auto other = run(reconstruct + "turned.npz --rotation 1.5");
+  const auto other = run(reconstruct + "turned.npz --rotation 1.5rad");
   EXPECT_THAT(other.output, testing::HasSubstr("note: turned.npz: column rotation is left out: the rotation is given"));
   EXPECT_EQ(rotation("tracks.npz"), 1.5F);
 }
