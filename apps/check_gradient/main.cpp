@@ -49,8 +49,8 @@ learn::GradientCheck check_frame(const Options& options, const detector::Detecto
 
   learn::AssignmentOptions layer;
   layer.assign = options.assign;
-  layer.estimator.convention = options.blackbox.convention;
-  layer.estimator.lambda = options.blackbox.lambda;
+  layer.estimator.blackbox.convention = options.blackbox.convention;
+  layer.estimator.blackbox.lambda = options.blackbox.lambda;
   const torch::Tensor assigned = learn::assign_segments(scores, segments, layer);
   const torch::Tensor loss =
       learn::hamming_group_means(assigned, truth.labels, truth.tracker).sum() / options.frames_per_step;

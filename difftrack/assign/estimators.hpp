@@ -49,32 +49,16 @@ constexpr core::Choices<Estimator, 5> choices(Estimator) {
 /// In both, costs include those of leaving hits unassigned, values are sums over the frame's segments, and of
 /// several best Y* the one near the forward assignment is taken.
 struct EstimatorConfig {
-  Estimator estimator = Estimator::Blackbox;      ///< which of the above
-  Convention convention = Convention::Published;  ///< as BlackboxConfig
-  double lambda = 25.0;                           ///< as BlackboxConfig
-  double temperature = 0.05;                      ///< T, on the scale of the costs 1 - p
-  std::int32_t samples = 4;                       ///< number of noise vectors e
-  std::int64_t seed = 1;                          ///< of the noise
-  std::int32_t threads = 1;                       ///< over layer pairs; never changes the result
+  Estimator estimator = Estimator::Blackbox;  ///< which of the above
+  BlackboxConfig blackbox = {};               ///< of blackbox and implicit_mle; costs are 1 - p
+  PerturbedAssignments::Config noise = {};    ///< of implicit_mle and fenchel_young; its threads are those of all
 
   bool is_loss() const { return estimator == Estimator::SpoPlus || estimator == Estimator::FenchelYoung; }
-  BlackboxConfig blackbox() const { return {.convention = convention, .lambda = lambda, .threads = threads}; }
-  /// The noise that temperature, samples and seed describe.
-  PerturbedAssignments::Config perturbation() const {
-    return {.temperature = temperature, .samples = samples, .seed = seed, .threads = threads};
-  }
   static constexpr auto fields() {
     return std::tuple{
         core::field("estimator", &EstimatorConfig::estimator, "", "Gradient through the assignment."),
-        core::field("convention", &EstimatorConfig::convention, "", "Meaning of lambda."),
-        core::field("lambda", &EstimatorConfig::lambda, "", core::Range{1e-12, 1e12},
-                    "Length of the step from C to C' along the gradient."),
-        core::field("temperature", &EstimatorConfig::temperature, "", core::Range{0.0, 1e6},
-                    "Scale of the noise on the costs, for implicit_mle and fenchel_young."),
-        core::field("samples", &EstimatorConfig::samples, "", core::Range{1, 1000}, "Number of noise samples."),
-        core::field("seed", &EstimatorConfig::seed, "", "Seed of the noise."),
-        core::field("threads", &EstimatorConfig::threads, "", core::Range{0, 1024},
-                    "Number of threads, without effect on the result; 0: all cores."),
+        core::part(&EstimatorConfig::blackbox, {"convention", "lambda"}),
+        core::part(&EstimatorConfig::noise),
     };
   }
 };

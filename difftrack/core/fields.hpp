@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
+#include <array>
+#include <cstddef>
 #include <limits>
 #include <optional>
 #include <string>
@@ -54,16 +57,26 @@ constexpr Field<Config, T> field(std::string_view name, T Config::*member, std::
 }
 
 /// A Config inside a Config, see part().
-template <class Config, class Inner>
+template <class Config, class Inner, std::size_t n = 0>
 struct Part {
-  Inner Config::*member;  ///< where it lives
+  Inner Config::*member;                  ///< where it lives
+  std::array<std::string_view, n> names;  ///< options that the owner has; none: all
+
+  constexpr bool has(std::string_view name) const {  ///< whether the owner has this option
+    return n == 0 || std::find(names.begin(), names.end(), name) != names.end();
+  }
 };
 
 /// Lists the options of a Config that is a member, under their own names, among those of its owner: each stands
 /// once, wherever it is used.
 template <class Config, class Inner>
 constexpr Part<Config, Inner> part(Inner Config::*member) {
-  return {member};
+  return {member, {}};
+}
+/// Lists those options alone; the others keep their defaults, or what the owner gives them.
+template <class Config, class Inner, std::size_t n>
+constexpr Part<Config, Inner, n> part(Inner Config::*member, const std::string_view (&names)[n]) {
+  return {member, std::to_array(names)};
 }
 
 /// An option of a part, as its owner has it.
@@ -94,9 +107,10 @@ template <class Config, class T, class Visitor>
 void visit_entry(const Field<Config, T>& each, Visitor& visit) {
   visit(each);
 }
-template <class Config, class Inner, class Visitor>
-void visit_entry(const Part<Config, Inner>& part, Visitor& visit) {
+template <class Config, class Inner, std::size_t n, class Visitor>
+void visit_entry(const Part<Config, Inner, n>& part, Visitor& visit) {
   for_each_field<Inner>([&](const auto& own) {
+    if (!part.has(own.name)) return;
     visit(PartField<Config, Inner, std::remove_cvref_t<decltype(own)>>{own.name, own.unit, own.range, own.help,
                                                                        own.written_in, part.member, own});
   });

@@ -91,10 +91,8 @@ TEST(ImplicitMle, WithoutNoiseIsTheBlackboxWithoutClamp) {
       blackbox_gradient(c.forward, c.frame.scores, c.g, {.convention = Convention::ScaleFree, .lambda = 0.5});
   const auto gradient = assignment_gradient(c.forward, c.frame.scores, c.g,
                                             {.estimator = Estimator::ImplicitMle,
-                                             .convention = Convention::ScaleFree,
-                                             .lambda = 0.5,
-                                             .temperature = 0.0,
-                                             .samples = 2});
+                                             .blackbox = {.convention = Convention::ScaleFree, .lambda = 0.5},
+                                             .noise = {.temperature = 0.0, .samples = 2}});
   for (std::size_t s = 0; s < expected.size(); ++s)
     EXPECT_NEAR(gradient[s], expected[s], 1e-6F * std::abs(expected[s]));
 }
@@ -102,14 +100,12 @@ TEST(ImplicitMle, WithoutNoiseIsTheBlackboxWithoutClamp) {
 TEST(ImplicitMle, IsTheGradientOfTheMeanInterpolatedLossAndRepeatsItself) {
   const Case c(AssignMode::Forced, 7);
   EstimatorConfig config{.estimator = Estimator::ImplicitMle,
-                         .convention = Convention::ScaleFree,
-                         .lambda = 0.3,
-                         .temperature = 0.1,
-                         .samples = 3};
+                         .blackbox = {.convention = Convention::ScaleFree, .lambda = 0.3},
+                         .noise = {.temperature = 0.1, .samples = 3}};
   const auto gradient = assignment_gradient(c.forward, c.frame.scores, c.g, config, 5);
   EXPECT_EQ(gradient, assignment_gradient(c.forward, c.frame.scores, c.g, config, 5));
   EXPECT_NE(gradient, assignment_gradient(c.forward, c.frame.scores, c.g, config, 6));
-  config.threads = 3;
+  config.noise.threads = 3;
   EXPECT_EQ(gradient, assignment_gradient(c.forward, c.frame.scores, c.g, config, 5));
   // Descending along it lowers the loss that it is the gradient of: more true segments are assigned.
   std::vector<float> scores = c.frame.scores;
@@ -135,7 +131,7 @@ class AssignmentLoss : public testing::TestWithParam<std::tuple<Estimator, Assig
 TEST_P(AssignmentLoss, GradientEqualsTheFiniteDifferenceOfItsValue) {
   const auto [name, mode] = GetParam();
   const Case c(mode, 8);
-  const EstimatorConfig config{.estimator = name, .temperature = 0.1, .samples = 3};
+  const EstimatorConfig config{.estimator = name, .noise = {.temperature = 0.1, .samples = 3}};
   const auto at_scores = assignment_loss(c.forward, c.frame.scores, c.frame.labels, config);
   EXPECT_GT(at_scores.value, 0.0);
   core::RandomStream random(9, 0);

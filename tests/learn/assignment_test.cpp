@@ -38,8 +38,8 @@ class AssignmentTest : public testing::Test {
   GradientCheck check(assign::Convention convention, assign::AssignMode mode, double lambda, bool spoil = false) const {
     AssignmentOptions options;
     options.assign.mode = mode;
-    options.estimator.convention = convention;
-    options.estimator.lambda = lambda;
+    options.estimator.blackbox.convention = convention;
+    options.estimator.blackbox.lambda = lambda;
     const torch::Tensor assigned = assign_segments(scores_, segments(), options);
     const torch::Tensor loss = hamming_group_means(assigned, truth_.labels, truth_.tracker).sum() / 32;
     const auto gradients = torch::autograd::grad({loss}, {assigned, scores_});
@@ -54,7 +54,7 @@ class AssignmentTest : public testing::Test {
     }
     const auto p = values(scores_.detach());
     return check_gradient(assign::assign_layers(segments(), p, options.assign), p, values(gradients[0]), gradient,
-                          options.estimator.blackbox(), {});
+                          options.estimator.blackbox, {});
   }
 
   event::Frame frame_;

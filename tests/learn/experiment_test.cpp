@@ -44,7 +44,7 @@ TEST_F(ExperimentTest, ReadsTablesAndResolvesPathsAgainstItsFolder) {
   EXPECT_EQ(experiment.model.description.hidden, 32);
   EXPECT_EQ(experiment.model.init_from, (folder / "ptt.safetensors").string());
   EXPECT_EQ(experiment.files.training, (std::vector<std::string>{(folder / "a.npz").string(), "/b.npz"}));
-  EXPECT_EQ(experiment.estimator.lambda, 50.0);
+  EXPECT_EQ(experiment.estimator.blackbox.lambda, 50.0);
   EXPECT_EQ(experiment.schedule.steps, 7);
   EXPECT_EQ(experiment.optimiser.alpha, 0.99);
 }
@@ -87,8 +87,8 @@ TEST_F(ExperimentTest, OneMoreOptionIsLaidOver) {
   set_option(experiment, "data.hits=pixels", "--set");
   set_option(experiment, "data.validation=['b.npz', 'c.npz']", "--set");
   set_option(experiment, "loss.loss='hamming'", "--set");
-  EXPECT_EQ(experiment.estimator.seed, 3);
-  EXPECT_EQ(experiment.data.hits, detector::HitSource::Pixels);
+  EXPECT_EQ(experiment.estimator.noise.seed, 3);
+  EXPECT_EQ(experiment.data.hits.hits, detector::HitSource::Pixels);
   EXPECT_EQ(experiment.files.training, std::vector<std::string>{"a.npz"}) << "as it was";
   EXPECT_EQ(experiment.files.validation, (std::vector<std::string>{"b.npz", "c.npz"}));
   EXPECT_EQ(experiment.loss.loss, "hamming");
@@ -107,13 +107,13 @@ TEST_F(ExperimentTest, ResultOptionsIgnoreWhatDoesNotChangeTheResult) {
   b.schedule.checkpoint_every = 9;
   b.assign.threads = 4;
   EXPECT_EQ(result_options(a), result_options(b));
-  b.pixels.threshold = 50;  // without hits = pixels of no effect
+  b.data.hits.pixels.threshold = 50;  // without hits = pixels of no effect
   EXPECT_EQ(result_options(a), result_options(b));
-  a.data.hits = b.data.hits = detector::HitSource::Pixels;
+  a.data.hits.hits = b.data.hits.hits = detector::HitSource::Pixels;
   EXPECT_NE(result_options(a), result_options(b));
-  a.pixels = b.pixels;
+  a.data.hits.pixels = b.data.hits.pixels;
   EXPECT_EQ(result_options(a), result_options(b));
-  b.estimator.lambda = 75;
+  b.estimator.blackbox.lambda = 75;
   EXPECT_NE(result_options(a), result_options(b));
 }
 
@@ -130,11 +130,11 @@ TEST(Experiments, ShippedOnesAreValidAndHoldThePublishedSettings) {
     EXPECT_EQ(experiment.schedule.frames_per_step, 32);
     EXPECT_EQ(experiment.model.description.hidden, set == "line_graph" ? 16 : 64);
     EXPECT_EQ(experiment.optimiser.learning_rate, 1e-3);
-    EXPECT_EQ(experiment.data.per_frame, 100);
+    EXPECT_EQ(experiment.data.frames.per_frame, 100);
     EXPECT_EQ(experiment.loss.loss, name == "ptt" ? "bce" : "hamming");
     if (name != "ptt") {
-      EXPECT_EQ(experiment.estimator.convention, assign::Convention::Published);
-      EXPECT_EQ("pat_lambda_" + std::to_string(static_cast<int>(experiment.estimator.lambda)), name);
+      EXPECT_EQ(experiment.estimator.blackbox.convention, assign::Convention::Published);
+      EXPECT_EQ("pat_lambda_" + std::to_string(static_cast<int>(experiment.estimator.blackbox.lambda)), name);
     }
   }
   EXPECT_GE(count, 8);

@@ -141,8 +141,8 @@ TEST_P(GoldenTest, ScoreGradientOfTheAssignment) {
   const auto sorted = [&](const torch::Tensor& values) { return values.index_select(0, order); };
   const torch::Tensor scores = sorted(golden_.tensor(key("logits")).sigmoid().to(torch::kFloat)).requires_grad_();
   AssignmentOptions options;
-  options.estimator.convention = assign::Convention::Published;
-  options.estimator.lambda = 25.0;
+  options.estimator.blackbox.convention = assign::Convention::Published;
+  options.estimator.blackbox.lambda = 25.0;
   const torch::Tensor assigned = assign_segments(scores, segments.view(), options);
   const torch::Tensor expected = sorted(golden_.tensor(key("assigned"))).to(torch::kFloat);
   EXPECT_EQ(assigned.sum().item<float>(), expected.sum().item<float>());

@@ -78,7 +78,7 @@ constexpr const char* kChildFolder = "DIFFTRACK_TRAINER_CHILD";
 
 Experiment child_experiment(const fs::path& folder) {
   Experiment experiment;
-  experiment.data.per_frame = 10;
+  experiment.data.frames.per_frame = 10;
   experiment.files = {{(folder / "training.csv").string()}, {(folder / "validation.csv").string()}};
   experiment.schedule = {.steps = 60, .frames_per_step = 4, .validate_every = 7, .checkpoint_every = 2, .seed = 7};
   return experiment;

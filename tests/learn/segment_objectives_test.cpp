@@ -22,8 +22,9 @@ TEST_P(LossTest, MovesTheParametersReproducibly) {
   const LossCase& c = GetParam();
   experiment_.loss = {.loss = c.loss, .margin = 0.1};
   experiment_.estimator.estimator = core::parse_choice<assign::Estimator>(c.estimator, c.name, "estimator");
-  experiment_.estimator.convention = core::parse_choice<assign::Convention>(c.convention, c.name, "convention");
-  experiment_.estimator.lambda = std::strcmp(c.convention, "published") == 0 ? 25.0 : 0.1;
+  experiment_.estimator.blackbox.convention =
+      core::parse_choice<assign::Convention>(c.convention, c.name, "convention");
+  experiment_.estimator.blackbox.lambda = std::strcmp(c.convention, "published") == 0 ? 25.0 : 0.1;
   experiment_.assign.mode = core::parse_choice<assign::AssignMode>(c.mode, c.name, "mode");
   experiment_.model.path = core::parse_choice<ComputePath>(c.path, c.name, "path");
   experiment_.model.description.network = core::parse_choice<network::NetworkKind>(c.network, c.name, "network");

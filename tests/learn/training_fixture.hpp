@@ -44,7 +44,7 @@ class TrainingTest : public testing::Test {
     std::filesystem::create_directories(folder_);
     write_steps(folder_ / "training.csv", 60, 1);
     write_steps(folder_ / "validation.csv", 20, 2);
-    experiment_.data.per_frame = 10;
+    experiment_.data.frames.per_frame = 10;
     experiment_.files = {{(folder_ / "training.csv").string()}, {(folder_ / "validation.csv").string()}};
     experiment_.schedule = {.steps = 12, .frames_per_step = 4, .validate_every = 5, .checkpoint_every = 3, .seed = 7};
   }

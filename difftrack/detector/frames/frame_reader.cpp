@@ -92,7 +92,7 @@ void FrameReader::read_pixels() {
   FramesFromPixels::Config config;
   config.drop_repeats = hits_.drop_repeats;
   config.readouts_per_frame = config_.per_frame;
-  config.max_hits_per_layer = config_.max_hits_per_layer;
+  config.frames.max_hits_per_layer = config_.max_hits_per_layer;
   const Table table = event::read_table(file_, input_.read_options());
   PixelFrames made = FramesFromPixels(config)(pixels_from_table(table, detector_), detector_, file_->name());
   pixel_report_.emplace().frames = static_cast<std::int64_t>(made.frames.size());

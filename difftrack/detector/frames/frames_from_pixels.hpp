@@ -36,7 +36,7 @@ class FramesFromPixels {
     FindHotPixels::Config hot = {};
     std::int32_t readouts_per_frame = 1;
     ClusterPixels::Config cluster = {};
-    std::int32_t max_hits_per_layer = 20000;
+    FrameConfig frames = {};
 
     static constexpr auto fields() {
       using core::field;
@@ -48,8 +48,7 @@ class FramesFromPixels {
           field("readouts_per_frame", &Config::readouts_per_frame, "", {1, 1e6},
                 "Successive readouts laid on top of each other in one frame."),
           core::part(&Config::cluster),
-          field("max_hits_per_layer", &Config::max_hits_per_layer, "", {1, 1e9},
-                "Hits in one layer beyond which a frame is refused.")};
+          core::part(&Config::frames, {"max_hits_per_layer"})};
     }
   };
 

@@ -91,12 +91,8 @@ std::vector<std::string> fixed_fields(const std::string& table) {
 }
 
 detector::HitConfig hit_config(const Experiment& experiment, const std::string& source) {
-  detector::HitConfig hits;
-  hits.hits = experiment.data.hits;
-  hits.fold_electrons = experiment.data.fold_electrons;
-  hits.pixels = experiment.pixels;
-  detector::check_hits(hits, source);
-  return hits;
+  detector::check_hits(experiment.data.hits, source);
+  return experiment.data.hits;
 }
 
 Experiment read_experiment(const std::string& path, Objectives objectives) {
@@ -143,7 +139,7 @@ void check_experiment(const Experiment& experiment, const std::string& source) {
 std::string result_options(const Experiment& experiment) {
   const std::vector<std::string> free{"steps", "stop_when_flat", "flat_tolerance", "checkpoint_every", "threads"};
   std::string text;
-  const bool pixels = experiment.data.hits == detector::HitSource::Pixels;
+  const bool pixels = experiment.data.hits.from_pixels();
   for_each_table(experiment, [&](const std::string& table, const auto& config) {
     if (table == "pixels" && !pixels) return;  // of no effect
     core::for_each_field<std::remove_cvref_t<decltype(config)>>([&](const auto& each) {

@@ -10,6 +10,7 @@
 #include "difftrack/assign/estimators.hpp"
 #include "difftrack/core/choices.hpp"
 #include "difftrack/core/fields.hpp"
+#include "difftrack/detector/frames/build_frames.hpp"
 #include "difftrack/detector/frames/steps_to_hits.hpp"
 #include "difftrack/learn/train/objectives.hpp"
 #include "difftrack/learn/train/rms_prop.hpp"
@@ -45,18 +46,15 @@ struct ModelConfig {
 /// Where the frames come from; files of steps are listed apart, in DataFiles.
 struct DataConfig {
   std::string detector = "bergen-dtc";
-  std::int32_t per_frame = 100;
-  detector::HitSource hits = detector::HitSource::Merged;
-  bool fold_electrons = true;
+  detector::FrameConfig frames = {};
+  detector::HitConfig hits = {};  ///< its pixels are the table [pixels]
   std::int32_t max_validation_frames = 0;
   static constexpr auto fields() {
     using core::field;
     return std::tuple{
         field("detector", &DataConfig::detector, "", "Detector description: a shipped name or a TOML file."),
-        field("per_frame", &DataConfig::per_frame, "protons", {1, 1e5}, "Events that share a frame."),
-        field("hits", &DataConfig::hits, "", "Way from steps to hits; pixels as described in [pixels]."),
-        field("fold_electrons", &DataConfig::fold_electrons, "",
-              "Electrons near their parent in its hit; off: as published."),
+        core::part(&DataConfig::frames, {"per_frame"}),
+        core::part(&DataConfig::hits, {"hits", "fold_electrons"}),
         field("max_validation_frames", &DataConfig::max_validation_frames, "", {0, 1e7},
               "Frames of each validation file that are used; 0: all."),
     };
@@ -119,7 +117,6 @@ struct Experiment {
   ModelConfig model = {};
   DataConfig data = {};
   DataFiles files = {};
-  detector::Digitise::Config pixels = {};
   LossConfig loss = {};
   assign::AssignConfig assign = {};
   assign::EstimatorConfig estimator = {};
@@ -138,7 +135,7 @@ template <class AnyExperiment, class Visitor>
 void for_each_table(AnyExperiment& experiment, Visitor&& visit) {
   visit("model", experiment.model);
   visit("data", experiment.data);
-  visit("pixels", experiment.pixels);
+  visit("pixels", experiment.data.hits.pixels);
   visit("loss", experiment.loss);
   visit("assign", experiment.assign);
   visit("estimator", experiment.estimator);

@@ -28,7 +28,7 @@ std::map<std::string, std::string> model_metadata(const Experiment& experiment, 
       {"unassigned_cost", fmt::format("{}", experiment.assign.unassigned_cost)},
       {"seed", std::to_string(experiment.schedule.seed)},
   };
-  if (experiment.data.hits != detector::HitSource::Merged) metadata["hits"] = core::name_of(experiment.data.hits);
+  if (experiment.data.hits.from_pixels()) metadata["hits"] = core::name_of(experiment.data.hits.hits);
   return metadata;
 }
 

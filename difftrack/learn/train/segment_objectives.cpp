@@ -10,7 +10,7 @@ namespace {
 
 AssignmentOptions options_of(const Experiment& experiment) {
   AssignmentOptions options{experiment.assign, experiment.estimator, experiment.loss.margin, {}, 0};
-  options.assign.threads = options.estimator.threads = 1;  // frames run side by side already
+  options.assign.threads = options.estimator.noise.threads = 1;  // frames run side by side already
   return options;
 }
 

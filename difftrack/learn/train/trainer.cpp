@@ -44,7 +44,7 @@ TrainingStep training_step(const Experiment& experiment, const std::string& sour
   const ObjectiveKind& kind = experiment.objectives.kind(experiment.loss.loss, source);
   auto gradient = experiment.model.path == ComputePath::Fast ? kernel_gradient(layout)
                                                              : plain_gradient(layout, experiment.model.device);
-  auto frames = load_frames(experiment.files.training, detector, experiment.data.per_frame, 0,
+  auto frames = load_frames(experiment.files.training, detector, experiment.data.frames.per_frame, 0,
                             hits(experiment, source, 0, threads), kind.needs_truth());
   const TrainingStep::Config config{.frames_per_step = experiment.schedule.frames_per_step,
                                     .seed = static_cast<std::uint64_t>(experiment.schedule.seed),
@@ -57,7 +57,7 @@ Validator validator(const Experiment& experiment, const std::string& source, con
                     int threads) {
   return {
       detector,
-      load_frames(experiment.files.validation, detector, experiment.data.per_frame,
+      load_frames(experiment.files.validation, detector, experiment.data.frames.per_frame,
                   experiment.data.max_validation_frames, hits(experiment, source, kFirstValidationReadout, threads)),
       experiment.assign, threads};
 }

@@ -95,8 +95,8 @@ TEST(FramesFromPixels, TooManyHitsInALayerAreRefused) {
   const Detector d = pixel_test_detector(1, 64, 64);
   event::Pixels p;
   for (std::int32_t c = 0; c < 10; ++c) add(p, 0, 0, 4 * c, 0);
-  EXPECT_THROW(FramesFromPixels({.max_hits_per_layer = 9})(p, d, "f.npz"), core::InputError);
-  EXPECT_EQ(FramesFromPixels({.max_hits_per_layer = 10})(p, d).frames.size(), 1u);
+  EXPECT_THROW(FramesFromPixels({.frames = {.max_hits_per_layer = 9}})(p, d, "f.npz"), core::InputError);
+  EXPECT_EQ(FramesFromPixels({.frames = {.max_hits_per_layer = 10}})(p, d).frames.size(), 1u);
 }
 
 }  // namespace
