@@ -3,7 +3,7 @@
 # Found beside the program's folder (core/shipped_files.hpp). The study's runs stay behind: they are for its page.
 install(DIRECTORY detectors models DESTINATION share/difftrack FILES_MATCHING PATTERN "*.toml" PATTERN "*.safetensors"
   PATTERN "study" EXCLUDE)
-install(PROGRAMS tools/root_to_npz.py DESTINATION share/difftrack/tools)
+install(PROGRAMS tools/root_to_npz.py tools/plot_study.py DESTINATION share/difftrack/tools)
 # A program of someone else, in another prefix, finds them where this build was configured to be installed.
 file(REAL_PATH ${CMAKE_BINARY_DIR} build_tree)
 set_source_files_properties(difftrack/core/shipped_files.cpp PROPERTIES COMPILE_DEFINITIONS

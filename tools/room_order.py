@@ -21,6 +21,7 @@ MAY_INCLUDE = {
     "track": "core matter event detector graph assign",
     "network": "core event detector graph",
     "reconstruct": "core event detector graph assign track network",
+    "study": "core matter event detector graph assign track network reconstruct",
     "learn": "core matter event detector graph assign track network reconstruct",
 }
 TORCH_ROOMS = {"learn"}

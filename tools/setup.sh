@@ -9,8 +9,9 @@ build=(build-essential cmake ninja-build ccache pkg-config
   libtorch-dev libopenblas0-pthread            # training
   libhwy-dev                                   # portable SIMD
   libcli11-dev libtomlplusplus-dev nlohmann-json3-dev libfmt-dev
-  librandom123-dev zlib1g-dev
-  libgtest-dev libgmock-dev libbenchmark-dev
+  librandom123-dev zlib1g-dev libeigen3-dev
+  libopenmpi-dev openmpi-bin                   # several machines
+  libgtest-dev libgmock-dev libbenchmark-dev liblapack-dev
   python3 python3-venv                         # the tests of room order, links, file sizes; ROOT files
   doxygen)                                     # the reference of the headers, and the test that it is complete
 dev=(clang clang-format clang-tidy)

@@ -14,8 +14,8 @@
 
 namespace {
 
-// Programs of their own, because they load LibTorch: found beside this one, as git finds its subcommands.
-constexpr std::array kPrograms = {"train", "check-gradient", "physics"};
+// Programs of their own, most because they load LibTorch: found beside this one, as git finds its subcommands.
+constexpr std::array kPrograms = {"train", "check-gradient", "physics", "study"};
 
 std::vector<std::string> known_commands(const CLI::App& app) {
   std::vector<std::string> known(kPrograms.begin(), kPrograms.end());
@@ -58,7 +58,8 @@ int main(int argc, char** argv) {
       "Programs of their own:\n"
       "  train EXPERIMENT.toml       train a network, through the assignment if asked\n"
       "  check-gradient FILES        the assignment's gradient against finite differences\n"
-      "  physics                     the simulation's acceptance list as a page\n\n"
+      "  physics                     the simulation's acceptance list as a page\n"
+      "  study KIND                  why models disagree: Hessian, landscape, curves, similarity, stability\n\n"
       "First steps:\n"
       "  difftrack simulate --detector bergen-dtc --phantom water:100 --primaries 1000 --seed 1 -o steps.npz\n"
       "  difftrack inspect steps.npz\n"

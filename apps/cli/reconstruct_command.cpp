@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <initializer_list>
 #include <memory>
 #include <optional>
@@ -11,6 +12,7 @@
 #include <vector>
 
 #include "apps/cli/commands.hpp"
+#include "apps/cli/file_queue.hpp"
 #include "apps/cli/hit_options.hpp"
 #include "apps/cli/input_options.hpp"
 #include "apps/cli/interruptible.hpp"
@@ -57,7 +59,8 @@ struct Options {
   Tracking method = Tracking::Network;
   std::string model;
   std::string output = "tracks";
-  bool write_graph = false, quiet = false;
+  bool write_graph = false, quiet = false, each = false;
+  std::string shard, given;  // part of the files; what was said on the command line
   detector::FrameConfig frames;
   detector::HitConfig hits;
   ReadingOptions reading;
@@ -273,6 +276,20 @@ void reconstruct_files(const Options& options) {
   }
 }
 
+/// Every input file into a tracks file of its own, in the folder of the output.
+void reconstruct_each(const Options& options) {
+  const std::vector<std::string> files = options.input.files(reconstruct::hits_in_folder());
+  FileQueue queue{options.output, options.given, options.shard, options.quiet, {}};
+  for (const std::string& file : files) queue.names.push_back(std::filesystem::path(file).stem().string());
+  queue.run([&](std::size_t i) {
+    Options one = options;
+    one.input = {{files[i]}, ""};
+    one.output = queue.path(i);
+    one.quiet = true;
+    reconstruct_files(one);
+  });
+}
+
 }  // namespace
 
 void add_reconstruct_command(CLI::App& app, std::function<void()>& run) {
@@ -291,6 +308,10 @@ void add_reconstruct_command(CLI::App& app, std::function<void()>& run) {
       ->capture_default_str();
   command->add_flag("--write-graph", options->write_graph,
                     "Segments, logits and the assignment of every frame in NAME.graph.npz, too.");
+  command->add_flag("--each", options->each,
+                    "Tracks files of their own for all input files, in the folder --output; a killed run goes on.");
+  command->add_option("--shard", options->shard,
+                      "Part i/n of the files with --each, on machines that share the folder; mpirun needs none.");
   command->add_flag("-q,--quiet", options->quiet, "Nothing printed but errors.");
   add_reading_options(*command, options->reading);
   add_hit_options(*command, options->hits);
@@ -316,6 +337,7 @@ void add_reconstruct_command(CLI::App& app, std::function<void()>& run) {
       "  difftrack reconstruct steps.npz -q -o - | head -3\n"
       "  difftrack reconstruct 'run*/hits*.npz' more/ --per-frame 100 -o all\n"
       "  difftrack reconstruct gate.root --tree Hits --detector gate-3mm-al --method physics --beam-energy 250\n"
+      "  difftrack reconstruct 'run*/steps*.npz' --each --shard 0/4 -o tracks\n"
       "  difftrack reconstruct a.npz b.npz --threads 8 --write-graph -o run7");
   command->callback([options, command, &run] {
     options->mode_given = command->count("--mode") > 0;
@@ -323,7 +345,9 @@ void add_reconstruct_command(CLI::App& app, std::function<void()>& run) {
     run = [options, command] {
       check_options(*command, *options);
       options->hits.pixels.threads = options->threads;
-      run_interruptible([&] { reconstruct_files(*options); });
+      if (!options->each) refuse_option(*command, "--shard", "is of no use without --each");
+      options->given = given_options(*command, {"--threads", "--quiet", "--shard", "--output", "files"});
+      run_interruptible([&] { options->each ? reconstruct_each(*options) : reconstruct_files(*options); });
     };
   });
 }

@@ -13,6 +13,7 @@
 
 #include "apps/cli/child_process.hpp"
 #include "apps/cli/progress_bar.hpp"
+#include "apps/cli/python.hpp"
 #include "difftrack/core/shipped_files.hpp"
 
 namespace difftrack::cli {
@@ -25,25 +26,6 @@ namespace {
 // Exit codes of tools/root_to_npz.py beside 0.
 constexpr int kRefused = 2;
 constexpr int kNoUproot = 3;
-
-std::string chosen_python() {
-  const char* chosen = std::getenv("DIFFTRACK_PYTHON");
-  return chosen == nullptr ? "" : chosen;
-}
-
-/// Pythons that may have uproot, in the order in which they are tried.
-std::vector<std::string> pythons(const std::string& script) {
-  if (const std::string chosen = chosen_python(); !chosen.empty()) return {chosen};
-  std::vector<std::string> found;
-  const auto add = [&](const fs::path& environment) {
-    const fs::path python = environment / "bin" / "python3";
-    if (std::error_code ignored; fs::exists(python, ignored)) found.push_back(python.string());
-  };
-  if (const char* home = std::getenv("HOME")) add(fs::path(home) / ".difftrack-python");
-  add(fs::path(script).parent_path().parent_path() / "build" / "python");
-  found.emplace_back("python3");
-  return found;
-}
 
 [[noreturn]] void fail_without_python(const std::string& path, int exit_code) {
   const std::string chosen = chosen_python();

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "apps/cli/commands.hpp"
+#include "apps/cli/file_queue.hpp"
 #include "apps/cli/interruptible.hpp"
 #include "apps/cli/options.hpp"
 #include "apps/cli/output_files.hpp"
@@ -47,6 +48,16 @@ void simulate(const simulate::SimulationConfig& config, const std::string& outpu
                simulation.detector().name);
 }
 
+/// Many files of one kind: file i is that of the seed + i.
+void simulate_many(const simulate::SimulationConfig& config, FileQueue queue, std::int32_t files, bool with_rotation) {
+  for (std::int32_t i = 0; i < files; ++i) queue.names.push_back(fmt::format("steps_{:04}.npz", i));
+  queue.run([&](std::size_t i) {
+    simulate::SimulationConfig one = config;
+    one.seed += static_cast<decltype(one.seed)>(i);
+    simulate(one, queue.path(i), with_rotation, true);
+  });
+}
+
 }  // namespace
 
 void add_simulate_command(CLI::App& app, std::function<void()>& run) {
@@ -55,10 +66,18 @@ void add_simulate_command(CLI::App& app, std::function<void()>& run) {
     simulate::SimulationConfig config;
     std::string output;
     bool quiet = false;
+    std::int32_t files = 0;
+    std::string shard;
   };
   auto options = std::make_shared<Options>();
   add_field_options(*command, options->config, "Simulation");
-  command->add_option("-o,--output", options->output, "The .npz of steps to write.")->required();
+  command->add_option("-o,--output", options->output, "The .npz of steps to write; with --files a folder.")->required();
+  command
+      ->add_option("--files", options->files,
+                   "Number of files steps_0000.npz ... of the seeds from --seed on; a killed run goes on.")
+      ->check(CLI::Range(1, 1000000));
+  command->add_option("--shard", options->shard,
+                      "Part i/n of --files, on machines that share the folder; mpirun needs none.");
   command->add_flag("-q,--quiet", options->quiet, "Nothing printed but errors.");
   command->footer(
       "Examples:\n"
@@ -76,7 +95,14 @@ void add_simulate_command(CLI::App& app, std::function<void()>& run) {
       for (const char* flag : {"--spot-pitch", "--steering-distance"})
         refuse_option(*command, flag, "is of no use to one spot; --spots-x and --spots-y make a scan");
     const bool with_rotation = command->count("--rotation") > 0;
-    run = [options, with_rotation] {
+    if (options->files == 0) refuse_option(*command, "--shard", "is of no use without --files");
+    const std::string given = given_options(*command, {"--threads", "--quiet", "--shard", "--output"});
+    run = [options, with_rotation, given] {
+      if (options->files > 0)
+        return run_interruptible([&] {
+          simulate_many(options->config, {options->output, given, options->shard, options->quiet, {}}, options->files,
+                        with_rotation);
+        });
       run_interruptible([&] { simulate(options->config, options->output, with_rotation, options->quiet); });
     };
   });

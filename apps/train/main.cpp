@@ -12,8 +12,12 @@
 #include "apps/cli/root_files.hpp"
 #include "apps/cli/run_program.hpp"
 #include "difftrack/core/input_files.hpp"
+#include "difftrack/core/share.hpp"
 #include "difftrack/learn/train/trainer.hpp"
 #include "difftrack/reconstruct/folder_filters.hpp"
+#ifdef DIFFTRACK_HAS_MPI
+#include "apps/train/mpi_ranks.hpp"
+#endif
 
 namespace {
 
@@ -107,6 +111,21 @@ void check_flags(const CLI::App& app, const learn::Experiment& experiment, const
   if (!experiment.assign.free()) cli::refuse_option(app, "--unassigned-cost", "is of no use to --mode forced");
 }
 
+/// Trains alone, or on all processes that mpirun started.
+learn::TrainingState train_on_ranks(const learn::Experiment& experiment, Options& options) {
+  if (core::launched_share().count == 1) return learn::train(experiment, options.file, options.run);
+#ifdef DIFFTRACK_HAS_MPI
+  train_app::MpiRanks mpi;
+  options.run.ranks = mpi.ranks();
+  const learn::TrainingState state = learn::train(experiment, options.file, options.run);
+  mpi.finish();
+  options.quiet = options.quiet || options.run.ranks.rank > 0;
+  return state;
+#else
+  throw core::InputError({"", "mpirun", ""}, "needs a difftrack train that was built with MPI (DIFFTRACK_WITH_MPI)");
+#endif
+}
+
 int train(const CLI::App& app, Options& options) {
   learn::Experiment experiment = merged(app, options);
   check_flags(app, experiment, options.file);
@@ -124,7 +143,7 @@ int train(const CLI::App& app, Options& options) {
   options.run.stop = [] { return cli::interrupted != 0; };
   if (!options.quiet) options.run.progress = cli::progress_bar("steps");
 
-  const learn::TrainingState state = learn::train(experiment, options.file, options.run);
+  const learn::TrainingState state = train_on_ranks(experiment, options);
   if (options.quiet) return cli::kExitSuccess;
   if (learn::reason_to_end(state, experiment.schedule) == "flat")
     fmt::print("ended after step {}: the validation curve has been flat for {} steps\n", state.step,

@@ -139,14 +139,15 @@ TEST_F(Options, OfSimulateChangeTheSteps) {
                                     {"--no-nuclear", "--primaries 200"},
                                     {"--no-electrons", "--primaries 200"}};
   // The rows: the file holds the command line, too.
-  check("simulate", effects, {{"--threads 1", few}}, {"output", "quiet"}, [](const std::string& options) {
-    const CommandResult result = run("difftrack simulate -q -o out.npz " + options);
-    if (result.exit_code != 0) return result.output;
-    std::string rows;
-    for (const event::Column& column : event::read_table(*folder_ / "out.npz").columns)
-      for (std::size_t i = 0; i < column.size(); ++i) rows += fmt::format("{} ", column.number(i));
-    return rows;
-  });
+  check("simulate", effects, {{"--threads 1", few}}, {"output", "quiet", "files", "shard"},
+        [](const std::string& options) {
+          const CommandResult result = run("difftrack simulate -q -o out.npz " + options);
+          if (result.exit_code != 0) return result.output;
+          std::string rows;
+          for (const event::Column& column : event::read_table(*folder_ / "out.npz").columns)
+            for (std::size_t i = 0; i < column.size(); ++i) rows += fmt::format("{} ", column.number(i));
+          return rows;
+        });
 }
 
 /// What `reconstruct` and `inspect` share: how files are read, and how steps become hits.
@@ -217,7 +218,8 @@ TEST_F(Options, OfReconstructChangeTheTracks) {
   effects.insert(effects.end(), own.begin(), own.end());
   const std::vector<Effect> same{{"--threads 1", network}, {"--memory 1", network}};
   // The rotation goes into the table of frames: ReconstructCommand.RotationOfThePhantomIsRecorded.
-  check("reconstruct", effects, same, {"files-from", "tree", "output", "write-graph", "quiet", "rotation"},
+  check("reconstruct", effects, same,
+        {"files-from", "tree", "output", "write-graph", "quiet", "rotation", "each", "shard"},
         [](const std::string& options) { return told("difftrack reconstruct -q -o - " + options); });
 }
 
@@ -290,7 +292,9 @@ TEST_F(Options, OfTrainWithoutEffectOrChoiceAreRefused) {
 
 // Flags of the programs that are no field of a Config are told in the same style.
 TEST_F(Options, HelpOfEveryFlagIsASentence) {
-  std::vector<std::string> commands{"simulate", "convert", "inspect", "reconstruct", "evaluate"};
+  std::vector<std::string> commands{"simulate",         "convert",        "inspect",         "reconstruct",
+                                    "evaluate",         "study hessian",  "study landscape", "study connect",
+                                    "study similarity", "study stability"};
 #ifdef DIFFTRACK_HAS_TRAINING
   commands.insert(commands.end(), {"train", "check-gradient"});
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "difftrack/learn/train/rms_prop.hpp"
+#include "difftrack/network/rms_prop.hpp"
 
 #include <gtest/gtest.h>
 #include <torch/torch.h>
@@ -20,7 +20,7 @@ TEST(RmsProp, FollowsTheLibTorchOptimiser) {
     for (float& g : gradient) g = static_cast<float>(random.normal() * std::pow(10.0, 4.0 * random.uniform() - 3.0));
     expected.mutable_grad() = torch::tensor(gradient);
     reference.step();
-    RmsProp::step({}, gradient, average, parameters);
+    network::RmsProp::step({}, gradient, average, parameters);
   }
   const float* value = expected.data_ptr<float>();
   for (std::size_t i = 0; i < n; ++i) EXPECT_NEAR(parameters[i], value[i], 2e-6F) << i;

@@ -13,8 +13,8 @@
 #include "difftrack/detector/frames/build_frames.hpp"
 #include "difftrack/detector/frames/steps_to_hits.hpp"
 #include "difftrack/learn/train/objectives.hpp"
-#include "difftrack/learn/train/rms_prop.hpp"
 #include "difftrack/network/description.hpp"
+#include "difftrack/network/rms_prop.hpp"
 
 namespace difftrack::learn {
 
@@ -83,6 +83,7 @@ struct ScheduleConfig {
   std::int32_t frames_per_step = 32;
   std::int64_t validate_every = 100;
   std::int64_t checkpoint_every = 100;
+  std::int64_t keep_every = 0;
   std::int64_t stop_when_flat = 0;
   double flat_tolerance = 1e-3;
   std::int64_t seed = 1;
@@ -95,6 +96,8 @@ struct ScheduleConfig {
         field("validate_every", &ScheduleConfig::validate_every, "steps", {1, 1e9}, "Validation interval."),
         field("checkpoint_every", &ScheduleConfig::checkpoint_every, "steps", {1, 1e9},
               "Checkpoint interval: what a kill can lose."),
+        field("keep_every", &ScheduleConfig::keep_every, "steps", {0, 1e9},
+              "Interval at which models are kept in checkpoints/, for the study of the way; 0: none."),
         field("stop_when_flat", &ScheduleConfig::stop_when_flat, "steps", {0, 1e9},
               "Steps of a flat validation curve after which training ends; 0: never."),
         field("flat_tolerance", &ScheduleConfig::flat_tolerance, "", {0, 1},
@@ -120,7 +123,7 @@ struct Experiment {
   LossConfig loss = {};
   assign::AssignConfig assign = {};
   assign::EstimatorConfig estimator = {};
-  RmsProp::Config optimiser = {};
+  network::RmsProp::Config optimiser = {};
   ScheduleConfig schedule = {};
   Objectives objectives;  ///< what [loss] loss may name, with the options of each
 

@@ -68,7 +68,7 @@ RunFolder::RunFolder(const Experiment& experiment, const detector::Detector& det
   std::error_code error;
   fs::create_directories(options.out, error);
   if (error) throw core::InputError({options.out, "", ""}, "cannot be made: " + error.message());
-  lock_.emplace(options.out);
+  if (writes()) lock_.emplace(options.out);
   if (fs::exists(path(kCheckpoint)) && !options.resume)
     throw core::InputError({options.out, "", ""},
                            "already holds a run; continue it with --resume or choose another --out");
@@ -88,6 +88,7 @@ std::optional<TrainingState> RunFolder::checkpoint() const {
 }
 
 void RunFolder::begin(TrainingState& state) {
+  if (!writes()) return;
   const bool fresh = state.tensorboard_bytes == 0;
   if (fresh) {
     for (const auto& entry : fs::directory_iterator(options_.out))  // of a run killed before its first checkpoint
@@ -103,11 +104,13 @@ void RunFolder::begin(TrainingState& state) {
 }
 
 void RunFolder::add_step(const TrainingState& state) {
+  if (!writes()) return;
   curves_->add_scalar("Loss/train", state.step, state.losses.back());
   for (const auto& [name, values] : state.figures) curves_->add_scalar("Objective/" + name, state.step, values.back());
 }
 
 void RunFolder::add_validation(const TrainingState& state) {
+  if (!writes()) return;
   const Validation& now = state.validations.back();
   curves_->add_scalar("Performance/pur_val", now.step, now.purity);
   curves_->add_scalar("Performance/eff_val", now.step, now.efficiency);
@@ -116,7 +119,7 @@ void RunFolder::add_validation(const TrainingState& state) {
 }
 
 void RunFolder::report(const TrainingState& state) const {
-  if (!options_.progress) return;
+  if (!options_.progress || !writes()) return;
   std::string note = fmt::format("loss {:.3g}", state.losses.back());
   if (!state.validations.empty())
     note += fmt::format("  purity {:.1f} %  efficiency {:.1f} %", 100 * state.validations.back().purity,
@@ -124,7 +127,16 @@ void RunFolder::report(const TrainingState& state) const {
   options_.progress({state.step, schedule_.steps, note});
 }
 
+void RunFolder::keep(const TrainingState& state) const {
+  if (!writes()) return;
+  fs::create_directories(path("checkpoints"));
+  network::Weights weights = network::to_weights(state.model, layout_);
+  weights.metadata["step"] = std::to_string(state.step);
+  network::write_weights(path(fmt::format("checkpoints/step_{:06}.safetensors", state.step)), weights);
+}
+
 void RunFolder::save(TrainingState& state) {
+  if (!writes()) return;
   // The curves first, then the checkpoint that knows their length; what follows from the checkpoint comes last.
   state.tensorboard_bytes = curves_->flush();
   write_checkpoint(path(kCheckpoint), state);

@@ -11,6 +11,7 @@
 #include "difftrack/detector/description.hpp"
 #include "difftrack/learn/train/checkpoint.hpp"
 #include "difftrack/learn/train/experiment.hpp"
+#include "difftrack/learn/train/ranks.hpp"
 #include "difftrack/learn/train/tensorboard_file.hpp"
 
 namespace difftrack::learn {
@@ -22,6 +23,7 @@ struct RunOptions {
   int threads = 0;       ///< frames of a step and of the validation side by side; 0: all cores
   core::ProgressCallback progress = {};
   std::function<bool()> stop = {};  ///< asked after every step; true: write a checkpoint and return
+  Ranks ranks = {};                 ///< processes that train together; the first alone writes
 };
 
 /// Why a run is over: "flat" (schedule.stop_when_flat), "steps" (all done), or "": not yet.
@@ -31,6 +33,7 @@ std::string reason_to_end(const TrainingState& state, const ScheduleConfig& sche
 ///
 /// model.safetensors        the model with the highest validation purity so far
 /// checkpoint.safetensors   the whole state, one file that appears whole or not at all
+/// checkpoints/             with schedule.keep_every: the model at hand every so many steps
 /// metrics.json             loss and figures of each step, validation curve, why the run ended
 /// events.out.tfevents.*    TensorBoard: Loss/train, Objective/NAME, Performance/{pur,eff,tpr,fpr}_val
 ///
@@ -39,7 +42,8 @@ std::string reason_to_end(const TrainingState& state, const ScheduleConfig& sche
 /// as if it had not been. One process at a time owns the folder.
 class RunFolder {
  public:
-  /// Makes the folder where there is none and owns it until destruction. Throws InputError (folder) when another
+  /// Makes the folder where there is none and owns it until destruction (of several ranks the first one; the others
+  /// read it alone). Throws InputError (folder) when another
   /// process does, when it cannot be made, and when it holds a run that `options` do not say to resume.
   RunFolder(const Experiment& experiment, const detector::Detector& detector, network::ParameterLayout layout,
             const RunOptions& options);
@@ -55,12 +59,15 @@ class RunFolder {
   void add_validation(const TrainingState& state);
   /// Calls the progress callback with loss and last validation.
   void report(const TrainingState& state) const;
+  /// Writes the model at hand as checkpoints/step_000100.safetensors, for pictures of the way that training took.
+  void keep(const TrainingState& state) const;
   /// Writes everything; a run that is killed loses what comes after.
   void save(TrainingState& state);
 
  private:
   std::string path(const std::string& name) const;
   void write_results(const TrainingState& state) const;
+  bool writes() const { return options_.ranks.rank == 0; }
 
   RunOptions options_;
   std::string result_options_;

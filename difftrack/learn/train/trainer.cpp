@@ -85,17 +85,24 @@ TrainingState train(const Experiment& experiment, const std::string& source, con
   RunFolder folder(experiment, detector, layout, options);
   std::optional<TrainingState> reached = folder.checkpoint();
   TrainingState state = reached ? std::move(*reached) : first_state(experiment, layout);
+  if (options.ranks.size > 1) options.ranks.gather("");  // all have looked before the first one writes
   folder.begin(state);
+  const auto keep = [&] {
+    if (schedule.keep_every > 0 && state.step % schedule.keep_every == 0) folder.keep(state);
+  };
+  if (state.step == 0) keep();
   const auto validate_now = [&] {
-    add_validation(state, validate(network::to_weights(state.model, layout), state.step));
+    add_validation(state, validate_on_ranks(options.ranks, [&] {
+                     return validate(network::to_weights(state.model, layout), state.step);
+                   }));
     folder.add_validation(state);
   };
 
   while (reason_to_end(state, schedule).empty()) {
-    step(state);
+    const bool stopped = step_on_ranks(step, options.ranks, options.threads, state, options.stop);
     folder.add_step(state);
-    const bool stopped = options.stop && options.stop();
     if (state.step % schedule.validate_every == 0 || state.step == schedule.steps) validate_now();
+    keep();
     folder.report(state);
     const bool ended = !reason_to_end(state, schedule).empty();
     if (state.step % schedule.checkpoint_every == 0 || ended || stopped) folder.save(state);

@@ -72,7 +72,7 @@ void TrainingStep::apply(const std::vector<Contribution>& contributions, Trainin
     update_statistics(contribution.gradient.batch_statistics, state.model.statistics);
     for (std::size_t i = 0; i < figures.size(); ++i) figures[i] += contribution.figures[i];
   }
-  RmsProp::step(config_.optimiser, gradient, state.square_average, state.model.values);
+  network::RmsProp::step(config_.optimiser, gradient, state.square_average, state.model.values);
   state.losses.push_back(loss);
   for (std::size_t i = 0; i < figures.size(); ++i)
     state.figures[figures_[i]].push_back(figures[i] / static_cast<double>(contributions.size()));

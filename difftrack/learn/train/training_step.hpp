@@ -11,7 +11,7 @@
 #include "difftrack/learn/train/checkpoint.hpp"
 #include "difftrack/learn/train/frame_gradient.hpp"
 #include "difftrack/learn/train/objective.hpp"
-#include "difftrack/learn/train/rms_prop.hpp"
+#include "difftrack/network/rms_prop.hpp"
 
 namespace difftrack::learn {
 
@@ -33,9 +33,9 @@ class TrainingStep {
  public:
   /// What a step depends on beside state, objective and frames.
   struct Config {
-    std::int32_t frames_per_step = 32;  ///< B
-    std::uint64_t seed = 1;             ///< of the draws
-    RmsProp::Config optimiser = {};     ///< learning rate, …
+    std::int32_t frames_per_step = 32;        ///< B
+    std::uint64_t seed = 1;                   ///< of the draws
+    network::RmsProp::Config optimiser = {};  ///< learning rate, …
   };
   /// What one frame of a step contributes.
   struct Contribution {

@@ -75,14 +75,24 @@ void leaky_relu(Matrix& x) {
 }  // namespace
 
 Matrix apply(const PerceptronSlices& perceptron, const Parameters& parameters, BatchNormMode mode, Matrix rows,
-             std::vector<double>* frame_statistics, Summation summation) {
+             std::vector<double>* frame_statistics, Summation summation, const LayerObserver& observe) {
+  const auto tell = [&] {
+    if (observe) observe(rows);
+  };
   if (rows.rows == 0) return Matrix(0, static_cast<std::size_t>(perceptron.linear[2].out));
   for (std::size_t k = 0; k < 3; ++k) {
     batch_norm(perceptron.norm[k], parameters, mode, rows, frame_statistics, summation);
+    tell();
     rows = linear(perceptron.linear[k], parameters, rows);
-    if (k < 2 || perceptron.object) leaky_relu(rows);
+    tell();
+    if (k == 2 && !perceptron.object) break;
+    leaky_relu(rows);
+    tell();
   }
-  if (perceptron.object) batch_norm(perceptron.norm[3], parameters, mode, rows, frame_statistics, summation);
+  if (perceptron.object) {
+    batch_norm(perceptron.norm[3], parameters, mode, rows, frame_statistics, summation);
+    tell();
+  }
   return rows;
 }
 

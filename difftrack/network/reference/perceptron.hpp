@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <functional>
 #include <span>
 #include <vector>
 
@@ -38,10 +39,15 @@ struct Matrix {
   const double* row(std::size_t i) const { return values.data() + i * width; }
 };
 
+/// Told the rows behind every layer, in their order: BatchNorm, Linear, LeakyReLU, BatchNorm, …
+using LayerObserver = std::function<void(const Matrix& output)>;
+
 /// Applies one perceptron of the layout to every row. BatchNorm: (x − mean) / √(var + 1e-5) · weight + bias with the
 /// running statistics (as given, too) or with mean and biased variance of these rows; LeakyReLU slope 0.01.
-/// In Frame mode `frame_statistics`, if given, receives mean and unbiased variance at the layout's places.
+/// In Frame mode `frame_statistics`, if given, receives mean and unbiased variance at the layout's places. `observe`,
+/// if given, is told what each layer makes of the rows.
 Matrix apply(const PerceptronSlices& perceptron, const Parameters& parameters, BatchNormMode mode, Matrix rows,
-             std::vector<double>* frame_statistics = nullptr, Summation summation = Summation::Exact);
+             std::vector<double>* frame_statistics = nullptr, Summation summation = Summation::Exact,
+             const LayerObserver& observe = {});
 
 }  // namespace difftrack::network::reference

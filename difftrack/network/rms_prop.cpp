@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "difftrack/learn/train/rms_prop.hpp"
+#include "difftrack/network/rms_prop.hpp"
 
 #include <cmath>
 
-namespace difftrack::learn {
+namespace difftrack::network {
 
 void RmsProp::step(const Config& config, std::span<const float> gradient, std::span<float> square_average,
                    std::span<float> parameters) {
@@ -15,4 +15,4 @@ void RmsProp::step(const Config& config, std::span<const float> gradient, std::s
   }
 }
 
-}  // namespace difftrack::learn
+}  // namespace difftrack::network

@@ -7,7 +7,7 @@
 
 #include "difftrack/core/fields.hpp"
 
-namespace difftrack::learn {
+namespace difftrack::network {
 
 /// RMSprop without momentum (Tieleman and Hinton, 2012), the arithmetic of torch::optim::RMSprop in float32:
 ///   v ← α v + (1 - α) g²,   x ← x - η g / (√v + ε).
@@ -32,4 +32,4 @@ struct RmsProp {
                    std::span<float> parameters);
 };
 
-}  // namespace difftrack::learn
+}  // namespace difftrack::network
