@@ -36,18 +36,21 @@ class Result:
         self.names = [model["name"] for model in self.report["models"]]
 
 
+def log_ticks(low, high):
+    """1, 2, 5, 10, … between the two."""
+    return [digit * 10.0**power for power in range(-9, 5) for digit in (1, 2, 5) if low <= digit * 10.0**power <= high]
+
+
 def surfaces(results):
-    """L_H above, cross-entropy below, one column per folder; levels are shared in a row."""
-    figure, axes = pyplot.subplots(2, len(results), figsize=(3.6 * len(results) + 0.8, 6.4), squeeze=False)
-    for row, (key, label) in enumerate([("hamming", "L_H"), ("bce", "cross-entropy")]):
-        low = min(result.arrays[key].min() for result in results)
-        high = max(result.arrays[key].max() for result in results)
-        levels = numpy.geomspace(max(low, 1e-9), max(high, 2e-9), 25)
-        for column, result in enumerate(results):
-            axis, values = result.arrays["axis"], result.arrays[key]
-            panel = axes[row][column]
-            drawn = panel.contourf(axis, axis, numpy.clip(values, levels[0], levels[-1]), levels=levels,
-                                   norm=colors.LogNorm(), cmap="viridis")
+    """One row per folder, L_H on the left, cross-entropy on the right; levels are shared in a column."""
+    figure, axes = pyplot.subplots(len(results), 2, figsize=(9, 3.7 * len(results)), squeeze=False)
+    for column, (key, label) in enumerate([("hamming", "L_H"), ("bce", "cross-entropy")]):
+        low = max(min(result.arrays[key].min() for result in results), 1e-9)
+        high = max(max(result.arrays[key].max() for result in results), 2 * low)
+        levels = numpy.geomspace(low, high, 25)
+        for row, result in enumerate(results):
+            axis, values, panel = result.arrays["axis"], result.arrays[key], axes[row][column]
+            drawn = panel.contourf(axis, axis, numpy.clip(values, low, high), levels=levels, norm=colors.LogNorm(), cmap="viridis")
             way = result.report.get("trajectory", [])
             if way:
                 places = numpy.array([point["coordinates"] for point in way])
@@ -60,7 +63,8 @@ def surfaces(results):
             panel.set_xlim(axis[0], axis[-1])
             panel.set_ylim(axis[0], axis[-1])
             panel.set_aspect("equal")
-        bar = figure.colorbar(drawn, ax=list(axes[row]), shrink=0.9, label=label)
+        bar = figure.colorbar(drawn, ax=list(axes[:, column]), label=label)
+        bar.set_ticks(log_ticks(low, high), labels=[f"{tick:g}" for tick in log_ticks(low, high)])
         bar.ax.minorticks_off()
     return figure
 
@@ -89,7 +93,9 @@ def connect(results):
         style = ["-", "--", ":", "-."][number % 4]
         for k, pair in enumerate(result.report["pairs"]):
             colour = COLOURS[k % len(COLOURS)]
-            label = f"{pair['first']} – {pair['second']}" if number == 0 and len(result.report["pairs"]) <= 8 else None
+            label = f"{pair['first']} – {pair['second']}" if len(result.report["pairs"]) <= 8 else None
+            if label and len(results) > 1:
+                label += f", {result.folder.name}"
             for panel, key in zip(axes, ["hamming", "bce", "tpr"]):
                 values = result.arrays[key][k] * (100 if key == "tpr" else 1)
                 panel.plot(result.arrays["t"], values, style, color=colour, linewidth=1.2, label=label)

@@ -32,7 +32,7 @@ study::Product products(const study::HessianConfig& config, const study::Model& 
 #endif
   }
   const study::HessianTarget target = study::hessian_target(model, frames, config.loss, config.seed);
-  return study::DifferenceProducts(model, frames, target.loss, config.loss.norm, threads);
+  return study::DifferenceProducts(model, frames, target.loss, config.loss.norm, threads, config.loss.step);
 }
 
 /// Numbers of the ends of a spectrum, in a row.
@@ -138,7 +138,7 @@ class Spectra {
     if (config.products == study::HessianProducts::Reference)
       return {0.0, study::norm(products(config, model, frames_, 1)(v)) / study::norm(v)};
     const study::HessianTarget target = study::hessian_target(model, frames_, config.loss, config.seed);
-    const study::DifferenceProducts product(model, frames_, target.loss, config.loss.norm, 1);
+    const study::DifferenceProducts product(model, frames_, target.loss, config.loss.norm, 1, config.loss.step);
     return {product.agreement(v), study::norm(product(v)) / study::norm(v)};
   }
 
@@ -241,7 +241,7 @@ void tell(const study::Model& model, const ModelSpectrum& spectrum, const Json& 
   if (json.contains("trace"))
     fmt::print(", trace {:.4g} +- {:.2g}", json["trace"]["value"].get<double>(),
                json["trace"]["standard_error"].get<double>());
-  fmt::print(" ({} products{}; difference quotients agree within {:.2g} %)\n", spectrum.ends.products,
+  fmt::print(" ({} products{}; of a random vector's, a third of the step changes {:.2g} %)\n", spectrum.ends.products,
              spectrum.ends.converged ? "" : ", not converged", 100.0 * spectrum.agreement);
 }
 

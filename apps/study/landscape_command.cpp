@@ -53,7 +53,8 @@ std::optional<std::vector<study::Vector>> directions(const Options& options, con
   core::WorkQueue queue = run.queue("directions", true);
   const auto result = queue.run("directions", 1, [&](std::int64_t, int) {
     const study::HessianTarget target = study::hessian_target(centre, frames, config.hessian, config.seed);
-    const study::DifferenceProducts product(centre, frames, target.loss, config.hessian.norm, run.threads());
+    const study::DifferenceProducts product(centre, frames, target.loss, config.hessian.norm, run.threads(),
+                                            config.hessian.step);
     const auto ends = study::LanczosEnds({count, 300, 1e-3, static_cast<std::uint64_t>(config.seed)})(product, n);
     std::vector<double> values;
     for (const study::Vector& v : ends.largest.vectors) values.insert(values.end(), v.begin(), v.end());

@@ -2,6 +2,7 @@
 #include "difftrack/core/work_queue.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
 #include <cstdio>
 #include <cstring>
@@ -16,6 +17,7 @@
 #include "difftrack/core/atomic_file.hpp"
 #include "difftrack/core/error.hpp"
 #include "difftrack/core/parallel.hpp"
+#include "difftrack/core/part_file.hpp"
 
 namespace difftrack::core {
 
@@ -35,6 +37,40 @@ void write_all(const fs::path& path, std::string_view bytes) {
   AtomicFile file(path.string());
   file.write(bytes);
   file.commit();
+}
+
+/// FNV-1a, as the last bytes of a result.
+std::string seal(std::string_view bytes) {
+  std::uint64_t hash = 0xcbf29ce484222325U;
+  for (const char byte : bytes) hash = (hash ^ static_cast<unsigned char>(byte)) * 0x100000001b3U;
+  return {reinterpret_cast<const char*>(&hash), sizeof hash};
+}
+
+/// Results are many and small, so none waits for the disk: a file appears whole by its rename, and what a power failure
+/// left of it is told by its seal.
+void write_result(const std::string& path, const std::string& bytes) {
+  const std::string part = part_name(path), sealed = bytes + seal(bytes);
+  std::remove(part.c_str());
+  const int descriptor = open_part(part, 0666);
+  std::FILE* file = descriptor < 0 ? nullptr : fdopen(descriptor, "wb");
+  bool good = file != nullptr && std::fwrite(sealed.data(), 1, sealed.size(), file) == sealed.size();
+  good = file != nullptr && std::fclose(file) == 0 && good;
+  if (!good || std::rename(part.c_str(), path.c_str()) != 0) {
+    const std::string problem = std::strerror(errno);
+    std::remove(part.c_str());
+    throw InputError({path, "", ""}, "cannot be written: " + problem);
+  }
+}
+
+/// Nothing where there is no result, or a damaged one.
+std::optional<std::string> read_result(const std::string& path) {
+  if (!fs::exists(path)) return std::nullopt;
+  std::string bytes = read_all(path);
+  const std::string none = seal("");
+  if (bytes.size() < none.size()) return std::nullopt;
+  const std::string sealed = bytes.substr(bytes.size() - none.size());
+  bytes.resize(bytes.size() - none.size());
+  return seal(bytes) == sealed ? std::optional(std::move(bytes)) : std::nullopt;
 }
 
 /// Throws InputError that names the first line in which the settings of a folder differ from those now asked for.
@@ -77,7 +113,7 @@ std::optional<std::vector<std::string>> WorkQueue::run(const std::string& list, 
   std::vector<std::int64_t> mine;
   done_ = 0;
   for (std::int64_t i = 0; i < n; ++i) {
-    if (fs::exists(path_of(list, i)))
+    if (read_result(path_of(list, i)))
       ++done_;
     else if (options_.share.has(i))
       mine.push_back(i);
@@ -90,7 +126,7 @@ std::optional<std::vector<std::string>> WorkQueue::run(const std::string& list, 
   parallel_for_with_thread(static_cast<std::int64_t>(mine.size()), options_.threads, [&](std::int64_t k, int thread) {
     if (options_.stop && options_.stop()) return;
     const std::int64_t index = mine[static_cast<std::size_t>(k)];
-    write_all(path_of(list, index), task(index, thread));
+    write_result(path_of(list, index), task(index, thread));
     const std::lock_guard lock(mutex);
     ++done_;
     tell();
@@ -99,10 +135,12 @@ std::optional<std::vector<std::string>> WorkQueue::run(const std::string& list, 
   std::vector<std::string> results;
   for (std::int64_t i = 0; i < n; ++i) {
     const std::string path = path_of(list, i);
-    while (options_.wait && !(options_.stop && options_.stop()) && !fs::exists(path))
+    std::optional<std::string> result = read_result(path);
+    while (!result && options_.wait && !(options_.stop && options_.stop())) {
       std::this_thread::sleep_for(std::chrono::milliseconds(50));
-    if (!fs::exists(path)) continue;
-    results.push_back(read_all(path));
+      result = read_result(path);
+    }
+    if (result) results.push_back(std::move(*result));
   }
   done_ = static_cast<std::int64_t>(results.size());
   if (done_ < n) return std::nullopt;

@@ -13,8 +13,6 @@ namespace difftrack::study {
 
 namespace {
 
-constexpr double kRelativeStep = 1e-3;
-
 network::BatchNormMode mode_of(HessianNorm norm) {
   return norm == HessianNorm::Frame ? network::BatchNormMode::Frame : network::BatchNormMode::Running;
 }
@@ -69,8 +67,8 @@ HessianTarget hessian_target(const Model& model, const FrameSet& frames, const H
 }
 
 DifferenceProducts::DifferenceProducts(const Model& model, const FrameSet& frames, LogitLoss loss, HessianNorm norm,
-                                       int threads)
-    : gradient_(model, frames, std::move(loss), mode_of(norm)), centre_(model.values), threads_(threads) {}
+                                       int threads, double step)
+    : gradient_(model, frames, std::move(loss), mode_of(norm)), centre_(model.values), threads_(threads), step_(step) {}
 
 Vector DifferenceProducts::product(std::span<const double> v, double relative_step) const {
   const double length = norm(v);
@@ -87,10 +85,10 @@ Vector DifferenceProducts::product(std::span<const double> v, double relative_st
   return image;
 }
 
-Vector DifferenceProducts::operator()(std::span<const double> v) const { return product(v, kRelativeStep); }
+Vector DifferenceProducts::operator()(std::span<const double> v) const { return product(v, step_); }
 
 double DifferenceProducts::agreement(std::span<const double> v) const {
-  const Vector coarse = product(v, kRelativeStep), fine = product(v, kRelativeStep / 3.0);
+  const Vector coarse = product(v, step_), fine = product(v, step_ / 3.0);
   Vector difference = coarse;
   for (std::size_t i = 0; i < difference.size(); ++i) difference[i] -= fine[i];
   const double length = norm(coarse);

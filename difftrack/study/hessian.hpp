@@ -34,6 +34,7 @@ struct HessianLoss {
   LossKind loss = LossKind::Bce;
   HessianNorm norm = HessianNorm::Running;
   double lambda = 0.0;
+  double step = 1e-3;
   assign::PerturbedAssignments::Config noise = {.samples = 32};
   static constexpr auto fields() {
     using core::field;
@@ -42,6 +43,8 @@ struct HessianLoss {
         field("hessian_norm", &HessianLoss::norm, "", "Statistics of BatchNorm under the derivatives."),
         field("lambda", &HessianLoss::lambda, "", {0.0, 1e12},
               "Step of the surrogate's blackbox gradient, that of the run; 0: read in the model's name."),
+        field("step", &HessianLoss::step, "", {1e-7, 0.1},
+              "Step of the difference quotients, over the length of the parameters."),
         core::part(&HessianLoss::noise, {"temperature", "samples"}),
     };
   }
@@ -93,16 +96,20 @@ struct HessianTarget {
 /// `frames` must outlive the loss. Throws InputError when the surrogate has no non-zero factor: then it is undefined.
 HessianTarget hessian_target(const Model& model, const FrameSet& frames, const HessianLoss& options, std::int64_t seed);
 
-/// H v ≈ (∇L(w + εv) − ∇L(w − εv)) / 2ε through the kernels, ε = 1e-3 ‖w‖ / ‖v‖: large enough for float32, small enough
-/// for the curvature. LeakyReLU and the maximum make H defined almost everywhere only; agreement() tells whether that
-/// matters. The mean over the frames, the same bytes for any number of threads.
+/// H v ≈ (∇L(w + εv) − ∇L(w − εv)) / 2ε through the kernels, ε = step ‖w‖ / ‖v‖: the curvature over a ball of that
+/// size. LeakyReLU and the maximum have kinks at every scale: the gradient of a trained network's loss, most of which a
+/// few segments make, jumps where one of them changes sides, and the jumps within the ball count as curvature. So this
+/// is not the Hessian of the piecewise smooth function (that is HessianProducts::Reference), and the quotient of a
+/// random v, most of whose curvature is next to 0, depends on ε; agreement() says by how much. The mean over the
+/// frames, the same bytes for any number of threads.
 class DifferenceProducts {
  public:
   /// `frames` must outlive it.
-  DifferenceProducts(const Model& model, const FrameSet& frames, LogitLoss loss, HessianNorm norm, int threads = 1);
+  DifferenceProducts(const Model& model, const FrameSet& frames, LogitLoss loss, HessianNorm norm, int threads = 1,
+                     double step = 1e-3);
   /// H v; 0 of v = 0.
   Vector operator()(std::span<const double> v) const;
-  /// ‖H_ε v − H_{ε/3} v‖ / ‖H_ε v‖; more than 0.02 is suspicious.
+  /// ‖H_ε v − H_{ε/3} v‖ / ‖H_ε v‖: 0 of a smooth function.
   double agreement(std::span<const double> v) const;
   /// Value and gradient at the model itself.
   ValueAndGradient at_model() const { return gradient_(centre_, threads_); }
@@ -113,6 +120,7 @@ class DifferenceProducts {
   GradientEvaluator gradient_;
   Vector centre_;
   int threads_;
+  double step_;
 };
 
 /// Contribution of each tensor of the layout to vᵀHv, for traces per tensor.
