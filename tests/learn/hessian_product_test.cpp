@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "difftrack/learn/models/hessian_product.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <numeric>
+
+#include "difftrack/core/random.hpp"
+#include "difftrack/graph/build_hit_graph.hpp"
+#include "difftrack/learn/models/graph_tensors.hpp"
+#include "difftrack/learn/models/module_parameters.hpp"
+#include "difftrack/learn/ops/group_losses.hpp"
+#include "tests/learn/random_frame.hpp"
+
+namespace difftrack::learn {
+namespace {
+
+class HessianProductTest : public testing::TestWithParam<network::BatchNormMode> {
+ protected:
+  std::vector<double> product(const std::vector<double>& v) const {
+    const SegmentTruth truth = segment_truth(frame_, graph_, 2);
+    return HessianProduct(layout_, flat_, GetParam())(
+        frame_, graph_,
+        [&](const torch::Tensor& logits) {
+          return bce_group_means(logits, truth.labels.to(torch::kDouble), truth.tracker.to(torch::kDouble)).sum();
+        },
+        v);
+  }
+  std::vector<double> random(std::uint64_t stream) const {
+    core::RandomStream random(3, stream);
+    std::vector<double> v(layout_.n_parameters);
+    for (double& each : v) each = random.normal();
+    return v;
+  }
+  static double dot(const std::vector<double>& a, const std::vector<double>& b) {
+    return std::inner_product(a.begin(), a.end(), b.begin(), 0.0);
+  }
+
+  network::ParameterLayout layout_ = network::line_graph_layout(16);
+  network::FlatParameters flat_ = initial_parameters(layout_, 5);
+  event::Frame frame_ = random_frame(6, 7, 3);
+  graph::HitGraph graph_ = graph::build_hit_graph(frame_);
+};
+
+TEST_P(HessianProductTest, IsSymmetricAndLinear) {
+  const std::vector<double> v = random(1), w = random(2);
+  const std::vector<double> hv = product(v), hw = product(w);
+  EXPECT_GT(dot(hv, hv), 0.0);
+  EXPECT_NEAR(dot(w, hv), dot(v, hw), 1e-8 * std::sqrt(dot(hv, hv) * dot(w, w)));
+  std::vector<double> sum(v.size());
+  for (std::size_t i = 0; i < v.size(); ++i) sum[i] = 2.0 * v[i] - w[i];
+  const std::vector<double> together = product(sum);
+  for (std::size_t i = 0; i < v.size(); i += 101) EXPECT_NEAR(together[i], 2.0 * hv[i] - hw[i], 1e-9) << i;
+}
+
+// A shift of BatchNorm that the bias behind it takes back changes nothing.
+TEST_P(HessianProductTest, HasTheNullLinesOfBatchNorm) {
+  const network::PerceptronSlices& r1 = layout_.steps[0].relational;
+  for (const std::size_t column : {0U, 9U, 100U}) {
+    std::vector<double> line(layout_.n_parameters, 0.0);
+    line[r1.norm[0].bias + column] = 1.0;
+    for (std::size_t o = 0; o < 16; ++o)
+      line[r1.linear[0].bias + o] -= static_cast<double>(flat_.values[r1.linear[0].weight + o * 144 + column]);
+    const std::vector<double> image = product(line);
+    EXPECT_LE(std::sqrt(dot(image, image)), 1e-9) << column;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Modes, HessianProductTest,
+                         testing::Values(network::BatchNormMode::Running, network::BatchNormMode::Frame));
+
+}  // namespace
+}  // namespace difftrack::learn
