@@ -25,9 +25,9 @@ namespace difftrack::study_app {
 
 /// A list of a command's table: a flag of the same name, and a key.
 struct NamedList {
-  std::string name;                 ///< as the key in TOML
-  std::string help;                 ///< what stands in it
-  bool ranges = false;              ///< FILE:FIRST:COUNT rather than files
+  std::string name;                      ///< as the key in TOML
+  std::string help;                      ///< what stands in it
+  bool ranges = false;                   ///< FILE:FIRST:COUNT rather than files
   std::vector<std::string> values = {};  ///< in effect
 };
 

@@ -137,7 +137,8 @@ void check_experiment(const Experiment& experiment, const std::string& source) {
 }
 
 std::string result_options(const Experiment& experiment) {
-  const std::vector<std::string> free{"steps", "stop_when_flat", "flat_tolerance", "checkpoint_every", "keep_every", "threads"};
+  const std::vector<std::string> free{"steps",      "stop_when_flat", "flat_tolerance", "checkpoint_every",
+                                      "keep_every", "threads"};
   std::string text;
   const bool pixels = experiment.data.hits.from_pixels();
   for_each_table(experiment, [&](const std::string& table, const auto& config) {
