@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <nlohmann/json.hpp>
 
 #include "apps/physics/plot.hpp"
@@ -117,6 +118,37 @@ std::vector<Series> cells(const Results& r, double Cell::*own, double Cell::*pub
   return out;
 }
 
+/// Ours (line) and Geant4's (markers) of one quantity over the planes it is given for, behind each phantom.
+std::vector<Series> over_planes(const Results& r, const std::string& name) {
+  std::vector<Series> out;
+  Series points{"Geant4", {}, {}, true};
+  for (const int water : {100, 150, 200}) {
+    Series line{fmt::format("{} mm water", water), {}, {}, false};
+    for (const auto& each : r.geant4) {
+      const auto at = each.name.find(" plane ");
+      if (each.water != water || at == std::string::npos || each.name.substr(0, at) != name) continue;
+      const double plane = std::strtod(each.name.c_str() + at + 7, nullptr);
+      line.x.push_back(plane), line.y.push_back(each.own);
+      points.x.push_back(plane), points.y.push_back(each.geant4);
+    }
+    out.push_back(line);
+  }
+  out.push_back(points);
+  return out;
+}
+
+std::string geant4_plots(const Results& r) {
+  if (r.geant4.empty()) return "";
+  return plot_svg("Bergen DTC: kinks, 68 % half width", "plane", "[mrad]", over_planes(r, "kink 68 % [mrad]"), true) +
+         plot_svg("Bergen DTC: kinks, 99 %", "plane", "[mrad]", over_planes(r, "kink 99 % [mrad]"), true) +
+         plot_svg("Bergen DTC: survival", "plane", "alive [%]", over_planes(r, "alive at")) +
+         plot_svg("Bergen DTC: median deposit", "plane", "[keV]", over_planes(r, "edep median [keV]")) +
+         plot_svg("Bergen DTC: secondary protons", "plane", "per 100 primary hits",
+                  over_planes(r, "secondary p / 100 primary hits,")) +
+         plot_svg("Bergen DTC: electrons", "plane", "per 100 primary hits",
+                  over_planes(r, "electrons / 100 primary hits,"));
+}
+
 }  // namespace
 
 std::string html_page(const Results& r) {
@@ -161,6 +193,7 @@ std::string html_page(const Results& r) {
     page += plot_svg("Kept segments per frame", "events per frame", "segments",
                      cells(r, &Cell::own_segments, &Cell::segments), true);
   }
+  page += geant4_plots(r);
   page += "</div><h2>The list</h2>";
   return page + table(r.checks) + "</html>\n";
 }

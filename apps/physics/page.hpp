@@ -7,6 +7,7 @@
 #include "apps/physics/cells.hpp"
 #include "difftrack/event/steps.hpp"
 #include "difftrack/simulate/acceptance.hpp"
+#include "difftrack/simulate/geant4_comparison.hpp"
 
 namespace difftrack::physics {
 
@@ -17,6 +18,7 @@ struct Results {
   simulate::SampleStatistics gate;  ///< our repetition of the GATE run
   event::Steps gate_steps;          ///< its steps, for spectra
   std::vector<Cell> cells;
+  std::vector<simulate::Comparison> geant4;
   double per_second = 0.0;  ///< primaries per second and core, 100 mm water and the whole DTC
 };
 

@@ -31,11 +31,13 @@ struct SimulationConfig {
   std::string phantom_z = "auto";
   double rotation = 0.0;
   double phantom_step = 15.0;
+  double step_share = 0.105;
   std::string hu_table = {};
   std::string scattering = "geant4_like";
   bool straggling = true;
   bool nuclear = true;
   bool electrons = true;
+  double electron_cut = 1.0;
 
   static constexpr auto fields() {
     using C = SimulationConfig;
@@ -64,12 +66,17 @@ struct SimulationConfig {
               "centre of the phantom; auto: the isocentre, or right in front of a detector that starts there"),
         field("rotation", &C::rotation, "degree", {-360, 360}, "rotation of the phantom about the vertical axis"),
         field("phantom_step", &C::phantom_step, "mm", {0.1, 50}, "longest transport step in the phantom"),
+        field("step_share", &C::step_share, "", {0.01, 1},
+              "geant4_like: share of the range that a slab may take and be crossed at once; 1: always at once"),
         field("hu_table", &C::hu_table, "", "CSV of hu,material,density rows for a volume; empty: the built-in table"),
         field("scattering", &C::scattering, "",
               "geant4_like (one deflection per slab) or displaced (with lateral shift)"),
         field("straggling", &C::straggling, "", "fluctuations of the energy loss"),
         field("nuclear", &C::nuclear, "", "nuclear reactions and elastic nuclear scattering"),
         field("electrons", &C::electrons, "", "delta electrons and electrons of photons that leave hits of their own"),
+        field(
+            "electron_cut", &C::electron_cut, "mm", {1e-4, 10},
+            "delta electrons of a longer range are particles with hits of their own; 0.007: as many as in the toolkit"),
     };
   }
 };

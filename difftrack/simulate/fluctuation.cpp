@@ -13,7 +13,7 @@ namespace {
 constexpr double kLowest = 10e-6;          // E0 of the ionisation spectrum [MeV]
 constexpr double kIonisationShare = 0.56;  // of the mean loss (Geant4's rate parameter)
 constexpr double kManyCollisions = 8.0;    // above: the soft part of the ionisations is taken as Gaussian
-constexpr double kWidening = 4.0;          // many first-level excitations are taken in lumps of this size
+constexpr double kWidening = 4.6;          // many first-level excitations are taken in lumps of this size
 
 /// Sum of `mean_number` (Poisson) losses of fixed size `energy`.
 double excitations(double mean_number, double energy, core::RandomStream& random) {

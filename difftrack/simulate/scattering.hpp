@@ -11,27 +11,27 @@ namespace difftrack::simulate {
 
 /// How multiple Coulomb scattering is done.
 enum class Scattering {
-  Geant4Like,  ///< one deflection at the exit of each slab of width matter::slab_angle, no lateral shift
-  Displaced,   ///< matter::scattering_variance (Gottschalk's T_dM), with the correlated lateral shift
+  Geant4Like,  ///< one deflection at the exit of each slab by matter::SlabLaw, no lateral shift
+  Displaced,   ///< Molière's theory, step by step, with the lateral shift that belongs to it
 };
 
 /// Reads "geant4_like" or "displaced". Throws InputError("scattering", name).
 Scattering scattering_from_name(const std::string& name);
 
-/// Momentum times velocity of the particle along the step.
-struct Momenta {
-  double pv;        ///< p v in the middle of the step [MeV]
-  double pv_start;  ///< p v where the particle was made [MeV], for Displaced
-};
+/// Number of equal steps, each with a deflection at its end, in which Geant4Like crosses a slab that takes a
+/// `range_share` of the particle's range: one up to `step_share`, from there on steps of a tenth of the range and one
+/// more, so that neighbouring kinks begin to share deflections (docs/simulate.md#multiple-scattering).
+int geant4_steps(double range_share, double step_share);
+/// Share of the range that a step of Geant4Like takes at most in thick matter (phantoms).
+inline constexpr double kThickStep = 0.14;
 
-/// Deflects the particle after `length` [mm] of the medium and, for Displaced, shifts it sideways.
+/// Deflects the particle after `length` [mm] of the medium and, for Displaced, shifts it sideways. `pv` [MeV] is
+/// momentum times velocity in the middle of the step.
 ///
-/// A Gaussian core and, in both modes, single Rutherford scatterings beyond a fixed angle times 1/pv with the nuclear
-/// form factor exp(-B q^2): they, and nuclear elastic scattering, make the tails that Geant4 has.
-///
-/// `range_share` is the part of the particle's range that the step takes: Geant4 cuts slabs longer than a fifth of the
-/// range into several steps, and GATE's kinks grow by a tenth where that sets in; so does Geant4Like.
-void scatter(Scattering mode, const Medium& medium, const Species& species, double length, double range_share,
-             const Momenta& momenta, Particle& particle, core::RandomStream& random);
+/// Displaced sums single scatterings: those under an angle of 2 chi_c as one Gaussian of exactly their variance, larger
+/// ones (a quarter of one per step) each for itself, with the nuclear form factor exp(-B q^2). The result does not
+/// depend on where a path is cut into steps.
+void scatter(Scattering mode, const Medium& medium, const Species& species, double length, double pv,
+             Particle& particle, core::RandomStream& random);
 
 }  // namespace difftrack::simulate

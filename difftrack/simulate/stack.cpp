@@ -7,6 +7,7 @@
 
 #include "difftrack/core/error.hpp"
 #include "difftrack/matter/material.hpp"
+#include "difftrack/simulate/electrons.hpp"
 
 namespace difftrack::simulate {
 
@@ -101,6 +102,7 @@ Stack::Stack(const detector::Detector& detector) {
   }
   std::size_t begin = 0;
   for (std::size_t i = 0; i < pieces.size(); ++i) {
+    double lever = 0.0;
     // Does the block [begin, i] end here?
     bool ends = i + 1 == pieces.size() || pieces[i].layer >= 0 || pieces[i + 1].layer >= 0 || lengths[i] > kThick;
     if (!ends && !gas[i] && (gas[i + 1] || lengths[i + 1] > kThick)) ends = true;
@@ -113,14 +115,25 @@ Stack::Stack(const detector::Detector& detector) {
         rest += pieces[next++].thickness;
       if (next < pieces.size() && pieces[next].layer >= 0 && rest > 0.0 && rest < kThinRest) {
         i = next - 1;
+        lever = rest;
       }
     }
     if (!ends) continue;
-    const std::size_t before = begin;
+    const std::size_t sensor = begin;
     add_block(detector, pieces, begin, i + 1, z);
+    blocks_.back().lever = lever;
     begin = i + 1;
-    if (pieces[before].layer >= 0)
-      for (std::size_t j = before; j > 0 && gas[j - 1]; --j) blocks_.back().gas += pieces[j - 1].thickness;
+    if (pieces[sensor].layer < 0) continue;
+    // Back through the solid in front of the sensor to the gas before it.
+    Block& block = blocks_.back();
+    std::size_t j = sensor;
+    for (; j > 0 && !gas[j - 1] && pieces[j - 1].layer < 0; --j) {
+      block.window += 0.1 * pieces[j - 1].thickness * material(pieces[j - 1]).density;
+      if (j == sensor && pieces[j - 1].material == pieces[sensor].material) block.solid = pieces[j - 1].thickness;
+    }
+    for (; j > 0 && gas[j - 1]; --j) block.gas += pieces[j - 1].thickness;
+    block.open = j == 0;
+    if (block.window > 0.0) block.slowest = electron_energy_at_mass_range(block.window);
   }
 }
 

@@ -2,6 +2,9 @@
 #include "difftrack/simulate/steps_writer.hpp"
 
 #include <span>
+#include <string>
+
+#include "difftrack/simulate/physics_version.hpp"
 
 namespace difftrack::simulate {
 
@@ -47,6 +50,7 @@ void StepsWriter::append(const event::Steps& steps) {
 
 void StepsWriter::commit(const std::string& command) {
   out_.add_text("command", command);
+  out_.add_text("physics", std::to_string(kPhysicsVersion));
   out_.commit();
 }
 
