@@ -14,7 +14,7 @@ namespace difftrack::simulate {
 namespace {
 
 constexpr double kStepShare = 0.10;  // of the range: steps of a slab that is not crossed at once
-constexpr double kCut2 = 4.0;        // squared angle, in chi_c^2, above which Displaced scatters singly
+constexpr double kCut2 = 1.0;        // squared angle, in chi_c^2, above which Displaced scatters singly
 constexpr double kFewest = 20.0;     // squared cut in screening angles, at least
 constexpr double kMaxAngle = 1.0;    // [rad]
 

@@ -28,8 +28,8 @@ inline constexpr double kThickStep = 0.14;
 /// Deflects the particle after `length` [mm] of the medium and, for Displaced, shifts it sideways. `pv` [MeV] is
 /// momentum times velocity in the middle of the step.
 ///
-/// Displaced sums single scatterings: those under an angle of 2 chi_c as one Gaussian of exactly their variance, larger
-/// ones (a quarter of one per step) each for itself, with the nuclear form factor exp(-B q^2). The result does not
+/// Displaced sums single scatterings: those under an angle of chi_c as one Gaussian of exactly their variance, larger
+/// ones (one per step) each for itself, with the nuclear form factor exp(-B q^2). The result does not
 /// depend on where a path is cut into steps.
 void scatter(Scattering mode, const Medium& medium, const Species& species, double length, double pv,
              Particle& particle, core::RandomStream& random);
