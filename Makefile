@@ -4,8 +4,10 @@
 JOBS ?= $(shell nproc)
 BUILD := build/release
 PREFIX ?= /usr/local
+# More options for CMake, as OPTIONS=-DDIFFTRACK_WARNINGS_AS_ERRORS=ON.
+OPTIONS ?=
 
-.PHONY: help setup configure programs build test docs demo bench physics check asan tsan fuzz install clean
+.PHONY: help setup configure programs build test docs demo bench benchmarks physics check sanitize asan tsan fuzz install clean
 
 help:     ## this list
 	@grep -hE '^[a-z]+: .*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## (.*)/  make \1\t\2/' | expand -t 18
@@ -16,7 +18,7 @@ setup:
 
 configure: setup
 	@mkdir -p $(BUILD)
-	@cmake --preset release -DCMAKE_INSTALL_PREFIX=$(abspath $(PREFIX)) > $(BUILD)/configure.log 2>&1 || (cat $(BUILD)/configure.log; exit 1)
+	@cmake --preset release -DCMAKE_INSTALL_PREFIX=$(abspath $(PREFIX)) $(OPTIONS) > $(BUILD)/configure.log 2>&1 || (cat $(BUILD)/configure.log; exit 1)
 
 programs: configure    ## build the programs alone (build/release/bin)
 	@cmake --build $(BUILD) -j $(JOBS) --target difftrack difftrack-train difftrack-check-gradient difftrack-physics
@@ -34,9 +36,13 @@ demo: configure    ## simulate, train, reconstruct, and print one table (about 1
 	@cmake --build $(BUILD) -j $(JOBS) --target difftrack difftrack-train
 	@tools/demo.sh $(BUILD)/bin
 
-bench: configure    ## prove the answers, then time everything against its target (build/bench.json)
+bench: configure    ## prove the answers, then time everything and judge it by ratios (build/bench.json)
 	@cmake --build $(BUILD) -j $(JOBS) --target difftrack difftrack-bench
 	@$(BUILD)/bin/difftrack-bench build
+
+benchmarks: configure    ## build every benchmark and run each for one short round that proves its answers
+	@cmake --build $(BUILD) -j $(JOBS) --target difftrack benchmarks
+	@ctest --test-dir $(BUILD) -C bench -L bench -j $(JOBS) --output-on-failure
 
 physics: programs    ## the physics acceptance list as a page (build/physics.html, build/physics.json)
 	@$(BUILD)/bin/difftrack-physics --output build
@@ -48,7 +54,10 @@ check:    ## for developers: format, clang-tidy on changed files, room order, li
 	@tools/setup.sh --dev
 	@tools/check.sh
 
-asan tsan: setup    ## build and run the tests under sanitizers
+sanitize: setup    ## build the rooms without LibTorch and run their tests once under sanitizers, assertions on
+	@cmake --preset ci-asan > /dev/null && cmake --build --preset ci-asan -j $(JOBS) && ctest --preset ci-asan -j $(JOBS)
+
+asan tsan: setup    ## build and run all tests without LibTorch under sanitizers
 	@cmake --preset $@ > /dev/null && cmake --build build/$@ -j $(JOBS) && ctest --test-dir build/$@ -j $(JOBS) --output-on-failure
 
 fuzz:    ## build the fuzzers and run each for FUZZ_SECONDS (default 600)

@@ -45,8 +45,8 @@ int main() {
       gradient_of_assigned.push_back(truth[s] != 0 ? -1.0F : 1.0F);
     }
     // backward: dL/dY → dL/dp
-    const std::vector<float> gradient =
-        assign::blackbox_gradient(forward, scores, gradient_of_assigned, {.convention = "scale_free", .lambda = 0.5});
+    const std::vector<float> gradient = assign::blackbox_gradient(
+        forward, scores, gradient_of_assigned, {.convention = assign::Convention::ScaleFree, .lambda = 0.5});
     // [end]
     for (std::size_t s = 0; s < logits.size(); ++s)  // through the sigmoid, dp/dlogit = p (1 - p)
       logits[s] -= 0.5F * gradient[s] * scores[s] * (1.0F - scores[s]);

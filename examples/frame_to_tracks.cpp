@@ -9,7 +9,7 @@
 #include "difftrack/core/shipped_files.hpp"
 #include "difftrack/detector/description.hpp"
 #include "difftrack/detector/frames/frame_reader.hpp"
-#include "difftrack/network/segment_scorer.hpp"
+#include "difftrack/network/scorer/segment_scorer.hpp"
 #include "difftrack/network/weights.hpp"
 #include "difftrack/reconstruct/reconstruct_frame.hpp"
 

@@ -4,17 +4,17 @@
 #include <cstdio>
 #include <exception>
 
-#include "difftrack/reconstruct/tracks_file.hpp"
+#include "difftrack/event/io/tracks_file.hpp"
 
 using namespace difftrack;
 
 int main(int argc, char** argv) try {
   if (argc != 2) return std::fprintf(stderr, "read_tracks tracks.npz\n"), 2;
   // [snippet read tracks]
-  reconstruct::TracksReader reader(argv[1]);
-  const reconstruct::TracksMeta& meta = reader.meta();
+  event::TracksReader reader(argv[1]);
+  const event::TracksMeta& meta = reader.meta();
   std::printf("method %s, detector %s\n", meta.method.c_str(), meta.detector.c_str());
-  for (reconstruct::RecordedFrame recorded; reader.next(recorded);) {
+  for (event::RecordedFrame recorded; reader.next(recorded);) {
     const event::Hits& hits = recorded.frame.hits;
     const event::Tracks& tracks = recorded.tracks;
     double depth = 0.0;  // [mm], sum over the tracks' last hits

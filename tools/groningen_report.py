@@ -22,7 +22,7 @@ import numpy as np
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 BEAMS = (150, 160, 180)
 METHODS = {"follower": ["--method", "follower"], "network": ["--model", "groningen-w"]}
-BEAM = "--detector groningen-w --phantom {} --sigma 0 --divergence 11.5 --emittance 0 --energy {} --primaries {} --seed {} --energy-spread {}"
+BEAM = "--detector groningen-w --phantom {} --sigma 0 --divergence 11.5mrad --emittance 0 --energy {} --primaries {} --seed {} --energy-spread {}"
 RESPONSE = ("--hits pixels --pixel-gamma 0.012 --pixel-threshold 40 --pixel-threshold-spread 8 --pixel-noise 5 "
             "--pixel-noise-hit-rate 1.7e-6")
 EXTRA = (0.0, 5.1, 10.2)  # mm of water: outside the cross of 5 mm scintillators, in its arms, where they overlap

@@ -20,7 +20,7 @@ TEST_FRAMES = {
                    for water in (100, 150, 200)],
     "gate-3mm-al": [("250 mm of water, 250 MeV", f"{GATE_BEAM} --primaries 6000 --seed 47", [50, 100, 150])],
 }
-GRONINGEN_BEAM = "--detector groningen-w --phantom none --sigma 0 --divergence 11.5 --emittance 0 --energy-spread 2"
+GRONINGEN_BEAM = "--detector groningen-w --phantom none --sigma 0 --divergence 11.5mrad --emittance 0 --energy-spread 2"
 TEST_FRAMES["groningen-w"] = [(f"{energy} MeV", f"{GRONINGEN_BEAM} --energy {energy} --primaries 4000 --seed 3{energy}", [20, 50, 100])
                               for energy in (150, 160, 180)]
 RECONSTRUCT = {  # how steps become hits, where it is not as published

@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Fails on any #include that breaks the order of the rooms, and on LibTorch outside the rooms that may use it.
+"""Fails on any #include that breaks the order of the rooms or of the floors inside a room, and on LibTorch outside the rooms
+that may use it.
 
-The order is the one table of docs/architecture.md; a room may include itself and the rooms listed beside it. Inside a
-room, the same holds for its folders: a folder is a floor, and includes go to the same floor or down.
+The order is the one table of docs/architecture.md; a room may include itself and the rooms listed beside it. Inside a room a
+folder may include itself and the floors below it; folders on the same floor do not see each other.
 """
 import pathlib
 import re
@@ -23,25 +24,28 @@ MAY_INCLUDE = {
     "learn": "core matter event detector graph assign track network reconstruct",
 }
 TORCH_ROOMS = {"learn"}
-FLOORS = {  # from the ground up; "" is the room's own files
-    "event": ["", "io"],
-    "detector": ["", "steps", "pixels", "response", "frames", "inspect"],
-    "learn": ["", "ops", "models", "train"],
+# Floors of a room from the ground up, each a line of folders; "." is the room's own files. Rooms that are not listed are flat.
+FLOORS = {
+    "event": [".", "io"],
+    "matter": ["tables", "."],
+    "detector": [".", "steps", "pixels", "response", "frames", "inspect"],
+    "simulate": ["tables", "."],
+    "network": [".", "kernels reference", "scorer"],
+    "learn": [".", "ops", "models", "train"],
 }
 
 
-def floor_of(parts):
-    return parts[1] if len(parts) > 2 else ""
+def floor_of(room: str, folder: str):
+    """Number of the floor that a folder of a room lies on; None where the table does not know it."""
+    for number, folders in enumerate(FLOORS.get(room, ["."])):
+        if folder in folders.split():
+            return number
+    return None
 
 
-def going_up(path, number, room, floor, other):
-    floors = FLOORS.get(room, [""])
-    for each in (floor, other):
-        if each not in floors:
-            yield f"{path}:{number}: folder '{each}' of room '{room}' is not in the order of floors"
-            return
-    if floors.index(other) > floors.index(floor):
-        yield f"{path}:{number}: {room}/{floor or '(its own files)'} may not include {room}/{other}"
+def folder_of(parts) -> str:
+    """Folder within its room of ROOM/…/FILE."""
+    return "/".join(parts[1:-1]) or "."
 
 
 def violations(root: pathlib.Path):
@@ -51,6 +55,9 @@ def violations(root: pathlib.Path):
         if room not in MAY_INCLUDE:
             yield f"{path}: room '{room}' is not in the order"
             continue
+        if floor_of(room, folder_of(parts)) is None:
+            yield f"{path}: folder '{folder_of(parts)}' is on no floor of room '{room}'"
+            continue
         allowed = set(MAY_INCLUDE[room].split()) | {room}
         for number, line in enumerate(path.read_text().splitlines(), 1):
             match = re.match(r'\s*#\s*include\s*[<"]([^>"]+)[>"]', line)
@@ -59,13 +66,18 @@ def violations(root: pathlib.Path):
             target = match[1]
             if target.startswith(("torch/", "ATen/", "c10/")) and room not in TORCH_ROOMS:
                 yield f"{path}:{number}: LibTorch is not allowed in room '{room}'"
-            if not target.startswith("difftrack/") or target.endswith(".inc"):  # tables of numbers
+            if not target.startswith("difftrack/"):
                 continue
             other = target.split("/")[1]
             if other not in allowed:
                 yield f"{path}:{number}: room '{room}' may not include room '{other}'"
-            if other == room and room != "network":
-                yield from going_up(path, number, room, floor_of(parts), floor_of(target.split("/")[1:]))
+            if room == other:
+                here, there = folder_of(parts), folder_of(target.split("/")[1:])
+                below = floor_of(room, there)
+                if below is None:
+                    yield f"{path}:{number}: '{room}/{there}' is on no floor of room '{room}'"
+                elif here != there and below >= floor_of(room, here):
+                    yield f"{path}:{number}: {room}/{here} may not include {room}/{there}"
 
 
 if __name__ == "__main__":

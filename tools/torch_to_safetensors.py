@@ -32,6 +32,11 @@ import zlib
 NAME = re.compile(r"(?:^|\.)((?:R1|O|R2)\.layers\.\d+\.(?:weight|bias|running_mean|running_var|num_batches_tracked))$")
 PYTORCH = (".pt", ".pth", ".ckpt")
 COLUMNS = {"line_graph": 8 + 8 + 128, "hit_graph": 4 + 4 + 3}  # inputs of R1
+# What the description in a model's metadata says of them, beside the widths (difftrack/network/description.hpp).
+PUBLISHED = {"line_graph": {"features": '"edep,position"', "frequencies": "64", "encoding_scale": "0.001", "message_steps": "1",
+                            "aggregation": '"max"'},
+             "hit_graph": {"features": '"cluster_size,position,layer"', "frequencies": "0", "encoding_scale": "0.001",
+                           "message_steps": "1", "aggregation": '"max"'}}
 TYPE_CODES = {"f2": "e", "f4": "f", "f8": "d"}
 
 
@@ -189,12 +194,20 @@ def read_npz(path):
         raise InputError(path, "is no .npz file, or is cut short") from None
 
 
+def refuse_other_networks(path, description):
+    """A state_dict says nothing of a network but its shapes, so only the published ones survive the way there and back."""
+    said = dict(line.split(" = ", 1) for line in description.splitlines() if " = " in line)
+    for option, value in PUBLISHED.get(said.get("network", "").strip('"'), {}).items():
+        if said.get(option, value) != value:
+            raise InputError(path, option, f"is {said[option]}; only the published networks convert, which have {value}")
+
+
 def read_safetensors(path):
     content = pathlib.Path(path).read_bytes()
     try:
         begin = 8 + int.from_bytes(content[:8], "little")
         header = json.loads(content[8:begin].decode())
-        header.pop("__metadata__", None)
+        refuse_other_networks(path, header.pop("__metadata__", {}).get("description", ""))
         tensors = {}
         for name, entry in header.items():
             first, last = entry["data_offsets"]

@@ -24,7 +24,7 @@ for model in "$@"; do
       simulate data/gate_train.npz "${beam[@]}" --primaries 40000 --seed 11
       simulate data/gate_validation.npz "${beam[@]}" --primaries 3000 --seed 12 ;;
     groningen-w)
-      beam=(--detector groningen-w --phantom none --sigma 0 --divergence 11.5 --emittance 0 --energy-spread 2)
+      beam=(--detector groningen-w --phantom none --sigma 0 --divergence 11.5mrad --emittance 0 --energy-spread 2)
       for energy in 120 130 140 150 160 170 180 190 200; do
         simulate data/groningen_${energy}_train.npz "${beam[@]}" --energy $energy --primaries 20000 --seed 1$energy
       done

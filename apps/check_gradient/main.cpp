@@ -15,7 +15,7 @@
 #include "difftrack/learn/ops/gradient_check.hpp"
 #include "difftrack/learn/ops/group_losses.hpp"
 #include "difftrack/learn/train/frames.hpp"
-#include "difftrack/network/segment_scorer.hpp"
+#include "difftrack/network/scorer/segment_scorer.hpp"
 #include "difftrack/reconstruct/folder_filters.hpp"
 
 namespace {
@@ -27,7 +27,7 @@ struct Options {
   std::string model, detector = "bergen-dtc";
   std::int32_t per_frame = 100, frames = 4, frames_per_step = 32;
   assign::AssignConfig assign;
-  assign::BlackboxConfig blackbox{.convention = "scale_free", .lambda = 1.0};
+  assign::BlackboxConfig blackbox{.convention = assign::Convention::ScaleFree, .lambda = 1.0};
   learn::GradientCheckConfig check;
 };
 
@@ -49,8 +49,8 @@ learn::GradientCheck check_frame(const Options& options, const detector::Detecto
 
   learn::AssignmentOptions layer;
   layer.assign = options.assign;
-  layer.estimator.convention = options.blackbox.convention;
-  layer.estimator.lambda = options.blackbox.lambda;
+  layer.estimator.blackbox.convention = options.blackbox.convention;
+  layer.estimator.blackbox.lambda = options.blackbox.lambda;
   const torch::Tensor assigned = learn::assign_segments(scores, segments, layer);
   const torch::Tensor loss =
       learn::hamming_group_means(assigned, truth.labels, truth.tracker).sum() / options.frames_per_step;
@@ -67,8 +67,8 @@ int run(const CLI::App& app, const Options& options) {
   const detector::Detector detector = detector::read_detector(options.detector);
   const network::SegmentScorer scorer(network::read_weights(options.model), options.model);
   const auto frames = learn::load_frames(files, detector, options.per_frame, options.frames);
-  fmt::print("assignment {}, blackbox {}, lambda {}\n\n", options.assign.mode, options.blackbox.convention,
-             options.blackbox.lambda);
+  fmt::print("assignment {}, blackbox {}, lambda {}\n\n", core::name_of(options.assign.mode),
+             core::name_of(options.blackbox.convention), options.blackbox.lambda);
   fmt::print("{:>5}  {:>12}  {:>9}  {:>8}  {:>10}  {:>10}  {:>6}  {}\n", "frame", "step lambda", "non-zero", "clamped",
              "directions", "worst", "kinks", "verdict");
   bool all = true;
@@ -95,16 +95,17 @@ int main(int argc, char** argv) {
   CLI::App app{"Compares the gradient of the assignment layer with finite differences of the interpolated loss.",
                "difftrack check-gradient"};
   Options options;
-  cli::add_input_options(app, options.input, "files of steps with truth");
-  app.add_option("-m,--model", options.model, "model (safetensors)")->required();
-  app.add_option("-d,--detector", options.detector, "detector description")->capture_default_str();
-  app.add_option("--per-frame", options.per_frame, "events per frame")
+  cli::add_input_options(app, options.input, "Files of steps with truth");
+  app.add_option("-m,--model", options.model, "Weights (.safetensors).")->required();
+  app.add_option("-d,--detector", options.detector, "Name of a shipped description or a .toml file.")
+      ->capture_default_str();
+  app.add_option("--per-frame", options.per_frame, "Events per frame.")
       ->capture_default_str()
       ->check(CLI::Range(1, 100000));
-  app.add_option("--frames", options.frames, "frames of each file")
+  app.add_option("--frames", options.frames, "Frames of each file.")
       ->capture_default_str()
       ->check(CLI::Range(1, 1000000));
-  app.add_option("--frames-per-step", options.frames_per_step, "the loss is divided by this, as in training")
+  app.add_option("--frames-per-step", options.frames_per_step, "Divisor of the loss, as in training.")
       ->capture_default_str()
       ->check(CLI::Range(1, 100000));
   cli::add_field_options(app, options.assign, "Assignment", {"threads"});

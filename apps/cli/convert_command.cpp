@@ -44,10 +44,10 @@ void convert(const Options& options) {
 void add_convert_command(CLI::App& app, std::function<void()>& run) {
   auto* command = app.add_subcommand("convert", "a ROOT file (GATE, Geant4) → .npz; needs Python with uproot");
   auto options = std::make_shared<Options>();
-  command->add_option("file", options->files, "The ROOT file")->required();
+  command->add_option("file", options->files, "The ROOT file.")->required();
   command->add_option("--tree", options->tree, kTreeHelp);
-  command->add_option("-o,--output", options->output, "The .npz to write")->required();
-  command->add_flag("-q,--quiet", options->quiet, "Print nothing but errors");
+  command->add_option("-o,--output", options->output, "The .npz to write.")->required();
+  command->add_flag("-q,--quiet", options->quiet, "Nothing printed but errors.");
   command->footer(
       "All columns of numbers are kept under their names, in one table. Text and columns with more or fewer numbers "
       "per\n"

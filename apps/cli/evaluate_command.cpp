@@ -174,11 +174,11 @@ void add_evaluate_command(CLI::App& app, std::function<void()>& run) {
       app.add_subcommand("evaluate", "purity and efficiency of tracks files; without truth: counts, kinks, ranges");
   auto options = std::make_shared<Options>();
   add_input_options(*command, options->input, "Tracks files (.npz) made by 'difftrack reconstruct'");
-  command->add_option("--json", options->json, "Also write every figure to this file");
-  command->add_flag("--no-truth", options->no_truth, "Report counts, kinks and ranges even where there is truth");
+  command->add_option("--json", options->json, "File for every figure, as JSON.");
+  command->add_flag("--no-truth", options->no_truth, "Counts, kinks and ranges even where there is truth.");
   command->add_option("--compare", options->compare,
-                      "Another tracks file of the same frames: how far do the assignments disagree? Both need "
-                      "--write-graph when reconstructed");
+                      "Another tracks file of the same frames, to tell how far the assignments disagree; both need "
+                      "--write-graph when reconstructed.");
   command->footer(
       "published: tracks of primary hits only, mean over frames (Kortus et al. 2024)\n"
       "strict:    all accepted tracks; all reconstructable primaries, each found once and 90 % complete\n"

@@ -22,9 +22,9 @@ struct InputOptions {
 
 /// The positional arguments and --files-from; `what` says what the files are.
 inline void add_input_options(CLI::App& app, InputOptions& input, const std::string& what) {
-  app.add_option("files", input.named, what + "; also folders of them, and quoted patterns ('run*/hits*.npz')");
+  app.add_option("files", input.named, what + "; also folders of them, and quoted patterns ('run*/hits*.npz').");
   app.add_option("--files-from", input.files_from,
-                 "A list of such files, one per line, from the list's folder; # starts a comment");
+                 "List of such files, one per line, from the list's folder; # starts a comment.");
 }
 
 }  // namespace difftrack::cli

@@ -197,18 +197,20 @@ void write_json(const std::string& path, const FileSummary& summary, bool from_p
 /// What a user has to type, with what was found out about the file.
 std::string command_line(const InspectOptions& options, const FileSummary& summary) {
   std::string line = "difftrack reconstruct " + options.file;
-  const auto add = [&line](const std::string& flag, const std::string& value) {
-    if (!value.empty()) line += " " + flag + " " + value;
+  const auto add = [&line](const std::string& flag, std::string_view value) {
+    if (!value.empty()) line += fmt::format(" {} {}", flag, value);
   };
   if (options.detector != "bergen-dtc") add("--detector", options.detector);
   add("--tree", options.tree);
   add("--columns", options.reading.input.columns);
-  add("--layer-from", options.reading.layer_from);
-  add("--length-unit", options.reading.mapping.length_unit);
-  add("--energy-unit", options.reading.mapping.energy_unit);
-  add("--time-unit", options.reading.mapping.time_unit);
-  add("--beam-axis", options.reading.mapping.beam_axis);
+  if (options.reading.layer_from) add("--layer-from", core::name_of(*options.reading.layer_from));
+  add("--length-unit", core::name_of(options.reading.mapping.length_unit));
+  add("--energy-unit", core::name_of(options.reading.mapping.energy_unit));
+  add("--time-unit", core::name_of(options.reading.mapping.time_unit));
+  add("--beam-axis", core::name_of(options.reading.mapping.beam_axis));
   if (!summary.flags.empty()) line += " " + summary.flags;
+  if (const auto& rotation = options.reading.input.rotation)
+    add("--rotation", fmt::format("{:.10g}deg", *rotation / units::degree));
   if (options.reading.input.force) line += " --force";
   if (options.hits.from_pixels()) line += " --hits pixels";
   if (!options.hits.fold_electrons) line += " --no-fold-electrons";
@@ -271,17 +273,18 @@ void add_inspect_command(CLI::App& app, std::function<void()>& run) {
   auto options = std::make_shared<InspectOptions>();
   CLI::App* command = app.add_subcommand(
       "inspect", "what is in a file: columns, events, layers, hits, frames, what would be dropped and why");
-  command->add_option("file", options->file, "a .npy, .npz, .csv or ROOT file of energy deposits, hits or fired pixels")
+  command
+      ->add_option("file", options->file, "A .npy, .npz, .csv or ROOT file of energy deposits, hits or fired pixels.")
       ->required();
   command->add_option("--tree", options->tree, kTreeHelp);
-  command->add_option("--detector", options->detector, "name of a shipped description or path of a .toml")
+  command->add_option("--detector", options->detector, "Name of a shipped description or a .toml file.")
       ->capture_default_str();
-  command->add_option("--per-frame", options->per_frame, "events per frame to report frames for")
+  command->add_option("--per-frame", options->per_frame, "Events per frame to report frames for.")
       ->capture_default_str()
       ->check(CLI::Range(1, 10'000'000));
   add_reading_options(*command, options->reading);
   add_hit_options(*command, options->hits);
-  command->add_option("--json", options->json, "also write all of it to this file");
+  command->add_option("--json", options->json, "File for all of it, as JSON.");
   command->footer(
       "Examples:\n  difftrack inspect steps.npz --detector bergen-dtc --per-frame 50 100\n"
       "  difftrack inspect gate.root --tree Hits --detector gate-3mm-al\n");

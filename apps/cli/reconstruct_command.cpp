@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <initializer_list>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -24,10 +25,11 @@
 #include "difftrack/core/shipped_files.hpp"
 #include "difftrack/detector/description.hpp"
 #include "difftrack/detector/frames/build_frames.hpp"
+#include "difftrack/event/io/tracks_file.hpp"
 #include "difftrack/network/weights.hpp"
 #include "difftrack/reconstruct/folder_filters.hpp"
 #include "difftrack/reconstruct/stream.hpp"
-#include "difftrack/reconstruct/tracks_file.hpp"
+#include "difftrack/reconstruct/write_result.hpp"
 #include "difftrack/track/build_tracks.hpp"
 #include "difftrack/track/oracle.hpp"
 #include "difftrack/track/physics_assignment.hpp"
@@ -37,11 +39,22 @@ namespace difftrack::cli {
 
 namespace {
 
+/// How frames become tracks.
+enum class Tracking { Network, Combined, Physics, Straightness, Follower, Oracle };
+constexpr core::Choices<Tracking, 6> choices(Tracking) {
+  return {{{Tracking::Network, "network", "a network's scores"},
+           {Tracking::Combined, "combined", "network and physics together, the fewest errors"},
+           {Tracking::Physics, "physics", "no network"},
+           {Tracking::Straightness, "straightness", "angles alone"},
+           {Tracking::Follower, "follower", "the classical baseline"},
+           {Tracking::Oracle, "oracle", "truth as scores, the head-room of any network"}}};
+}
+
 struct Options {
   InputOptions input;
   std::string tree;
   std::string detector = "bergen-dtc";
-  std::string method = "network";
+  Tracking method = Tracking::Network;
   std::string model;
   std::string output = "tracks";
   bool write_graph = false, quiet = false;
@@ -56,10 +69,10 @@ struct Options {
 };
 
 struct Method {
-  std::string model;       // path of the weights; empty without a network
-  std::string assignment;  // forced or free
-  std::string hits;        // what its model was trained on: merged or pixels; empty without a network
-  std::string detector;    // what its model was trained for; empty without a network
+  std::string model;                        // path of the weights; empty without a network
+  std::string assignment;                   // forced or free
+  std::optional<detector::HitSource> hits;  // what its model was trained on; none without a network
+  std::string detector;                     // what its model was trained for; empty without a network
   std::unique_ptr<reconstruct::ReconstructFrame> reconstruct;
 };
 
@@ -73,33 +86,34 @@ std::string metadata(const network::Weights& weights, const std::string& key, co
 // free assignment.
 assign::AssignConfig assignment_for(const Options& options, const network::Weights& weights, const std::string& model) {
   assign::AssignConfig assign = options.assign;
-  assign::check_assign(assign, "");
-  if (!options.mode_given) assign.mode = metadata(weights, "assignment", assign.mode);
+  if (const std::string mode = metadata(weights, "assignment", ""); !mode.empty() && !options.mode_given)
+    assign.mode = core::parse_choice<assign::AssignMode>(mode, model, "assignment");
   const std::string cost = metadata(weights, "unassigned_cost", "");
   if (assign.free() && !cost.empty() && !options.cost_given) {
     const auto number = core::parse_number(cost);
     if (!number) throw core::InputError({model, "unassigned_cost", cost}, "is no number");
     assign.unassigned_cost = *number;
   }
-  assign::check_assign(assign, model);
+  core::check_fields(assign, model);
   return assign;
 }
 
 // An option that changes nothing is a misunderstanding, better told than obeyed in silence.
 void check_options(const CLI::App& command, const Options& options) {
   check_hit_options(command, options.hits);
-  const auto is = [&](std::initializer_list<const char*> methods) {
+  const auto is = [&](std::initializer_list<Tracking> methods) {
     return std::find(methods.begin(), methods.end(), options.method) != methods.end();
   };
-  const std::string why = "is of no use to --method " + options.method;
-  if (!is({"network", "oracle"}))
+  const std::string why = "is of no use to --method " + std::string(core::name_of(options.method));
+  if (!is({Tracking::Network, Tracking::Oracle}))
     refuse_field_options<assign::AssignConfig>(command, why + ", which has an assignment of its own", {"threads"});
-  if (!is({"physics", "combined"})) refuse_field_options<track::PhysicsConfig>(command, why);
-  if (!is({"follower"})) refuse_field_options<track::FollowerConfig>(command, why);
-  if (!is({"network", "combined"})) refuse_option(command, "--model", why);
+  if (!is({Tracking::Physics, Tracking::Combined})) refuse_field_options<track::PhysicsConfig>(command, why);
+  if (!is({Tracking::Follower})) refuse_field_options<track::FollowerConfig>(command, why);
+  if (!is({Tracking::Network, Tracking::Combined})) refuse_option(command, "--model", why);
   if (options.frames.frame_time > 0.0)
     refuse_option(command, "--per-frame", "is of no use to --frame-time: its windows decide what a frame holds");
-  if (options.output == reconstruct::kStandardOutput)
+  if (options.frames.rate <= 0.0) refuse_option(command, "--arrival-seed", "is of no use without --rate");
+  if (options.output == event::kStandardOutput)
     refuse_option(command, "--write-graph", "is of no use to --output -, which writes no files");
 }
 
@@ -112,41 +126,50 @@ void check_cost(const Options& options, const assign::AssignConfig& assign) {
 
 Method make_method(const Options& options, const detector::Detector& detector) {
   using namespace reconstruct;
-  if (options.method == "network" || options.method == "combined") {
+  if (options.method == Tracking::Network || options.method == Tracking::Combined) {
     const std::string model =
         core::find_shipped("models", options.model.empty() ? detector.name : options.model, ".safetensors");
     const network::Weights weights = network::read_weights(model);
     network::SegmentScorer scorer(weights, model);
-    const std::string hits = metadata(weights, "hits", "merged");
+    const auto hits = core::parse_choice<detector::HitSource>(metadata(weights, "hits", "merged"), model, "hits");
     const std::string trained_for = metadata(weights, "detector", detector.name);
-    if (options.method == "combined")
+    if (options.method == Tracking::Combined)
       return {model, "free", hits, trained_for,
               std::make_unique<CombinedReconstruction>(detector, std::move(scorer), options.physics)};
     const assign::AssignConfig assign = assignment_for(options, weights, model);
     check_cost(options, assign);
-    return {model, assign.mode, hits, trained_for,
+    return {model, std::string(core::name_of(assign.mode)), hits, trained_for,
             std::make_unique<NetworkReconstruction>(detector, std::move(scorer), assign)};
   }
-  if (options.method == "follower")
-    return {"", "none", "", "", std::make_unique<FollowerReconstruction>(detector, options.follower)};
-  if (options.method == "straightness")
+  if (options.method == Tracking::Follower)
+    return {"", "none", {}, "", std::make_unique<FollowerReconstruction>(detector, options.follower)};
+  if (options.method == Tracking::Straightness)
     return {
-        "", "forced", "", "",
+        "",
+        "forced",
+        {},
+        "",
         std::make_unique<SegmentReconstruction>(detector, [](const event::Frame& frame, const graph::HitGraph& graph) {
           return track::assign_by_straightness(frame, graph);
         })};
-  if (options.method == "oracle") {
+  if (options.method == Tracking::Oracle) {
     assign::AssignConfig assign = options.assign;
     assign.threads = 1;  // frames are solved side by side
     check_cost(options, assign);
-    return {"", assign.mode, "", "",
+    return {"",
+            std::string(core::name_of(assign.mode)),
+            {},
+            "",
             std::make_unique<SegmentReconstruction>(detector,
                                                     [assign](const event::Frame& frame, const graph::HitGraph& graph) {
                                                       return track::assign_by_truth(frame, graph, assign);
                                                     })};
   }
   auto physics = std::make_shared<track::PhysicsAssignment>(detector, options.physics);
-  return {"", "free", "", "",
+  return {"",
+          "free",
+          {},
+          "",
           std::make_unique<SegmentReconstruction>(
               detector,
               [physics](const event::Frame& frame, const graph::HitGraph& graph) { return (*physics)(frame, graph); })};
@@ -157,9 +180,9 @@ void warn_of_other_hits(const Method& method, const std::string& detector, const
   if (!method.detector.empty() && method.detector != detector)
     fmt::print(stderr, "warning: the model was trained for detector '{}', but the hits are taken for those of '{}'\n",
                method.detector, detector);
-  const bool pixels = method.hits == "pixels";
+  const bool pixels = method.hits == detector::HitSource::Pixels;
   const std::int64_t other = pixels ? report.merged_files : report.pixel_files;
-  if (!method.hits.empty() && other > 0)
+  if (method.hits && other > 0)
     fmt::print(stderr, "warning: the model was trained on {} hits, but {} of the input files gave {} ones\n",
                pixels ? "pixel" : "merged", other, pixels ? "merged" : "pixel");
 }
@@ -197,16 +220,16 @@ void print_report(std::FILE* to, const reconstruct::SourceReport& report, const 
 void reconstruct_once(const Options& options, const detector::Detector& detector, const Method& method,
                       const std::vector<std::string>& files, const ReadableFiles& readable,
                       const std::set<std::string>& grouped) {
-  reconstruct::TracksMeta meta;
-  meta.method = options.method;
+  event::TracksMeta meta;
+  meta.method = core::name_of(options.method);
   meta.model = method.model;
   meta.assignment = method.assignment;
   meta.detector = detector.name;
-  meta.thresholds = detector.thresholds;
+  reconstruct::set_thresholds(meta, detector.thresholds);
   meta.per_frame = options.frames.frame_time > 0.0 ? 0 : options.frames.per_frame;
   meta.frame_time = options.frames.frame_time;
   meta.sources = files;
-  reconstruct::TracksWriter writer(options.output, meta, options.write_graph);
+  event::TracksWriter writer(options.output, meta, options.write_graph);
   reconstruct::FrameSource source(readable.paths(), detector, options.frames, options.hits, options.reading.input,
                                   grouped);
   const auto counts = readable.name_errors([&] {
@@ -214,16 +237,16 @@ void reconstruct_once(const Options& options, const detector::Detector& detector
         source, *method.reconstruct, options.threads,
         [&](const event::Frame& frame, std::int32_t file, const reconstruct::FrameResult& result) {
           stop_if_interrupted();
-          writer.add(frame, file, result);
+          reconstruct::write_result(writer, frame, file, result);
         },
         options.quiet ? core::ProgressCallback{} : progress_bar("frames"));
   });
   writer.commit();
   if (options.quiet) return;
-  std::FILE* const to = options.output == reconstruct::kStandardOutput ? stderr : stdout;  // beside the tracks
+  std::FILE* const to = options.output == event::kStandardOutput ? stderr : stdout;  // beside the tracks
   fmt::print(to, "{}: {} tracks from {} hits in {} frames\n", writer.name(), counts.tracks, counts.hits, counts.frames);
   warn_of_other_hits(method, detector.name, source.report());
-  print_report(to, source.report(), counts.cuts, detector.thresholds, writer.no_tracks(), readable);
+  print_report(to, source.report(), counts.cuts, detector.thresholds, writer.meta().no_tracks, readable);
 }
 
 void reconstruct_files(const Options& options) {
@@ -233,14 +256,14 @@ void reconstruct_files(const Options& options) {
   const std::vector<std::string> files = options.input.files(reconstruct::hits_in_folder());
   std::vector<std::string> inputs = files;
   inputs.insert(inputs.end(), {options.detector, options.model, options.input.files_from});
-  check_outputs(reconstruct::tracks_file_names(options.output, options.write_graph), inputs);
+  check_outputs(event::tracks_file_names(options.output, options.write_graph), inputs);
   const Method method = make_method(options, detector);
   const ReadableFiles readable(files, options.tree, options.quiet);
 
   // A file whose events turn out not to be in order is read anew, grouped; no file has been written by then. What went
   // to standard output cannot be taken back, so that order is made there before.
   std::set<std::string> grouped;
-  if (options.output == reconstruct::kStandardOutput) grouped.insert(readable.paths().begin(), readable.paths().end());
+  if (options.output == event::kStandardOutput) grouped.insert(readable.paths().begin(), readable.paths().end());
   for (;;) {
     try {
       return reconstruct_once(options, detector, method, files, readable, grouped);
@@ -257,29 +280,22 @@ void add_reconstruct_command(CLI::App& app, std::function<void()>& run) {
   auto options = std::make_shared<Options>();
   add_input_options(*command, options->input, "Files of steps, hits or pixels (.npz, .npy, text, ROOT)");
   command->add_option("--tree", options->tree, kTreeHelp);
-  command->add_option("-d,--detector", options->detector, "Name of a shipped description or a .toml file")
+  command->add_option("-d,--detector", options->detector, "Name of a shipped description or a .toml file.")
       ->capture_default_str();
-  command
-      ->add_option(
-          "--method", options->method,
-          "network; combined: network and physics together, the fewest errors; or "
-          "without a network: physics, straightness, follower (the classical baseline); oracle: truth as scores, the "
-          "head-room of any network")
-      ->check(CLI::IsMember({"network", "combined", "physics", "straightness", "follower", "oracle"}))
-      ->capture_default_str();
+  add_choice_option(*command, "--method", options->method, "Way from a frame to tracks.");
   command->add_option("-m,--model", options->model,
-                      "Weights (.safetensors) or the name of a shipped model (default: the detector's)");
+                      "Weights (.safetensors) or the name of a shipped model; none: the detector's.");
   command
       ->add_option("-o,--output", options->output,
-                   "Writes NAME.npz and NAME.csv; - writes the CSV alone to standard output")
+                   "Name of NAME.npz and NAME.csv; -: the CSV alone, to standard output.")
       ->capture_default_str();
   command->add_flag("--write-graph", options->write_graph,
-                    "Also write NAME.graph.npz: segments, logits and the assignment of every frame");
-  command->add_flag("-q,--quiet", options->quiet, "Print nothing but errors");
+                    "Segments, logits and the assignment of every frame in NAME.graph.npz, too.");
+  command->add_flag("-q,--quiet", options->quiet, "Nothing printed but errors.");
   add_reading_options(*command, options->reading);
   add_hit_options(*command, options->hits);
   add_field_options(*command, options->frames, "Frames");
-  command->add_option("--threads", options->threads, "Number of threads; 0: all cores. Never changes the result")
+  command->add_option("--threads", options->threads, "Number of threads, without effect on the result; 0: all cores.")
       ->check(CLI::Range(0, 1024))
       ->capture_default_str();
   add_field_options(*command, options->assign,

@@ -15,7 +15,7 @@ namespace difftrack::cli {
 
 /// Help of --tree in every command.
 inline constexpr const char* kTreeHelp =
-    "Tree of a ROOT file (default: the only one with an energy deposit and positions)";
+    "Tree of a ROOT file; none: the only one with an energy deposit and positions.";
 
 /// Whether the file is one of ROOT's. Throws InputError when there is no such file.
 inline bool is_root_file(const std::string& path) { return event::is_root_file(*event::open_file(path)); }

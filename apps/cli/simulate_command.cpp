@@ -9,6 +9,7 @@
 #include "apps/cli/options.hpp"
 #include "apps/cli/output_files.hpp"
 #include "apps/cli/progress_bar.hpp"
+#include "difftrack/core/units.hpp"
 #include "difftrack/simulate/phantom.hpp"
 #include "difftrack/simulate/simulation.hpp"
 #include "difftrack/simulate/steps_writer.hpp"
@@ -21,15 +22,19 @@ namespace {
 std::string command_line(const simulate::SimulationConfig& config) {
   std::string text = "difftrack simulate";
   core::for_each_field<simulate::SimulationConfig>([&](const auto& each) {
-    if (each.name != "threads") text += fmt::format(" {} {}", flag_name(each.name), config.*(each.member));
+    if (each.name != "threads")
+      text += fmt::format(" {} {}", flag_name(each.name), core::field_text(each, each.of(config)));
   });
   return text;
 }
 
-void simulate(const simulate::SimulationConfig& config, const std::string& output, bool quiet) {
+/// `with_rotation`: write the rotation into a column also where it is 0.
+void simulate(const simulate::SimulationConfig& config, const std::string& output, bool with_rotation, bool quiet) {
   check_outputs({output}, {config.detector, config.hu_table, simulate::volume_file(config)});
   const simulate::Simulation simulation(config);
-  simulate::StepsWriter writer(output, simulation.detector(), simulation.beam().is_scan(), config.threads);
+  simulate::StepsWriter::Config columns{.scan = simulation.beam().is_scan(), .threads = config.threads};
+  if (with_rotation || config.rotation != 0.0) columns.rotation = static_cast<float>(config.rotation);
+  simulate::StepsWriter writer(output, simulation.detector(), columns);
   simulation.run(
       [&](const event::Steps& steps) {
         stop_if_interrupted();
@@ -53,21 +58,27 @@ void add_simulate_command(CLI::App& app, std::function<void()>& run) {
   };
   auto options = std::make_shared<Options>();
   add_field_options(*command, options->config, "Simulation");
-  command->add_option("-o,--output", options->output, "the .npz of steps to write")->required();
-  command->add_flag("-q,--quiet", options->quiet, "no progress bar, no summary");
+  command->add_option("-o,--output", options->output, "The .npz of steps to write.")->required();
+  command->add_flag("-q,--quiet", options->quiet, "Nothing printed but errors.");
   command->footer(
       "Examples:\n"
       "  difftrack simulate --phantom water:100 --primaries 10000 --seed 1 -o steps.npz\n"
       "  difftrack simulate --detector gate-3mm-al --phantom water:250 --energy 250 --sigma 0 --divergence 0\n"
       "      --emittance 0 --primaries 5000 -o gate-like.npz\n"
-      "  difftrack simulate --phantom ctp404 --rotation 30 --sigma 2 --divergence 2.5 --emittance 3 --spots-x 22\n"
-      "      --spots-y 3 --primaries 66000 -o view-030.npz\n"
+      "  difftrack simulate --phantom ctp404 --rotation 30deg --sigma 2 --divergence 2.5mrad --emittance 3mm-mrad\n"
+      "      --spots-x 22 --spots-y 3 --primaries 66000 -o view-030.npz\n"
       "The same seed gives the same file to the byte for any number of threads.");
   command->callback([options, command, &run] {
     if (options->config.phantom == "none")
       for (const char* flag : {"--phantom-z", "--rotation", "--phantom-step"})
         refuse_option(*command, flag, "is of no use to --phantom none");
-    run = [options] { run_interruptible([&] { simulate(options->config, options->output, options->quiet); }); };
+    if (options->config.spots_x == 1 && options->config.spots_y == 1)
+      for (const char* flag : {"--spot-pitch", "--steering-distance"})
+        refuse_option(*command, flag, "is of no use to one spot; --spots-x and --spots-y make a scan");
+    const bool with_rotation = command->count("--rotation") > 0;
+    run = [options, with_rotation] {
+      run_interruptible([&] { simulate(options->config, options->output, with_rotation, options->quiet); });
+    };
   });
 }
 

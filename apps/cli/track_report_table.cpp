@@ -31,13 +31,13 @@ nlohmann::ordered_json estimate_of(const track::Estimate& e) {
 
 }  // namespace
 
-std::string method_label(const reconstruct::TracksMeta& meta) {
+std::string method_label(const event::TracksMeta& meta) {
   const std::string name = meta.model.empty() ? meta.method : std::filesystem::path(meta.model).stem().string();
   if (meta.method == "combined") return name + " + physics";
   return meta.assignment == "free" ? name + " (free)" : name;
 }
 
-nlohmann::ordered_json cuts_json(const reconstruct::TracksMeta& meta) {
+nlohmann::ordered_json cuts_json(const event::TracksMeta& meta) {
   if (!meta.cuts) return nullptr;
   return {{"chains", meta.cuts->chains},
           {"hits", meta.cuts->hits},

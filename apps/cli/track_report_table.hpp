@@ -10,10 +10,10 @@
 namespace difftrack::cli {
 
 /// The method of a tracks file as tables name it: "bergen-dtc (free)", "bergen-dtc + physics", "follower".
-std::string method_label(const reconstruct::TracksMeta& meta);
+std::string method_label(const event::TracksMeta& meta);
 
 /// What the track filter dropped, over the whole tracks file; null where the file does not tell.
-nlohmann::ordered_json cuts_json(const reconstruct::TracksMeta& meta);
+nlohmann::ordered_json cuts_json(const event::TracksMeta& meta);
 
 /// Prints what tracks without truth tell: a line per input file, then a line per layer.
 void print_track_reports(const std::vector<reconstruct::TrackReport>& reports);

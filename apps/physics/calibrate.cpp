@@ -10,6 +10,7 @@
 #include <numbers>
 
 #include "apps/physics/cells.hpp"
+#include "difftrack/core/units.hpp"
 
 namespace difftrack::physics {
 
@@ -26,8 +27,8 @@ struct Trial {
 simulate::SimulationConfig config_of(const Spot& spot, std::int64_t primaries, std::int64_t seed, int threads) {
   simulate::SimulationConfig config;
   config.sigma = spot[0];
-  config.divergence = spot[1];
-  config.emittance = spot[2] * std::numbers::pi * spot[0] * spot[1];
+  config.divergence = spot[1] * units::mrad;
+  config.emittance = spot[2] * std::numbers::pi * spot[0] * spot[1] * units::mrad;
   config.primaries = primaries;
   config.seed = seed;
   config.threads = threads;
@@ -44,7 +45,8 @@ Trial try_spot(const Spot& spot, std::int64_t primaries, std::int64_t seed, int 
   fmt::print(
       "sigma {:.2f} mm  divergence {:.2f} mrad  emittance {:5.2f} mm mrad   hits within {:.1f} %  kept segments within "
       "{:.1f} %\n",
-      config.sigma, config.divergence, config.emittance, 100 * trial.hits, 100 * trial.segments);
+      config.sigma, config.divergence / units::mrad, config.emittance / units::mrad, 100 * trial.hits,
+      100 * trial.segments);
   std::fflush(stdout);
   return trial;
 }
@@ -77,9 +79,11 @@ int calibrate_beam(std::int64_t primaries, std::int64_t seed, int threads) {
   }
   const auto config = config_of(best.spot, primaries, seed, threads);
   fmt::print(
-      "best: --sigma {:.2f} --divergence {:.2f} --emittance {:.2f}: hits within {:.1f} %, kept segments within {:.1f} "
+      "best: --sigma {:.2f} --divergence {:.2f}mrad --emittance {:.2f}mm-mrad: hits within {:.1f} %, kept segments "
+      "within {:.1f} "
       "%\n",
-      config.sigma, config.divergence, config.emittance, 100 * best.hits, 100 * best.segments);
+      config.sigma, config.divergence / units::mrad, config.emittance / units::mrad, 100 * best.hits,
+      100 * best.segments);
   return best.hits <= 0.03 && best.segments <= 0.10 ? 0 : 1;
 }
 

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "apps/cli/options.hpp"
 #include "apps/cli/progress_bar.hpp"
 #include "apps/cli/run_program.hpp"
 #include "apps/physics/calibrate.hpp"
@@ -104,6 +105,7 @@ int monitor(const Options& options) {
   };
   write("physics.json", physics::json_list(results.checks));
   write("physics.html", physics::html_page(results));
+  write("physics.svg", physics::picture(results));
   // Of the quantities compared with Geant4 some lie beyond two standard deviations by chance.
   std::size_t failed = 0, apart = 0;
   for (std::size_t i = 0; i < results.checks.size(); ++i) {
@@ -153,23 +155,24 @@ int update_reference(const Options& options) {
 int main(int argc, char** argv) {
   CLI::App app{"the simulation's acceptance list as a page, and the calibration of its beam spot", "difftrack physics"};
   Options options;
-  app.add_option("--output", options.output, "folder for physics.json and physics.html")->capture_default_str();
-  app.add_option("--primaries", options.primaries, "protons per sample")
+  app.add_option("--output", options.output, "Folder for physics.json, physics.html and physics.svg.")
+      ->capture_default_str();
+  app.add_option("--primaries", options.primaries, "Protons per sample.")
       ->check(CLI::Range(1000, 10000000))
       ->capture_default_str();
-  app.add_option("--seed", options.seed, "of all samples")->capture_default_str();
-  app.add_option("--threads", options.threads, "0: all cores")->capture_default_str();
-  app.add_flag("--geant4", options.geant4, "print every quantity of the comparison with Geant4, and nothing else");
-  app.add_flag("--outside", options.outside, "with --geant4: those outside their limits alone");
-  app.add_option("--steps", options.steps,
-                 "with --geant4: a file of steps of the Bergen DTC instead of our simulation");
-  app.add_option("--water", options.water, "with --steps: millimetres of water in front of it")->capture_default_str();
-  app.add_option("--scattering", options.config.scattering, "with --geant4: as in difftrack simulate")
+  app.add_option("--seed", options.seed, "Seed of all samples.")->capture_default_str();
+  app.add_option("--threads", options.threads, "Number of threads, without effect on the result; 0: all cores.")
       ->capture_default_str();
+  app.add_flag("--geant4", options.geant4, "Every quantity of the comparison with Geant4, and nothing else.");
+  app.add_flag("--outside", options.outside, "With --geant4: those outside their limits alone.");
+  app.add_option("--steps", options.steps, "With --geant4: file of steps of the Bergen DTC instead of our simulation.");
+  app.add_option("--water", options.water, "With --steps: millimetres of water in front of it.")->capture_default_str();
+  cli::add_choice_option(app, "--scattering", options.config.scattering,
+                         "With --geant4: model of multiple scattering.");
   app.add_flag("--calibrate", options.calibrate,
-               "search the beam spot that reproduces the published hits and segments per frame");
-  app.add_option("--update-reference", options.reference, "write the stored reference of the tests to this file");
-  app.add_option("--why", options.why, "the reason, kept in the reference");
+               "Search of the beam spot that reproduces the published hits and segments per frame.");
+  app.add_option("--update-reference", options.reference, "File for the stored reference of the tests.");
+  app.add_option("--why", options.why, "Reason, kept in the reference.");
   app.footer("Exit code 1 when a number misses its limits.");
   return cli::run_program(app, argc, argv, [&] {
     if (options.reference.empty() && !options.why.empty())

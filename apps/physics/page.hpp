@@ -25,6 +25,9 @@ struct Results {
 /// The page: one table, and plots with GATE's points drawn over our lines. Self-contained HTML.
 std::string html_page(const Results& results);
 
+/// The comparison with Geant4 and GATE as one picture for docs/physics.md: our lines, their points. SVG.
+std::string picture(const Results& results);
+
 /// [{"name", "value", "low", "high", "pass", "source"}, …]
 std::string json_list(const std::vector<simulate::Check>& checks);
 

@@ -23,33 +23,37 @@ struct Options {
   std::string file;
   learn::Experiment flags;  ///< values of the flags that were given
   learn::RunOptions run;
+  std::vector<std::string> set;  ///< TABLE.KEY=VALUE
   bool quiet = false;
 };
 
-/// Options of one table that are no flags: their names are taken by other options.
-std::vector<std::string> hidden_fields(const std::string& table) {
-  if (table == "pixels") return learn::fixed_fields(table);
-  if (table == "assign") return {"threads"};
-  if (table == "estimator") return {"threads", "seed"};
-  return {};
+/// What stands before the flag of an option, where its name alone would not tell what it is of.
+std::string flag_prefix(const std::string& table, std::string_view field) {
+  if (table == "pixels") return cli::kPixelPrefix;
+  return table == "estimator" && field == "seed" ? "estimator_" : "";
 }
 
-/// What stands before the flags of a table, where their names alone would not tell what they are of.
-std::string flag_prefix(const std::string& table) { return table == "pixels" ? cli::kPixelPrefix : ""; }
+std::string flag_of(const std::string& table, std::string_view field) {
+  return cli::flag_name(flag_prefix(table, field) + std::string(field));
+}
 
 void add_options(CLI::App& app, Options& options) {
-  app.add_option("experiment", options.file, "experiment (TOML); experiments/ has the published ones")->required();
-  app.add_option("-o,--out", options.run.out, "folder of the run (default: runs/ and the experiment's name)");
-  app.add_flag("--resume", options.run.resume, "go on from the last checkpoint in the folder, to the same bits");
-  app.add_option("--threads", options.run.threads, "frames side by side; 0: all cores; the result is the same")
+  app.add_option("experiment", options.file, "Experiment (TOML); experiments/ has the published ones.")->required();
+  app.add_option("-o,--out", options.run.out, "Folder of the run; none: runs/ and the experiment's name.");
+  app.add_flag("--resume", options.run.resume, "Start from the last checkpoint in the folder, to the same bits.");
+  app.add_option("--threads", options.run.threads,
+                 "Number of frames side by side, without effect on the result; 0: all cores.")
       ->check(CLI::Range(0, 1024));
   app.add_option("--training", options.flags.files.training,
-                 "files of steps to train on, folders of them or quoted patterns, instead of the experiment's");
-  app.add_option("--validation", options.flags.files.validation, "files of steps to validate on, likewise");
-  app.add_flag("-q,--quiet", options.quiet, "no progress bar, no summary");
+                 "Files of steps to train on, folders of them or quoted patterns, instead of the experiment's.");
+  app.add_option("--validation", options.flags.files.validation, "Files of steps to validate on, likewise.");
+  app.add_option("--set", options.set,
+                 "TABLE.KEY=VALUE: any option of the experiment, such as one of an objective's own table; repeatable.")
+      ->allow_extra_args(false);
+  app.add_flag("-q,--quiet", options.quiet, "Nothing printed but errors.");
   learn::for_each_table(options.flags, [&](const std::string& table, auto& config) {
-    cli::add_field_options(app, config, "[" + table + "] instead of the experiment's", hidden_fields(table),
-                           flag_prefix(table));
+    cli::add_field_options(app, config, "[" + table + "] instead of the experiment's", learn::fixed_fields(table),
+                           [&](std::string_view field) { return flag_prefix(table, field); });
   });
   app.footer(
       "Examples:\n"
@@ -62,12 +66,12 @@ void add_options(CLI::App& app, Options& options) {
 /// The experiment of the file with the flags that were given laid over it.
 learn::Experiment merged(const CLI::App& app, const Options& options) {
   learn::Experiment experiment = learn::read_experiment(options.file);
+  for (const std::string& option : options.set) learn::set_option(experiment, option, "--set");
   const auto lay_over = [&](const std::string& table, auto& config, const auto& given) {
-    const std::vector<std::string> hidden = hidden_fields(table);
+    const std::vector<std::string> fixed = learn::fixed_fields(table);
     core::for_each_field<std::remove_cvref_t<decltype(config)>>([&](const auto& each) {
-      if (std::find(hidden.begin(), hidden.end(), each.name) != hidden.end()) return;
-      if (app.get_option(cli::flag_name(flag_prefix(table) + std::string(each.name)))->count() > 0)
-        config.*(each.member) = given.*(each.member);
+      if (std::find(fixed.begin(), fixed.end(), each.name) != fixed.end()) return;
+      if (app.get_option(flag_of(table, each.name))->count() > 0) each.of(config) = each.of(given);
     });
   };
   learn::for_each_table(experiment, [&](const std::string& table, auto& config) {
@@ -82,18 +86,30 @@ learn::Experiment merged(const CLI::App& app, const Options& options) {
 }
 
 /// Refuses flags that the merged experiment has no use for; its file may hold them for other runs.
-void check_flags(const CLI::App& app, const learn::Experiment& experiment) {
-  if (experiment.loss.loss == "bce") {
-    const std::string why = "is of no use to --loss bce; did you mean --loss hamming?";
-    cli::refuse_field_options<assign::EstimatorConfig>(app, why, hidden_fields("estimator"));
+void check_flags(const CLI::App& app, const learn::Experiment& experiment, const std::string& source) {
+  const std::string& loss = experiment.loss.loss;
+  if (!experiment.objectives.kind(loss, source).through_assignment()) {
+    const std::string why = "is of no use to --loss " + loss + "; did you mean --loss hamming?";
+    cli::refuse_field_options<assign::EstimatorConfig>(
+        app, why, learn::fixed_fields("estimator"),
+        [](std::string_view field) { return flag_prefix("estimator", field); });
     cli::refuse_option(app, "--margin", why);
   }
+  using assign::Estimator;
+  const Estimator estimator = experiment.estimator.estimator;
+  const std::string why = fmt::format("is of no use to --estimator {}", core::name_of(estimator));
+  if (estimator != Estimator::Blackbox && estimator != Estimator::ImplicitMle)
+    for (const char* flag : {"--convention", "--lambda"}) cli::refuse_option(app, flag, why);
+  if (estimator != Estimator::ImplicitMle && estimator != Estimator::FenchelYoung)
+    for (const char* flag : {"--temperature", "--samples", "--estimator-seed"}) cli::refuse_option(app, flag, why);
+  if (experiment.schedule.stop_when_flat == 0)
+    cli::refuse_option(app, "--flat-tolerance", "is of no use without --stop-when-flat");
   if (!experiment.assign.free()) cli::refuse_option(app, "--unassigned-cost", "is of no use to --mode forced");
 }
 
 int train(const CLI::App& app, Options& options) {
   learn::Experiment experiment = merged(app, options);
-  check_flags(app, experiment);
+  check_flags(app, experiment, options.file);
   cli::refuse_root_files(experiment.files.training);
   cli::refuse_root_files(experiment.files.validation);
   cli::check_hit_options(app, learn::hit_config(experiment, options.file));
@@ -110,16 +126,14 @@ int train(const CLI::App& app, Options& options) {
 
   const learn::TrainingState state = learn::train(experiment, options.file, options.run);
   if (options.quiet) return cli::kExitSuccess;
-  if (learn::is_flat(state.validations, experiment.schedule.stop_when_flat, experiment.schedule.flat_tolerance))
+  if (learn::reason_to_end(state, experiment.schedule) == "flat")
     fmt::print("ended after step {}: the validation curve has been flat for {} steps\n", state.step,
                experiment.schedule.stop_when_flat);
   else if (state.step < experiment.schedule.steps)
     fmt::print("stopped after step {} of {}; go on with --resume\n", state.step, experiment.schedule.steps);
-  if (state.best_validation >= 0) {
-    const auto& best = state.validations[static_cast<std::size_t>(state.best_validation)];
+  if (const learn::Validation* best = state.best_so_far())
     fmt::print("{}/model.safetensors: best at step {}, validation purity {:.1f} %, efficiency {:.1f} %\n",
-               options.run.out, best.step, 100 * best.purity, 100 * best.efficiency);
-  }
+               options.run.out, best->step, 100 * best->purity, 100 * best->efficiency);
   return cli::kExitSuccess;
 }
 

@@ -37,7 +37,7 @@ void describe(benchmark::State& state, const problems::LayeredScores& frame) {
 }
 
 /// "pairs → Y" from a cold start.
-void cold(benchmark::State& state, problems::Scores kind, const char* mode) {
+void cold(benchmark::State& state, problems::Scores kind, AssignMode mode) {
   const auto frame = frame_of_150(kind);
   const AssignConfig config{.mode = mode, .threads = 1};
   if (!proven(assign_layers(frame.segments(), frame.scores, config))) return state.SkipWithError("not proven optimal");
@@ -46,7 +46,7 @@ void cold(benchmark::State& state, problems::Scores kind, const char* mode) {
 }
 
 /// The whole backward step: C', warm solve, difference.
-void backward(benchmark::State& state, problems::Scores kind, const char* mode, const char* convention, double lambda) {
+void backward(benchmark::State& state, problems::Scores kind, AssignMode mode, Convention convention, double lambda) {
   const auto frame = frame_of_150(kind);
   const AssignConfig config{.mode = mode, .threads = 1};
   const Assignment forward = assign_layers(frame.segments(), frame.scores, config);
@@ -72,19 +72,20 @@ void backward(benchmark::State& state, problems::Scores kind, const char* mode, 
 }
 
 using problems::Scores;
-BENCHMARK_CAPTURE(cold, trained_forced, Scores::Trained, "forced")->Unit(benchmark::kMillisecond);
-BENCHMARK_CAPTURE(cold, trained_free, Scores::Trained, "free")->Unit(benchmark::kMillisecond);
-BENCHMARK_CAPTURE(cold, random_forced, Scores::Random, "forced")->Unit(benchmark::kMillisecond);
-BENCHMARK_CAPTURE(cold, random_free, Scores::Random, "free")->Unit(benchmark::kMillisecond);
-BENCHMARK_CAPTURE(backward, trained_forced_published_25, Scores::Trained, "forced", "published", 25.0)
+BENCHMARK_CAPTURE(cold, trained_forced, Scores::Trained, AssignMode::Forced)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(cold, trained_free, Scores::Trained, AssignMode::Free)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(cold, random_forced, Scores::Random, AssignMode::Forced)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(cold, random_free, Scores::Random, AssignMode::Free)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(backward, trained_forced_published_25, Scores::Trained, AssignMode::Forced, Convention::Published,
+                  25.0)
     ->Unit(benchmark::kMillisecond);
-BENCHMARK_CAPTURE(backward, trained_forced_scale_free, Scores::Trained, "forced", "scale_free", 0.3)
+BENCHMARK_CAPTURE(backward, trained_forced_scale_free, Scores::Trained, AssignMode::Forced, Convention::ScaleFree, 0.3)
     ->Unit(benchmark::kMillisecond);
-BENCHMARK_CAPTURE(backward, trained_free_scale_free, Scores::Trained, "free", "scale_free", 0.3)
+BENCHMARK_CAPTURE(backward, trained_free_scale_free, Scores::Trained, AssignMode::Free, Convention::ScaleFree, 0.3)
     ->Unit(benchmark::kMillisecond);
-BENCHMARK_CAPTURE(backward, random_forced_published_25, Scores::Random, "forced", "published", 25.0)
+BENCHMARK_CAPTURE(backward, random_forced_published_25, Scores::Random, AssignMode::Forced, Convention::Published, 25.0)
     ->Unit(benchmark::kMillisecond);
-BENCHMARK_CAPTURE(backward, random_forced_scale_free, Scores::Random, "forced", "scale_free", 0.3)
+BENCHMARK_CAPTURE(backward, random_forced_scale_free, Scores::Random, AssignMode::Forced, Convention::ScaleFree, 0.3)
     ->Unit(benchmark::kMillisecond);
 
 }  // namespace

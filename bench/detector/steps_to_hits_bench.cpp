@@ -25,6 +25,11 @@ namespace {
 constexpr int kPrimaries = 10'000;
 constexpr int kLayers = 30;
 
+const Detector& bergen() {
+  static const Detector detector = read_detector("bergen-dtc");
+  return detector;
+}
+
 /// Straight tracks with energies of the right size: what is timed depends on the number of rows and on how well they
 /// compress, not on physics. After every 300th row comes an electron, as in simulations with coarse production cuts.
 event::Steps made_steps() {
@@ -38,7 +43,7 @@ event::Steps made_steps() {
     steps.layer.push_back(layer);
     steps.x.push_back(static_cast<float>(x));
     steps.y.push_back(static_cast<float>(y));
-    steps.z.push_back(static_cast<float>(225.0 + 5.5 * layer));
+    steps.z.push_back(static_cast<float>(bergen().layers[static_cast<std::size_t>(layer)].sensitive_z));
     steps.edep.push_back(static_cast<float>(edep));
   };
   for (std::int32_t e = 0; e < kPrimaries; ++e) {
@@ -79,11 +84,6 @@ const std::string& steps_file() {
     return name;
   }();
   return path;
-}
-
-const Detector& bergen() {
-  static const Detector detector = read_detector("bergen-dtc");
-  return detector;
 }
 
 event::Hits hits_of_file() {

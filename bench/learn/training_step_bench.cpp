@@ -4,13 +4,15 @@
 #include <array>
 #include <chrono>
 #include <cmath>
+#include <memory>
 
 #include "difftrack/core/parallel.hpp"
 #include "difftrack/graph/build_hit_graph.hpp"
 #include "difftrack/learn/models/module_parameters.hpp"
 #include "difftrack/learn/torch_shim.hpp"
+#include "difftrack/learn/train/experiment.hpp"
 #include "difftrack/learn/train/frame_gradient.hpp"
-#include "difftrack/learn/train/frame_loss.hpp"
+#include "difftrack/learn/train/training_step.hpp"
 #include "tests/problems/beam_frames.hpp"
 
 namespace difftrack::learn {
@@ -25,21 +27,23 @@ std::vector<event::Frame> mixed_frames(std::size_t count) {
   return frames;
 }
 
-Experiment experiment_for(const std::string& loss) {
+std::unique_ptr<Objective> objective_of(const std::string& loss) {
   Experiment experiment;
   experiment.loss.loss = loss;
-  return experiment;
+  return experiment.objectives.kind(loss, "").make(experiment);
 }
 
 /// Forward and backward of every frame on `threads` threads, as a step of training does; returns the summed loss.
-double step(const FrameGradientFunction& gradient, const Experiment& experiment, const std::vector<float>& parameters,
+double step(const FrameGradientFunction& gradient, const Objective& objective, const std::vector<float>& parameters,
             const std::vector<event::Frame>& frames, int threads, std::vector<FrameGradient>& results) {
+  static const detector::Detector detector = detector::read_detector("bergen-dtc");
   results.assign(frames.size(), {});
   core::parallel_for(static_cast<std::int64_t>(frames.size()), threads, [&](std::int64_t i) {
     shim::use_one_thread_per_operation();
     const auto slot = static_cast<std::size_t>(i);
     const graph::HitGraph graph = graph::build_hit_graph(frames[slot]);
-    results[slot] = gradient(parameters, frames[slot], graph, frame_loss(experiment, frames[slot], graph, 2, slot));
+    results[slot] =
+        gradient(parameters, frames[slot], graph, frame_loss(objective, {frames[slot], graph, detector, slot}, 32));
   });
   double loss = 0.0;
   for (const FrameGradient& result : results) loss += result.loss;
@@ -60,14 +64,14 @@ bool same_gradient(const std::vector<FrameGradient>& a, const std::vector<FrameG
 void training_step(benchmark::State& state, const std::string& loss) {
   const auto layout = network::line_graph_layout(16);
   const std::vector<float> parameters = initial_parameters(layout, 1).values;
-  const Experiment experiment = experiment_for(loss);
+  const std::unique_ptr<Objective> objective = objective_of(loss);
   const auto fast = kernel_gradient(layout), plain = plain_gradient(layout, "cpu");
   std::vector<FrameGradient> results, expected;
 
   // The answer first, on a thin frame: the plain path's float32 sums drift with the number of edges (docs/learn.md).
   const std::vector<event::Frame> thin{problems::beam_frame(1, 15)};
-  step(*plain, experiment, parameters, thin, 1, expected);
-  step(*fast, experiment, parameters, thin, 1, results);
+  step(*plain, *objective, parameters, thin, 1, expected);
+  step(*fast, *objective, parameters, thin, 1, results);
   if (loss == "bce" && !same_gradient(results, expected))
     return state.SkipWithError("gradient differs from the plain path");
 
@@ -75,7 +79,7 @@ void training_step(benchmark::State& state, const std::string& loss) {
   const auto three = mixed_frames(3);
   const auto seconds = [&](const FrameGradientFunction& gradient, std::vector<FrameGradient>& into) {
     const auto begin = std::chrono::steady_clock::now();
-    step(gradient, experiment, parameters, three, 1, into);
+    step(gradient, *objective, parameters, three, 1, into);
     return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   };
   const double plain_seconds = seconds(*plain, expected);
@@ -85,7 +89,7 @@ void training_step(benchmark::State& state, const std::string& loss) {
   const auto frames = mixed_frames(32);
   double kinks = 0.0;
   for (const event::Frame& frame : frames) kinks += static_cast<double>(graph::build_hit_graph(frame).n_kinks());
-  for (auto _ : state) benchmark::DoNotOptimize(step(*fast, experiment, parameters, frames, 2, results));
+  for (auto _ : state) benchmark::DoNotOptimize(step(*fast, *objective, parameters, frames, 2, results));
   state.counters["edges"] = 2.0 * kinks / static_cast<double>(frames.size());
   state.counters["plain/fast"] = plain_seconds / fast_seconds;
 }

@@ -8,15 +8,13 @@
 #include "difftrack/graph/features.hpp"
 #include "difftrack/graph/line_graph.hpp"
 #include "difftrack/network/kernels/line_graph_training.hpp"
-#include "difftrack/network/line_graph_view.hpp"
-#include "difftrack/network/reference/line_graph.hpp"
+#include "difftrack/network/kernels/line_graph_view.hpp"
 #include "tests/network/random_weights.hpp"
+#include "tests/network/reference_logits.hpp"
 #include "tests/problems/beam_frames.hpp"
 
 namespace difftrack::network {
 namespace {
-
-using kernels::BatchNormMode;
 
 /// True when the training forward pass agrees with the reference on a small frame.
 bool proven(const ParameterLayout& layout, const FlatParameters& flat, kernels::TrainingWorkspace& workspace) {
@@ -25,10 +23,11 @@ bool proven(const ParameterLayout& layout, const FlatParameters& flat, kernels::
   const auto features = graph::segment_features(frame, graph);
   const auto kinks = graph::build_line_graph(graph);
   std::vector<float> logits(graph.size());
-  kernels::training_forward(layout.hidden, flat.values, {}, line_graph_view(graph, features, &kinks.theta),
-                            BatchNormMode::Frame, workspace, logits);
+  kernels::training_forward(layout.description.hidden, flat.values, {},
+                            kernels::line_graph_view(graph, features, &kinks.theta), BatchNormMode::Frame, workspace,
+                            logits);
   const auto expected =
-      reference::line_graph_logits(layout, reference::Parameters::from(flat), BatchNormMode::Frame, features, kinks);
+      reference_logits(layout, reference::Parameters::from(flat), BatchNormMode::Frame, features, kinks);
   for (std::size_t s = 0; s < logits.size(); ++s)
     if (!(std::abs(logits[s] - expected[s]) < 1e-4)) return false;
   return true;
@@ -44,11 +43,13 @@ void line_graph_training(benchmark::State& state) {
   const auto frame = problems::beam_frame(1, static_cast<std::int32_t>(state.range(0)));
   const auto graph = graph::build_hit_graph(frame);
   const auto features = graph::segment_features(frame, graph);
-  const auto view = line_graph_view(graph, features);
+  const auto view = kernels::line_graph_view(graph, features);
   std::vector<float> logits(graph.size()), gradient(layout.n_parameters, 0.0F);
   for (auto _ : state) {
-    kernels::training_forward(layout.hidden, flat.values, {}, view, BatchNormMode::Frame, workspace, logits);
-    if (state.range(2) == 0) kernels::training_backward(layout.hidden, flat.values, view, workspace, logits, gradient);
+    kernels::training_forward(layout.description.hidden, flat.values, {}, view, BatchNormMode::Frame, workspace,
+                              logits);
+    if (state.range(2) == 0)
+      kernels::training_backward(layout.description.hidden, flat.values, view, workspace, logits, gradient);
     benchmark::DoNotOptimize(gradient.data());
     benchmark::DoNotOptimize(logits.data());
   }

@@ -8,7 +8,7 @@ namespace {
 using namespace difftrack::simulate;
 
 /// Protons through 100 mm of water and the whole Bergen DTC. First proves that two threads give what one gives.
-void simulate(benchmark::State& state, const char* scattering) {
+void simulate(benchmark::State& state, Scattering scattering) {
   SimulationConfig config;
   config.primaries = 4000;
   config.scattering = scattering;
@@ -27,8 +27,12 @@ void simulate(benchmark::State& state, const char* scattering) {
   state.counters["primaries/s"] =
       benchmark::Counter(static_cast<double>(state.iterations() * config.primaries), benchmark::Counter::kIsRate);
 }
-BENCHMARK_CAPTURE(simulate, geant4_like, "geant4_like")->Arg(1)->Arg(2)->UseRealTime()->Unit(benchmark::kMillisecond);
-BENCHMARK_CAPTURE(simulate, displaced, "displaced")->Arg(1)->UseRealTime()->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(simulate, geant4_like, Scattering::Geant4Like)
+    ->Arg(1)
+    ->Arg(2)
+    ->UseRealTime()
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(simulate, displaced, Scattering::Displaced)->Arg(1)->UseRealTime()->Unit(benchmark::kMillisecond);
 
 void setup(benchmark::State& state) {
   for (auto _ : state) benchmark::DoNotOptimize(Simulation(SimulationConfig{}).world().stack);

@@ -10,24 +10,24 @@
 #include "difftrack/assign/assign_layers.hpp"
 #include "difftrack/detector/frames/frame_reader.hpp"
 #include "difftrack/graph/build_hit_graph.hpp"
+#include "difftrack/learn/models/graph_network.hpp"
 #include "difftrack/learn/models/graph_tensors.hpp"
-#include "difftrack/learn/models/line_graph_network.hpp"
 #include "difftrack/learn/models/module_parameters.hpp"
 #include "difftrack/learn/torch_shim.hpp"
 #include "difftrack/network/parameter_layout.hpp"
-#include "difftrack/network/segment_scorer.hpp"
+#include "difftrack/network/scorer/segment_scorer.hpp"
 #include "difftrack/reconstruct/reconstruct_frame.hpp"
 #include "difftrack/track/build_tracks.hpp"
 
 namespace difftrack::bench {
 
 struct PlainPath::Model {
-  learn::LineGraphNetwork network{16};
+  learn::GraphNetwork network;
   network::SegmentScorer scorer;
 };
 
 PlainPath::PlainPath(const network::Weights& weights)
-    : model_(new Model{learn::LineGraphNetwork(16), network::SegmentScorer(weights)}) {
+    : model_(new Model{learn::GraphNetwork(network::published_line_graph(16)), network::SegmentScorer(weights)}) {
   learn::shim::use_one_thread_per_operation();
   learn::load_parameters(*model_->network, network::flatten(weights, network::line_graph_layout(16), "golden"));
   model_->network->eval();
@@ -37,7 +37,8 @@ PlainPath::~PlainPath() = default;
 
 std::vector<float> PlainPath::logits(const event::Frame& frame, const graph::HitGraph& graph) {
   const torch::NoGradGuard no_gradient;
-  const torch::Tensor result = model_->network->forward(learn::line_graph_tensors(frame, graph)).contiguous();
+  const torch::Tensor result =
+      model_->network->forward(learn::graph_tensors(model_->network->description, frame, graph)).contiguous();
   return {result.data_ptr<float>(), result.data_ptr<float>() + result.numel()};
 }
 

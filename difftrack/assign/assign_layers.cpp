@@ -103,7 +103,7 @@ void join(const Segments& segments, const std::vector<Kept>& kept, bool free, As
 
 std::vector<Assignment> solve_batch(std::span<const Segments> frames, const std::vector<CostOf>& costs,
                                     const AssignConfig& config) {
-  check_assign(config, "");
+  core::check_fields(config, "");
   std::vector<Assignment> results(frames.size());
   std::vector<std::vector<Kept>> kept(frames.size());
   std::vector<std::pair<std::size_t, std::size_t>> items;  // frame, pair
@@ -148,12 +148,6 @@ CostOf costs_of_scores(std::span<const float> scores, double min_score) {
 }
 
 }  // namespace
-
-void check_assign(const AssignConfig& config, const std::string& file) {
-  core::check_fields(config, file);
-  if (config.mode != "forced" && config.mode != "free")
-    throw core::InputError({file, "mode", config.mode}, "must be \"forced\" or \"free\"");
-}
 
 std::vector<Assignment> assign_layers(std::span<const Segments> frames, std::span<const std::span<const float>> scores,
                                       const AssignConfig& config) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "difftrack/assign/problem.hpp"
+#include "difftrack/core/choices.hpp"
 #include "difftrack/core/fields.hpp"
 
 namespace difftrack::assign {
@@ -24,29 +25,34 @@ struct Segments {
   std::size_t n_pairs() const { return pair_begin.empty() ? 0 : pair_begin.size() - 1; }
 };
 
+/// Which of the two problems a layer pair is.
+enum class AssignMode { Forced, Free };
+/// Their names.
+constexpr core::Choices<AssignMode, 2> choices(AssignMode) {
+  return {{{AssignMode::Forced, "forced", "maximum cardinality, then minimum cost (published)"},
+           {AssignMode::Free, "free", "hits may stay unassigned"}}};
+}
+
 /// How the layer pairs of a frame are solved. Costs and scores are pure numbers, on the scale of 1 - p.
 struct AssignConfig {
-  std::string mode = "forced";    ///< "forced": maximum cardinality first; "free": hits may stay unassigned
+  AssignMode mode = AssignMode::Forced;
   double unassigned_cost = 0.45;  ///< free mode: per hit; a lone segment is taken when 1 - p < 2 * unassigned_cost
   double min_score = 0.0;         ///< segments with p below are forbidden (both modes)
   std::int32_t threads = 0;       ///< never changes the result
 
-  bool free() const { return mode == "free"; }
+  bool free() const { return mode == AssignMode::Free; }
   static constexpr auto fields() {
     return std::tuple{
-        core::field("mode", &AssignConfig::mode, "",
-                    "forced: maximum cardinality, then minimum cost (published); free: hits may stay unassigned"),
+        core::field("mode", &AssignConfig::mode, "", "Problem that a layer pair is solved as."),
         core::field("unassigned_cost", &AssignConfig::unassigned_cost, "", core::Range{0.0, 1e6},
-                    "Free mode: cost of leaving one hit unassigned, on the scale of 1 - p."),
+                    "Cost of leaving one hit unassigned in mode free, on the scale of 1 - p."),
         core::field("min_score", &AssignConfig::min_score, "", core::Range{0.0, 1.0},
-                    "Segments whose score lies below are forbidden; 0 keeps all."),
-        core::field("threads", &AssignConfig::threads, "", core::Range{0, 1024}, "Number of threads; 0: all cores."),
+                    "Score below which a segment is forbidden; 0: none."),
+        core::field("threads", &AssignConfig::threads, "", core::Range{0, 1024},
+                    "Number of threads, without effect on the result; 0: all cores."),
     };
   }
 };
-
-/// Throws InputError for an option outside its range or an unknown mode; `file` names where they came from.
-void check_assign(const AssignConfig& config, const std::string& file);
 
 /// One layer pair: rows are the hits first_row … of the deep layer, columns first_column … of the shallow layer.
 struct PairAssignment {

@@ -45,8 +45,6 @@ double effective_lambda(std::span<const float> gradient_of_assigned, const Black
 std::vector<float> blackbox_gradient(const Assignment& forward, std::span<const float> scores,
                                      std::span<const float> gradient_of_assigned, const BlackboxConfig& config) {
   core::check_fields(config, "");
-  if (config.convention != "published" && !config.scale_free())
-    throw core::InputError({"", "convention", config.convention}, "must be \"published\" or \"scale_free\"");
   check_length(scores.size(), forward.assigned.size(), "scores");
   check_length(gradient_of_assigned.size(), forward.assigned.size(), "gradient");
   for (std::size_t s = 0; s < gradient_of_assigned.size(); ++s)

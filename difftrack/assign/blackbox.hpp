@@ -12,6 +12,14 @@
 
 namespace difftrack::assign {
 
+/// How lambda is meant, see BlackboxConfig.
+enum class Convention { Published, ScaleFree };
+/// Their names.
+constexpr core::Choices<Convention, 2> choices(Convention) {
+  return {{{Convention::Published, "published", "C' = max(C + lambda g, 0), gradient Y - Y'"},
+           {Convention::ScaleFree, "scale_free", "lambda relative to rms(g), factor 1/lambda"}}};
+}
+
 /// The blackbox derivative of the assignment (Vlastelica et al., "Differentiation of blackbox combinatorial solvers",
 /// ICLR 2020, arXiv:1912.02175), for the forced and the free problem.
 ///
@@ -28,22 +36,21 @@ namespace difftrack::assign {
 ///   frame, so the costs of a typical segment move by lambda * cost_scale whatever the frame, the batch or a factor on
 ///   the loss; the result is proportional to that factor, as a gradient must be. cost_scale is 1 for costs 1 - p.
 struct BlackboxConfig {
-  std::string convention = "published";  ///< or "scale_free"
-  double lambda = 25.0;                  ///< cost per unit of g (published), or a pure number (scale_free)
-  double cost_scale = 1.0;               ///< scale_free only
-  std::int32_t threads = 1;              ///< over layer pairs; never changes the result
+  Convention convention = Convention::Published;
+  double lambda = 25.0;      ///< cost per unit of g (published), or a pure number (scale_free)
+  double cost_scale = 1.0;   ///< scale_free only
+  std::int32_t threads = 1;  ///< over layer pairs; never changes the result
 
-  bool scale_free() const { return convention == "scale_free"; }
+  bool scale_free() const { return convention == Convention::ScaleFree; }
   static constexpr auto fields() {
     return std::tuple{
-        core::field("convention", &BlackboxConfig::convention, "",
-                    "published: C' = max(C + lambda g, 0), gradient Y - Y'; scale_free: lambda relative to rms(g), "
-                    "factor 1/lambda."),
+        core::field("convention", &BlackboxConfig::convention, "", "Meaning of lambda."),
         core::field("lambda", &BlackboxConfig::lambda, "", core::Range{1e-12, 1e12},
                     "Length of the step from C to C' along the gradient."),
         core::field("cost_scale", &BlackboxConfig::cost_scale, "", core::Range{1e-300, 1e300},
                     "Scale of the costs that a scale-free lambda is relative to; 1 for costs 1 - p."),
-        core::field("threads", &BlackboxConfig::threads, "", core::Range{0, 1024}, "Number of threads; 0: all cores."),
+        core::field("threads", &BlackboxConfig::threads, "", core::Range{0, 1024},
+                    "Number of threads, without effect on the result; 0: all cores."),
     };
   }
 };

@@ -5,7 +5,6 @@
 #include <cmath>
 
 #include "difftrack/core/error.hpp"
-#include "difftrack/core/random.hpp"
 
 namespace difftrack::assign {
 namespace {
@@ -18,33 +17,24 @@ void check_length(std::size_t length, const Assignment& forward, const std::stri
                            "needs one per segment (" + std::to_string(forward.assigned.size()) + ")");
 }
 
-[[noreturn]] void refuse(const std::string& estimator, const std::string& known) {
-  throw core::InputError({"", "estimator", estimator}, "must be one of " + known);
-}
-
-/// costs - temperature × Gumbel noise of one sample.
-std::vector<double> perturbed(std::span<const double> costs, const EstimatorConfig& config, std::uint64_t stream,
-                              std::int32_t sample) {
-  core::RandomStream random(static_cast<std::uint64_t>(config.seed), stream);
-  random.seek(static_cast<std::uint32_t>(sample));
-  std::vector<double> result(costs.begin(), costs.end());
-  for (double& cost : result) cost += config.temperature * std::log(-std::log(random.uniform()));
-  return result;
+[[noreturn]] void refuse(Estimator estimator, const std::string& known) {
+  throw core::InputError({"", "estimator", std::string(core::name_of(estimator))}, "must be one of " + known);
 }
 
 std::vector<float> implicit_mle(const Assignment& forward, std::span<const float> scores, std::span<const float> g,
                                 const EstimatorConfig& config, std::uint64_t stream) {
   std::vector<double> sum(scores.size(), 0.0);
-  const double lambda = effective_lambda(g, config.blackbox());
+  const double lambda = effective_lambda(g, config.blackbox);
   const auto costs = costs_of(scores);
-  for (std::int32_t sample = 0; sample < config.samples && lambda > 0.0; ++sample) {
-    auto noisy = perturbed(costs, config, stream, sample);
-    const auto here = reassign(forward, noisy, config.threads);
+  const PerturbedAssignments perturbed(config.noise);
+  for (std::int32_t sample = 0; sample < config.noise.samples && lambda > 0.0; ++sample) {
+    auto noisy = perturbed.costs(costs, stream, sample);
+    const auto here = reassign(forward, noisy, config.noise.threads);
     for (std::size_t s = 0; s < noisy.size(); ++s) noisy[s] += lambda * static_cast<double>(g[s]);
-    const auto moved = reassign(forward, noisy, config.threads);
+    const auto moved = reassign(forward, noisy, config.noise.threads);
     for (std::size_t s = 0; s < sum.size(); ++s) sum[s] += here[s] - moved[s];
   }
-  const double factor = 1.0 / (config.samples * (config.blackbox().scale_free() && lambda > 0.0 ? lambda : 1.0));
+  const double factor = 1.0 / (config.noise.samples * (config.blackbox.scale_free() && lambda > 0.0 ? lambda : 1.0));
   std::vector<float> result(sum.size());
   for (std::size_t s = 0; s < sum.size(); ++s) result[s] = static_cast<float>(factor * sum[s]);
   return result;
@@ -148,10 +138,14 @@ std::vector<float> assignment_gradient(const Assignment& forward, std::span<cons
   core::check_fields(config, "");
   check_length(scores.size(), forward, "scores");
   check_length(gradient_of_assigned.size(), forward, "gradient");
-  if (config.estimator == "blackbox")
-    return blackbox_gradient(forward, scores, gradient_of_assigned, config.blackbox());
-  if (config.estimator == "implicit_mle") return implicit_mle(forward, scores, gradient_of_assigned, config, stream);
-  if (config.estimator != "identity") refuse(config.estimator, "blackbox, identity and implicit_mle");
+  if (config.estimator == Estimator::Blackbox) {
+    BlackboxConfig blackbox = config.blackbox;
+    blackbox.threads = config.noise.threads;
+    return blackbox_gradient(forward, scores, gradient_of_assigned, blackbox);
+  }
+  if (config.estimator == Estimator::ImplicitMle)
+    return implicit_mle(forward, scores, gradient_of_assigned, config, stream);
+  if (config.estimator != Estimator::Identity) refuse(config.estimator, "blackbox, identity and implicit_mle");
   const auto projected = project_gradient(forward, gradient_of_assigned);
   return {projected.begin(), projected.end()};
 }
@@ -194,29 +188,23 @@ LossAndGradient assignment_loss(const Assignment& forward, std::span<const float
   const auto costs = costs_of(scores);
   std::vector<double> true_costs(labels.size());
   for (std::size_t s = 0; s < labels.size(); ++s) true_costs[s] = labels[s] ? 0.0 : 1.0;
-  const auto target = reassign(forward, true_costs, config.threads);
+  const auto target = reassign(forward, true_costs, config.noise.threads);
   LossAndGradient result{0.0, std::vector<float>(scores.size(), 0.0F)};
-  if (config.estimator == "spo_plus") {
+  if (config.estimator == Estimator::SpoPlus) {
     std::vector<double> opposed(costs.size());
     for (std::size_t s = 0; s < costs.size(); ++s) opposed[s] = 2.0 * costs[s] - true_costs[s];
     double lowest = 0.0;
-    const auto worst = reassign(forward, opposed, config.threads, &lowest);
+    const auto worst = reassign(forward, opposed, config.noise.threads, &lowest);
     result.value =
         2.0 * cost_of_assignment(forward, costs, target) - cost_of_assignment(forward, true_costs, target) - lowest;
     for (std::size_t s = 0; s < worst.size(); ++s)
       result.gradient[s] = 2.0F * (static_cast<float>(worst[s]) - static_cast<float>(target[s]));
     return result;
   }
-  std::vector<double> mean(costs.size(), 0.0);
-  for (std::int32_t sample = 0; sample < config.samples; ++sample) {
-    double lowest = 0.0;
-    const auto chosen = reassign(forward, perturbed(costs, config, stream, sample), config.threads, &lowest);
-    result.value -= lowest / config.samples;
-    for (std::size_t s = 0; s < mean.size(); ++s) mean[s] += chosen[s];
-  }
-  result.value += cost_of_assignment(forward, costs, target);
-  for (std::size_t s = 0; s < mean.size(); ++s)
-    result.gradient[s] = static_cast<float>(mean[s] / config.samples - static_cast<double>(target[s]));
+  const auto mean = PerturbedAssignments(config.noise).mean(forward, costs, stream);
+  result.value = cost_of_assignment(forward, costs, target) - mean.cost;
+  for (std::size_t s = 0; s < mean.assigned.size(); ++s)
+    result.gradient[s] = static_cast<float>(mean.assigned[s] - static_cast<double>(target[s]));
   return result;
 }
 

@@ -9,9 +9,22 @@
 
 #include "difftrack/assign/assign_layers.hpp"
 #include "difftrack/assign/blackbox.hpp"
+#include "difftrack/assign/perturbed_assignments.hpp"
+#include "difftrack/core/choices.hpp"
 #include "difftrack/core/fields.hpp"
 
 namespace difftrack::assign {
+
+/// Ways of a gradient through the assignment (EstimatorConfig).
+enum class Estimator : std::uint8_t { Blackbox, Identity, ImplicitMle, SpoPlus, FenchelYoung };
+/// Their names.
+constexpr core::Choices<Estimator, 5> choices(Estimator) {
+  return {{{Estimator::Blackbox, "blackbox"},
+           {Estimator::Identity, "identity"},
+           {Estimator::ImplicitMle, "implicit_mle"},
+           {Estimator::SpoPlus, "spo_plus", "a loss of its own"},
+           {Estimator::FenchelYoung, "fenchel_young", "a loss of its own"}}};
+}
 
 /// Which gradient flows back through the assignment. Notation of blackbox.hpp: C = 1 - p, g = dL/dY.
 ///
@@ -32,38 +45,26 @@ namespace difftrack::assign {
 ///   the margin c.
 /// - "fenchel_young": perturbed (Berthet et al., NeurIPS 2020, arXiv:2002.08676):
 ///   l = C(Y*) - mean_e min_Y (C - T e)(Y),  dl/dp = mean_e Y(C - T e) - Y*.
+/// The noise is that of perturbed_assignments.hpp.
 /// In both, costs include those of leaving hits unassigned, values are sums over the frame's segments, and of
 /// several best Y* the one near the forward assignment is taken.
 struct EstimatorConfig {
-  std::string estimator = "blackbox";    ///< which of the above
-  std::string convention = "published";  ///< as BlackboxConfig
-  double lambda = 25.0;                  ///< as BlackboxConfig
-  double temperature = 0.05;             ///< T, on the scale of the costs 1 - p
-  std::int32_t samples = 4;              ///< number of noise vectors e
-  std::int64_t seed = 1;                 ///< of the noise
-  std::int32_t threads = 1;              ///< over layer pairs; never changes the result
+  Estimator estimator = Estimator::Blackbox;  ///< which of the above
+  BlackboxConfig blackbox = {};               ///< of blackbox and implicit_mle; costs are 1 - p
+  PerturbedAssignments::Config noise = {};    ///< of implicit_mle and fenchel_young; its threads are those of all
 
-  bool is_loss() const { return estimator == "spo_plus" || estimator == "fenchel_young"; }
-  BlackboxConfig blackbox() const { return {.convention = convention, .lambda = lambda, .threads = threads}; }
+  bool is_loss() const { return estimator == Estimator::SpoPlus || estimator == Estimator::FenchelYoung; }
   static constexpr auto fields() {
     return std::tuple{
-        core::field("estimator", &EstimatorConfig::estimator, "",
-                    "Gradient through the assignment: blackbox, identity, implicit_mle, spo_plus or fenchel_young."),
-        core::field("convention", &EstimatorConfig::convention, "", "published or scale_free: how lambda is meant."),
-        core::field("lambda", &EstimatorConfig::lambda, "", core::Range{1e-12, 1e12},
-                    "Length of the step from C to C' along the gradient."),
-        core::field("temperature", &EstimatorConfig::temperature, "", core::Range{0.0, 1e6},
-                    "Scale of the noise on the costs, for implicit_mle and fenchel_young."),
-        core::field("samples", &EstimatorConfig::samples, "", core::Range{1, 1000}, "Number of noise samples."),
-        core::field("seed", &EstimatorConfig::seed, "", "Seed of the noise."),
-        core::field("threads", &EstimatorConfig::threads, "", core::Range{0, 1024}, "Number of threads; 0: all cores."),
+        core::field("estimator", &EstimatorConfig::estimator, "", "Gradient through the assignment."),
+        core::part(&EstimatorConfig::blackbox, {"convention", "lambda"}),
+        core::part(&EstimatorConfig::noise),
     };
   }
 };
 
 /// dL/dp, one per segment, for the estimators that take any loss. `stream` names the frame and step, so that noise
-/// differs between them and is the same for any number of threads. Throws core::InputError for an unknown or loss-type
-/// estimator.
+/// differs between them and is the same for any number of threads. Throws core::InputError for a loss-type estimator.
 std::vector<float> assignment_gradient(const Assignment& forward, std::span<const float> scores,
                                        std::span<const float> gradient_of_assigned, const EstimatorConfig& config,
                                        std::uint64_t stream = 0);

@@ -5,6 +5,8 @@
 #include <numeric>
 #include <sstream>
 
+#include "difftrack/core/choices.hpp"
+
 namespace difftrack::core {
 
 namespace {
@@ -43,6 +45,14 @@ void throw_unknown_key(const std::string& file, std::string_view key, const std:
   const std::string guess = nearest(key, known);
   throw InputError({file, std::string(key), ""},
                    guess.empty() ? "unknown key" : "unknown key; did you mean '" + guess + "'?");
+}
+
+void throw_no_choice(const std::string& file, std::string_view key, std::string_view text,
+                     const std::vector<std::string>& names) {
+  std::string all;
+  for (const std::string& name : names) all += (all.empty() ? "" : ", ") + name;
+  throw InputError({file, std::string(key), std::string(text)},
+                   "is no choice; did you mean '" + nearest(text, names) + "'? Choices: " + all);
 }
 
 void check_range(const std::string& file, std::string_view name, double value, const Range& range,

@@ -35,6 +35,16 @@ constexpr std::array kUnits = {Unit{"mm", "nm", 1e-6, true},
                                Unit{"rad", "rad", 1.0, true},
                                Unit{"rad", "mrad", 1e-3, true},
                                Unit{"rad", "deg", std::numbers::pi / 180.0, true},
+                               Unit{"rad", "degree", std::numbers::pi / 180.0, false},
+                               Unit{"mm rad", "mm-rad", 1.0, true},
+                               Unit{"mm rad", "mm rad", 1.0, false},
+                               Unit{"mm rad", "mm-mrad", 1e-3, true},
+                               Unit{"mm rad", "mm mrad", 1e-3, false},
+                               Unit{"1/mm", "1/mm", 1.0, true},
+                               Unit{"1/mm", "1/cm", 0.1, true},
+                               Unit{"1/mm", "1/m", 1e-3, true},
+                               Unit{"MB", "MB", 1.0, true},
+                               Unit{"MB", "GB", 1e3, true},
                                Unit{"1/s", "1/s", 1.0, true},
                                Unit{"1/s", "Hz", 1.0, true},
                                Unit{"1/s", "kHz", 1e3, true},
@@ -58,16 +68,20 @@ std::string units_like(std::string_view base) {
 std::optional<double> parse_quantity(std::string_view text, std::string_view base) {
   if (const auto number = parse_number(text)) return number;
   // The longest unit that the text ends in: "5um" is no number of metres.
-  const Unit* found = nullptr;
+  std::string_view name;
+  double factor = 1.0;
   for (const Unit& each : kUnits)
-    if (each.base == base && text.ends_with(each.name) && (found == nullptr || each.name.size() > found->name.size()))
-      found = &each;
-  if (found == nullptr) return std::nullopt;
-  text.remove_suffix(found->name.size());
+    if (each.base == base && text.ends_with(each.name) && each.name.size() > name.size()) {
+      name = each.name;
+      factor = each.factor;
+    }
+  if (name.empty() && text.ends_with(base)) name = base;  // a count of pixels, say, has no other unit
+  if (name.empty()) return std::nullopt;
+  text.remove_suffix(name.size());
   while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
   const auto number = parse_number(text);
   if (!number) return std::nullopt;
-  return *number * found->factor;
+  return *number * factor;
 }
 
 }  // namespace difftrack::core

@@ -107,6 +107,10 @@ toml::table parse_toml_file(const std::string& path) {
   return parse_toml(std::string((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>()), path);
 }
 
+void detail::throw_wrong_type(const std::string& file, std::string_view key, const char* expected) {
+  throw InputError({file, std::string(key), ""}, std::string("has the wrong type; expected ") + expected);
+}
+
 void check_keys(const toml::table& table, const std::string& file, const std::vector<std::string>& known) {
   for (const auto& [key, value] : table)
     if (std::find(known.begin(), known.end(), key.str()) == known.end()) throw_unknown_key(file, key.str(), known);

@@ -10,7 +10,6 @@
 #include <iterator>
 #include <map>
 
-#include "difftrack/core/quantity.hpp"
 #include "difftrack/core/shipped_files.hpp"
 #include "difftrack/core/toml_fields.hpp"
 #include "difftrack/matter/element.hpp"
@@ -253,14 +252,15 @@ Detector read_description(const toml::table& table, const std::string& file) {
     read_layers(section, *group, stacks, back, detector);
   }
 
-  core::read_fields(top.subtable(table, "pixels"), file, detector.pixels);
+  core::read_fields(top.subtable(table, "pixels"), file, detector.pixels, "pixels");
   for (const char* key : {"columns", "rows", "half_width", "half_height", "pitch_x", "pitch_y"})
     if (!top.subtable(table, "pixels").contains(key)) top.fail(std::string("pixels.") + key, "", "is missing");
   check_pixels({file, "pixels"}, detector.pixels);
   read_chips(table, file, detector);
-  core::read_fields(top.subtable(table, "mapping"), file, detector.mapping);
+  core::read_fields(top.subtable(table, "mapping"), file, detector.mapping, "mapping");
   check_mapping(detector.mapping, file, "mapping");
-  if (table.contains("thresholds")) core::read_fields(top.subtable(table, "thresholds"), file, detector.thresholds);
+  if (table.contains("thresholds"))
+    core::read_fields(top.subtable(table, "thresholds"), file, detector.thresholds, "thresholds");
   return detector;
 }
 
@@ -270,23 +270,10 @@ void check_mapping(const LayerMapping& mapping, const std::string& file, const s
   const auto fail = [&](const char* key, const std::string& value, const std::string& problem) {
     throw InputError({file, section.empty() ? key : section + "." + key, value}, problem);
   };
-  const std::vector<std::string> forms = {"levels", "volume", "plane", "position", "column"};
-  if (std::find(forms.begin(), forms.end(), mapping.form) == forms.end())
-    fail("form", mapping.form, "unknown form; did you mean '" + core::nearest(mapping.form, forms) + "'?");
-  if (mapping.form == "plane" && mapping.pitch <= 0.0)
+  if (mapping.form == LayerForm::Plane && mapping.pitch <= 0.0)
     fail("pitch", fmt::format("{}", mapping.pitch), "form \"plane\" needs a pitch above 0 mm");
-  if (mapping.form == "column" && mapping.column.empty())
+  if (mapping.form == LayerForm::Column && mapping.column.empty())
     fail("column", "", "form \"column\" needs the name of the column");
-  const auto check_unit = [&](const char* key, const std::string& unit, const char* base) {
-    if (!unit.empty() && !core::unit_factor(base, unit))
-      fail(key, unit, "is no unit of this kind; known are " + core::units_like(base));
-  };
-  check_unit("length_unit", mapping.length_unit, "mm");
-  check_unit("energy_unit", mapping.energy_unit, "MeV");
-  check_unit("time_unit", mapping.time_unit, "ns");
-  const std::vector<std::string> axes = {"", "+z", "-z", "+x", "-x", "+y", "-y"};
-  if (std::find(axes.begin(), axes.end(), mapping.beam_axis) == axes.end())
-    fail("beam_axis", mapping.beam_axis, "must be one of: +z, -z, +x, -x, +y, -y");
 }
 
 Detector parse_detector(std::string_view text, const std::string& file) {

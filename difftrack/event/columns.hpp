@@ -1,28 +1,38 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <string_view>
 #include <tuple>
+#include <type_traits>
 #include <vector>
 
 namespace difftrack::event {
 
-/// One column of a struct of arrays, said once: what is appended, selected, sorted or documented follows from the list
-/// `static constexpr auto columns()` of the struct.
+/// Whether a source has a column.
+enum class Presence {
+  Always,    ///< a source without it is refused
+  Optional,  ///< empty where the source has none
+  Truth,     ///< what a simulation alone knows; empty for real data
+};
+
+/// One column of a struct of arrays, said once: what is read, written, appended, selected, sorted or documented follows
+/// from the list `static constexpr auto columns()` of the struct.
 template <class Rows, class T>
 struct ColumnOf {
   std::string_view name;         ///< as in our own files
   std::vector<T> Rows::*member;  ///< one entry per row, or empty where the source has no such column
   std::string_view unit;         ///< "mm", "MeV", … or "" for a pure number
   std::string_view meaning;
+  Presence presence = Presence::Always;
 };
 
 /// A column for the list.
 template <class Rows, class T>
 constexpr ColumnOf<Rows, T> column_of(std::string_view name, std::vector<T> Rows::*member, std::string_view unit,
-                                      std::string_view meaning) {
-  return {name, member, unit, meaning};
+                                      std::string_view meaning, Presence presence = Presence::Always) {
+  return {name, member, unit, meaning, presence};
 }
 
 /// Calls visit(column) for each column of the struct, in the order of its list.
@@ -31,6 +41,40 @@ void for_each_column(Visitor&& visit) {
   static constexpr auto kColumns = Rows::columns();  // a constant, so that loops over rows do not build the list anew
   std::apply([&](const auto&... each) { (visit(each), ...); }, kColumns);
 }
+
+/// One value for each column of a struct, found by the column's member: names[&Steps::edep].
+template <class Rows, class V>
+class PerColumn {
+ public:
+  PerColumn() = default;
+  /// The same value for all columns.
+  explicit PerColumn(const V& value) { values_.fill(value); }
+
+  /// That of a column.
+  template <class T>
+  V& operator[](std::vector<T> Rows::*member) {
+    return values_[index(member)];
+  }
+  /// That of a column.
+  template <class T>
+  const V& operator[](std::vector<T> Rows::*member) const {
+    return values_[index(member)];
+  }
+
+ private:
+  template <class T>
+  static std::size_t index(std::vector<T> Rows::*member) {
+    std::size_t i = 0, found = 0;
+    for_each_column<Rows>([&](const auto& each) {
+      if constexpr (std::is_same_v<std::remove_cvref_t<decltype(each.member)>, std::vector<T> Rows::*>)
+        if (each.member == member) found = i;
+      ++i;
+    });
+    return found;
+  }
+
+  std::array<V, std::tuple_size_v<decltype(Rows::columns())>> values_{};
+};
 
 /// Appends rows [begin, end) of `from`; both have the same optional columns, or `to` has no row.
 template <class Rows>

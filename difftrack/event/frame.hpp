@@ -21,6 +21,8 @@ struct Frame {
   std::int32_t n_cut_off = 0;             ///< hits that were dropped because they lie behind the first empty layer
   bool has_spot = false;                  ///< all its events belong to the beam spot below
   float spot_x = 0.0F, spot_y = 0.0F;     ///< centre of the beam spot [mm]
+  bool has_rotation = false;              ///< all its events were taken at the rotation below
+  float rotation = 0.0F;                  ///< of the phantom about the vertical axis [rad]
   Hits hits;                              ///< layer descending
   std::vector<std::int32_t> group_begin;  ///< n_layers + 1 entries; group g is layer n_layers - 1 - g
   std::string why_empty;                  ///< the reason when there is no hit, for "no tracks" messages

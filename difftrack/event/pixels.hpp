@@ -23,15 +23,17 @@ struct Pixels {
   std::vector<float> edep;             ///< optional truth: energy deposited under this pixel [MeV]
 
   static constexpr auto columns() {
-    return std::tuple{column_of("frame", &Pixels::frame, "", "readout number"),
-                      column_of("layer", &Pixels::layer, "", "sensitive layer, 0 = first along the beam"),
-                      column_of("column", &Pixels::column, "pixels", "pixel index along x"),
-                      column_of("row", &Pixels::row, "pixels", "pixel index along y"),
-                      column_of("event", &Pixels::event, "", "primary that left most of the charge; -1 for noise"),
-                      column_of("particle", &Pixels::particle, "", "particle within the event"),
-                      column_of("parent", &Pixels::parent, "", "the particle that made it; 0 for the primary"),
-                      column_of("pdg", &Pixels::pdg, "", "Particle Data Group code"),
-                      column_of("edep", &Pixels::edep, "MeV", "energy deposited under this pixel")};
+    using enum Presence;
+    return std::tuple{
+        column_of("frame", &Pixels::frame, "", "readout number"),
+        column_of("layer", &Pixels::layer, "", "sensitive layer, 0 = first along the beam"),
+        column_of("column", &Pixels::column, "pixels", "pixel index along x"),
+        column_of("row", &Pixels::row, "pixels", "pixel index along y"),
+        column_of("event", &Pixels::event, "", "primary that left most of the charge; -1 for noise", Truth),
+        column_of("particle", &Pixels::particle, "", "particle within the event", Truth),
+        column_of("parent", &Pixels::parent, "", "the particle that made it; 0 for the primary", Truth),
+        column_of("pdg", &Pixels::pdg, "", "Particle Data Group code", Truth),
+        column_of("edep", &Pixels::edep, "MeV", "energy deposited under this pixel", Truth)};
   }
 
   std::size_t size() const { return frame.size(); }

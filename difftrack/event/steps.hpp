@@ -18,28 +18,32 @@ struct Steps {
   std::vector<std::int32_t> track;    ///< optional: particle within the event
   std::vector<std::int32_t> parent;   ///< optional: track that made it; 0 for the primary
   std::vector<std::int32_t> pdg;      ///< optional: Particle Data Group code
-  std::vector<std::uint8_t> process;  ///< optional: what made the particle (simulate/process.hpp)
-  std::vector<std::int32_t> layer;    ///< sensitive layer, 0 = first along the beam
   std::vector<float> x, y, z;         ///< [mm]
   std::vector<float> edep;            ///< [MeV]
+  std::vector<std::int32_t> layer;    ///< sensitive layer, 0 = first along the beam
+  std::vector<std::uint8_t> process;  ///< optional: what made the particle (simulate/process.hpp)
   std::vector<double> time;           ///< optional: since the beginning of the run [ns]
   std::vector<float> spot_x, spot_y;  ///< optional: centre of the beam spot [mm]
+  std::vector<float> rotation;        ///< optional: of the phantom about the vertical axis [rad]
 
   static constexpr auto columns() {
-    return std::tuple{column_of("event", &Steps::event, "", "number of the primary particle, unique within its run"),
-                      column_of("run", &Steps::run, "", "the run or job that numbered the events"),
-                      column_of("track", &Steps::track, "", "particle within the event"),
-                      column_of("parent", &Steps::parent, "", "track that made it; 0 for the primary"),
-                      column_of("pdg", &Steps::pdg, "", "Particle Data Group code"),
-                      column_of("process", &Steps::process, "", "what made the particle"),
-                      column_of("layer", &Steps::layer, "", "sensitive layer, 0 = first along the beam"),
-                      column_of("x", &Steps::x, "mm", "position"),
-                      column_of("y", &Steps::y, "mm", "position"),
-                      column_of("z", &Steps::z, "mm", "position along the beam, isocentre = 0"),
-                      column_of("edep", &Steps::edep, "MeV", "energy deposited"),
-                      column_of("time", &Steps::time, "ns", "since the beginning of the run"),
-                      column_of("spot_x", &Steps::spot_x, "mm", "centre of the beam spot"),
-                      column_of("spot_y", &Steps::spot_y, "mm", "centre of the beam spot")};
+    using enum Presence;
+    return std::tuple{
+        column_of("event", &Steps::event, "", "number of the primary particle, unique within its run"),
+        column_of("run", &Steps::run, "", "the run or job that numbered the events", Optional),
+        column_of("track", &Steps::track, "", "particle within the event", Truth),
+        column_of("parent", &Steps::parent, "", "track that made it; 0 for the primary", Truth),
+        column_of("pdg", &Steps::pdg, "", "Particle Data Group code", Truth),
+        column_of("x", &Steps::x, "mm", "position"),
+        column_of("y", &Steps::y, "mm", "position"),
+        column_of("z", &Steps::z, "mm", "position along the beam, isocentre = 0"),
+        column_of("edep", &Steps::edep, "MeV", "energy deposited"),
+        column_of("layer", &Steps::layer, "", "sensitive layer, 0 = first along the beam"),
+        column_of("process", &Steps::process, "", "what made the particle", Truth),
+        column_of("time", &Steps::time, "ns", "since the beginning of the run", Optional),
+        column_of("spot_x", &Steps::spot_x, "mm", "centre of the beam spot", Optional),
+        column_of("spot_y", &Steps::spot_y, "mm", "centre of the beam spot", Optional),
+        column_of("rotation", &Steps::rotation, "rad", "of the phantom about the vertical axis", Optional)};
   }
 
   std::size_t size() const { return event.size(); }

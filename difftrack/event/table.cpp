@@ -77,21 +77,41 @@ std::vector<std::int64_t> Table::int64s(std::string_view name) const {
   return result;
 }
 
-std::vector<float> Table::finite_floats(std::string_view name) const {
-  const Column& column = at(name);
-  std::vector<float> result(column.size());
+std::vector<std::uint8_t> Table::uint8s(std::string_view name) const {
+  const std::vector<std::int32_t> values = int32s(name);
+  std::vector<std::uint8_t> result(values.size());
+  for (std::size_t i = 0; i < result.size(); ++i) {
+    if (values[i] < 0 || values[i] > 255) fail(at(name), i, "must lie in [0, 255]");
+    result[i] = static_cast<std::uint8_t>(values[i]);
+  }
+  return result;
+}
+
+namespace {
+
+/// A column as T; `nan`: NaN passes.
+template <class T>
+std::vector<T> reals(const Table& table, std::string_view name, bool nan) {
+  const Column& column = table.at(name);
+  std::vector<T> result(column.size());
   std::visit(
       [&](const auto& values) {
         for (std::size_t i = 0; i < result.size(); ++i) {
           const double value = static_cast<double>(values[i]);
           // Written so that NaN fails too.
-          if (!(std::abs(value) <= static_cast<double>(std::numeric_limits<float>::max())))
-            fail(column, i, "must be a finite number");
-          result[i] = static_cast<float>(value);
+          if (!(std::abs(value) <= static_cast<double>(std::numeric_limits<T>::max())) && !(nan && std::isnan(value)))
+            table.fail(column, i, "must be a finite number");
+          result[i] = static_cast<T>(value);
         }
       },
       column.values);
   return result;
 }
+
+}  // namespace
+
+std::vector<float> Table::finite_floats(std::string_view name) const { return reals<float>(*this, name, false); }
+std::vector<float> Table::floats_or_nan(std::string_view name) const { return reals<float>(*this, name, true); }
+std::vector<double> Table::finite_doubles(std::string_view name) const { return reals<double>(*this, name, false); }
 
 }  // namespace difftrack::event

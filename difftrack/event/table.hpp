@@ -54,8 +54,15 @@ struct Table {
   /// doubles no longer tell neighbouring integers apart.
   std::vector<std::int64_t> int64s(std::string_view name) const;
 
+  /// The column as 8-bit integers; throws InputError for what is no whole number in [0, 255].
+  std::vector<std::uint8_t> uint8s(std::string_view name) const;
+
   /// The column as 32-bit floats; throws InputError for NaN, infinity and what overflows.
   std::vector<float> finite_floats(std::string_view name) const;
+  /// The same, but NaN is let through.
+  std::vector<float> floats_or_nan(std::string_view name) const;
+  /// The column as doubles; throws InputError for NaN and infinity.
+  std::vector<double> finite_doubles(std::string_view name) const;
 
   /// Throws InputError for a value of a column: "FILE: NAME, row R = VALUE: PROBLEM".
   [[noreturn]] void fail(const Column& column, std::size_t row, const std::string& problem) const;

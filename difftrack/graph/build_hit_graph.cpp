@@ -15,7 +15,7 @@ std::size_t at(std::int32_t i) { return static_cast<std::size_t>(i); }
 /// tan²(limit) for segments that start at a deep hit in this layer.
 double squared_slope_limit(const HitGraphConfig& config, std::int32_t deep_layer) {
   const bool tracker = deep_layer > 0 && deep_layer <= config.last_tracker_deep_layer;
-  const double slope = std::tan(tracker ? config.max_angle_tracker : config.max_angle_calorimeter);
+  const double slope = std::tan(tracker ? config.angles.max_angle_tracker : config.angles.max_angle_calorimeter);
   return slope * slope;
 }
 

@@ -12,8 +12,7 @@ std::int64_t HitGraph::n_kinks() const {
 
 HitGraphConfig hit_graph_config(const detector::Detector& detector) {
   HitGraphConfig config;
-  config.max_angle_calorimeter = detector.thresholds.max_angle_calorimeter;
-  config.max_angle_tracker = detector.thresholds.max_angle_tracker;
+  config.angles = detector.thresholds.angles;
   config.last_tracker_deep_layer = detector.n_tracker_layers;
   return config;
 }

@@ -33,23 +33,19 @@ struct HitGraph {
   std::int64_t n_kinks() const;
 };
 
-/// Which segments are kept: the angle to the z axis must be below a limit that depends on the deep hit's layer.
+/// Which segments are kept.
 struct HitGraphConfig {
-  double max_angle_calorimeter = 0.4;  ///< [rad]
-  double max_angle_tracker = 0.2;      ///< [rad], when the deep hit lies in layer <= last_tracker_deep_layer and > 0
-  std::int32_t last_tracker_deep_layer = 2;
-  std::int64_t max_segments = 20'000'000;  ///< a frame with more is refused: it cannot be tracked in memory
+  detector::AngularFilter angles = {};
+  std::int32_t last_tracker_deep_layer = 2;  ///< angles.max_angle_tracker: deep hit in a layer > 0 and <= this
+  std::int64_t max_segments = 20'000'000;    ///< a frame with more is refused: it cannot be tracked in memory
 
   static constexpr auto fields() {
     using core::field;
-    return std::tuple{field("max_angle_calorimeter", &HitGraphConfig::max_angle_calorimeter, "rad", {0.0, 1.5},
-                            "Segments at this or a larger angle to the z axis are dropped."),
-                      field("max_angle_tracker", &HitGraphConfig::max_angle_tracker, "rad", {0.0, 1.5},
-                            "The same where the deeper hit lies directly behind a tracking layer."),
+    return std::tuple{core::part(&HitGraphConfig::angles),
                       field("last_tracker_deep_layer", &HitGraphConfig::last_tracker_deep_layer, "", {0.0, 1e6},
                             "Deepest layer whose segments towards the beam use max_angle_tracker."),
                       field("max_segments", &HitGraphConfig::max_segments, "", {1.0, 2e9},
-                            "A frame with more segments is refused with an error.")};
+                            "Segments beyond which a frame is refused.")};
   }
 };
 

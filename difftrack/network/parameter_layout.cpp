@@ -1,14 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "difftrack/network/parameter_layout.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <string_view>
 
 #include "difftrack/core/error.hpp"
+#include "difftrack/core/field_text.hpp"
+#include "difftrack/network/node_features.hpp"
 
 namespace difftrack::network {
 namespace {
+
+constexpr const char* kDescription = "description";  // in a model's metadata
 
 std::size_t append(std::vector<Slice>& slices, std::size_t& total, const std::string& name,
                    std::vector<std::int64_t> shape) {
@@ -40,8 +46,10 @@ LinearSlices add_linear(ParameterLayout& layout, const std::string& path, int in
 
 PerceptronSlices add_perceptron(ParameterLayout& layout, const std::string& name, int in, int out, bool object) {
   PerceptronSlices slices;
+  slices.name = name;
   slices.object = object;
-  const std::array<int, 4> widths{in, layout.hidden, layout.hidden, out};
+  const int hidden = layout.description.hidden;
+  const std::array<int, 4> widths{in, hidden, hidden, out};
   for (std::size_t k = 0; k < 3; ++k) {  // BN, Linear, LReLU: three places in the module's list
     const std::string path = name + ".layers.";
     slices.norm[k] = add_norm(layout, path + std::to_string(3 * k), widths[k]);
@@ -79,42 +87,76 @@ void copy(const Weights& weights, const std::vector<Slice>& slices, const std::s
   }
 }
 
+/// Weights that say what network they are of must be of the layout's.
+void check_same_network(const Weights& weights, const ParameterLayout& layout, const std::string& source) {
+  const auto found = weights.metadata.find(kDescription);
+  if (found == weights.metadata.end() || found->second == to_toml(layout.description)) return;
+  const Description theirs = description_of(weights, source);
+  core::for_each_field<Description>([&](const auto& each) {
+    const auto& one = each.of(theirs);
+    const auto& other = each.of(layout.description);
+    if (one != other)
+      throw core::InputError({source, std::string(each.name), core::field_text(each, one)},
+                             "is another network's; expected " + core::field_text(each, other));
+  });
+}
+
 }  // namespace
 
-ParameterLayout line_graph_layout(int hidden) {
+std::vector<const PerceptronSlices*> ParameterLayout::perceptrons() const {
+  std::vector<const PerceptronSlices*> all;
+  for (const StepSlices& step : steps) all.insert(all.end(), {&step.relational, &step.object});
+  all.push_back(&read_out);
+  return all;
+}
+
+int edge_columns(const Description& description) {
+  const Description full = resolved(description);
+  const int angle = full.frequencies > 0 ? 2 * full.frequencies : 1;
+  return full.network == NetworkKind::LineGraph ? angle : 2 + angle;
+}
+
+ParameterLayout parameter_layout(const Description& description, const std::string& source) {
   ParameterLayout layout;
-  layout.kind = NetworkKind::LineGraph;
-  layout.hidden = hidden;
-  layout.relational = add_perceptron(layout, "R1", 8 + 8 + kEncoding, hidden, false);
-  layout.object = add_perceptron(layout, "O", 8 + hidden, hidden, true);
-  layout.read_out = add_perceptron(layout, "R2", hidden, 1, false);
+  layout.description = resolved(description, source);
+  const Description& full = layout.description;
+  int node = node_columns(full);
+  for (int t = 1; t <= full.message_steps; ++t) {
+    const std::string suffix = t == 1 ? std::string() : fmt::format("_{}", t);
+    auto relational = add_perceptron(layout, "R1" + suffix, 2 * node + edge_columns(full), full.message_width, false);
+    auto object = add_perceptron(layout, "O" + suffix, node + full.message_width, full.node_width, true);
+    layout.steps.push_back({std::move(relational), std::move(object)});
+    node = full.node_width;
+  }
+  const int read = full.network == NetworkKind::LineGraph ? node : 2 * node + full.message_width;
+  layout.read_out = add_perceptron(layout, "R2", read, 1, false);
   return layout;
 }
 
-ParameterLayout hit_graph_layout(int hidden) {
-  ParameterLayout layout;
-  layout.kind = NetworkKind::HitGraph;
-  layout.hidden = hidden;
-  layout.relational = add_perceptron(layout, "R1", 4 + 4 + 3, hidden, false);
-  layout.object = add_perceptron(layout, "O", 4 + hidden, hidden, true);
-  layout.read_out = add_perceptron(layout, "R2", 3 * hidden, 1, false);
-  return layout;
-}
+ParameterLayout line_graph_layout(int hidden) { return parameter_layout(published_line_graph(hidden)); }
+ParameterLayout hit_graph_layout(int hidden) { return parameter_layout(published_hit_graph(hidden)); }
 
-ParameterLayout layout_of(const Weights& weights, const std::string& source) {
+Description description_of(const Weights& weights, const std::string& source) {
+  if (const auto found = weights.metadata.find(kDescription); found != weights.metadata.end())
+    return resolved(description_from_toml(found->second, source), source);
   const auto& first = find(weights, "R1.layers.0.weight", source);
   const auto& bias = find(weights, "R1.layers.1.bias", source);
-  const auto inputs = static_cast<int>(first.data.size());
   const auto hidden = static_cast<int>(bias.data.size());
   if (hidden < 1 || hidden > 4096)
     throw core::InputError({source, "R1.layers.1.bias", text(bias.shape)}, "gives no usable hidden width");
-  if (inputs == 8 + 8 + kEncoding) return line_graph_layout(hidden);
-  if (inputs == 4 + 4 + 3) return hit_graph_layout(hidden);
+  for (const Description& published : {published_line_graph(hidden), published_hit_graph(hidden)})
+    if (first.data.size() == static_cast<std::size_t>(2 * node_columns(published) + edge_columns(published)))
+      return published;
   throw core::InputError({source, "R1.layers.0.weight", text(first.shape)},
                          "belongs to no known network; expected 144 columns (line graph) or 11 (hit graph)");
 }
 
+ParameterLayout layout_of(const Weights& weights, const std::string& source) {
+  return parameter_layout(description_of(weights, source), source);
+}
+
 FlatParameters flatten(const Weights& weights, const ParameterLayout& layout, const std::string& source) {
+  check_same_network(weights, layout, source);
   FlatParameters flat{std::vector<float>(layout.n_parameters), std::vector<float>(layout.n_statistics)};
   copy(weights, layout.parameters, source, flat.values);
   copy(weights, layout.statistics, source, flat.statistics);
@@ -145,8 +187,9 @@ Weights to_weights(const FlatParameters& parameters, const ParameterLayout& layo
   };
   add(layout.parameters, parameters.values);
   add(layout.statistics, parameters.statistics);
-  weights.metadata["kind"] = layout.kind == NetworkKind::LineGraph ? "line_graph" : "hit_graph";
-  weights.metadata["hidden"] = std::to_string(layout.hidden);
+  weights.metadata["kind"] = core::name_of(layout.description.network);
+  weights.metadata["hidden"] = std::to_string(layout.description.hidden);
+  weights.metadata[kDescription] = to_toml(layout.description);
   return weights;
 }
 

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "difftrack/assign/disagreement.hpp"
-#include "difftrack/reconstruct/tracks_file.hpp"
+#include "difftrack/event/io/tracks_file.hpp"
 #include "difftrack/track/metrics.hpp"
 
 namespace difftrack::reconstruct {
@@ -14,7 +14,7 @@ namespace difftrack::reconstruct {
 struct Evaluation {
   std::string file;    ///< the tracks file
   std::string source;  ///< name of the input file without folder and ending: the phantom, as the user named it
-  TracksMeta meta;
+  event::TracksMeta meta;
   double events_per_frame = 0.0;  ///< mean over frames
   track::Metrics metrics;
 };

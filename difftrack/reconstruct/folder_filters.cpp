@@ -6,7 +6,8 @@
 
 #include "difftrack/core/error.hpp"
 #include "difftrack/event/io/npz.hpp"
-#include "difftrack/reconstruct/tracks_csv.hpp"
+#include "difftrack/event/io/tracks_csv.hpp"
+#include "difftrack/event/io/tracks_file.hpp"
 
 namespace difftrack::reconstruct {
 
@@ -17,8 +18,7 @@ bool is_graph(const std::string& path) { return path.ends_with(".graph.npz"); }
 bool is_tracks_npz(const std::string& path) {
   if (!path.ends_with(".npz") || is_graph(path)) return false;
   try {
-    const event::NpzFile file(path);
-    return file.has("meta") && file.has("hits") && file.has("tracks") && file.has("frames");
+    return event::is_tracks_file(event::NpzFile(path));
   } catch (const core::InputError&) {
     return false;  // whoever reads it says what is wrong with it
   }
@@ -30,7 +30,7 @@ bool is_tracks_csv(const std::string& path) {
     std::ifstream in(path);
     std::getline(in, line);
   }
-  return line.starts_with(kTracksCsvColumns);
+  return line.starts_with(event::tracks_csv_header(false));
 }
 
 }  // namespace

@@ -11,7 +11,7 @@
 #include "difftrack/event/frame.hpp"
 #include "difftrack/event/tracks.hpp"
 #include "difftrack/graph/hit_graph.hpp"
-#include "difftrack/network/segment_scorer.hpp"
+#include "difftrack/network/scorer/segment_scorer.hpp"
 #include "difftrack/track/follower.hpp"
 #include "difftrack/track/pair_sweep.hpp"
 #include "difftrack/track/physics_assignment.hpp"

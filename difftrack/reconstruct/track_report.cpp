@@ -47,7 +47,7 @@ std::optional<track::LayerMatter> matter_of(const std::string& detector) {
 /// Takes the frames of one input file.
 class Reporter {
  public:
-  void add(const RecordedFrame& recorded) {
+  void add(const event::RecordedFrame& recorded) {
     ++report_.frames;
     hits_ += static_cast<double>(recorded.frame.hits.size());
     per_frame_.push_back(static_cast<double>(recorded.tracks.size()));
@@ -118,10 +118,11 @@ class Reporter {
 }  // namespace
 
 std::vector<TrackReport> report_tracks(const std::string& path) {
-  TracksReader reader(path);
-  const TracksMeta& meta = reader.meta();
+  event::TracksReader reader(path);
+  const event::TracksMeta& meta = reader.meta();
   std::vector<Reporter> reporters(meta.sources.size());
-  for (RecordedFrame recorded; reader.next(recorded);) reporters[static_cast<std::size_t>(recorded.file)].add(recorded);
+  for (event::RecordedFrame recorded; reader.next(recorded);)
+    reporters[static_cast<std::size_t>(recorded.file)].add(recorded);
   const auto matter = matter_of(meta.detector);
   std::vector<TrackReport> reports;
   for (std::size_t i = 0; i < reporters.size(); ++i) {
@@ -135,8 +136,8 @@ std::vector<TrackReport> report_tracks(const std::string& path) {
 }
 
 bool has_truth(const std::string& path) {
-  TracksReader reader(path);
-  for (RecordedFrame recorded; reader.next(recorded);)
+  event::TracksReader reader(path);
+  for (event::RecordedFrame recorded; reader.next(recorded);)
     if (recorded.frame.hits.size() > 0) return recorded.frame.hits.has_truth();
   return true;
 }

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "difftrack/reconstruct/tracks_file.hpp"
+#include "difftrack/event/io/tracks_file.hpp"
 #include "difftrack/track/intervals.hpp"
 
 namespace difftrack::reconstruct {
@@ -24,7 +24,7 @@ struct LayerReport {
 struct TrackReport {
   std::string file;    ///< the tracks file
   std::string source;  ///< name of the input file without folder and ending
-  TracksMeta meta;
+  event::TracksMeta meta;
   std::int64_t frames = 0;
   std::int64_t frames_with_tracks = 0;
   std::int64_t tracks = 0;

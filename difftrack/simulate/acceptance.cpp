@@ -83,7 +83,7 @@ SimulationConfig gate_stack_config(std::int64_t primaries, std::int64_t seed) {
   config.phantom = "water:250";
   config.energy = 250.0;
   config.sigma = config.divergence = config.emittance = 0.0;
-  config.step_share = 1.0;  // GATE's kinks near the end of the range are those of whole slabs
+  config.step_share = 0.2;  // Geant4's default, which that run had: slabs are crossed at once but for the very last
   config.primaries = primaries;
   config.seed = seed;
   return config;

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "difftrack/core/error.hpp"
+#include "difftrack/core/units.hpp"
 
 namespace difftrack::simulate {
 
@@ -14,7 +15,7 @@ Beam::Beam(const SimulationConfig& config, double source_z)
     : energy_(config.energy),
       energy_spread_(config.energy_spread),
       sigma_(config.sigma),
-      divergence_(config.divergence * 1e-3),
+      divergence_(config.divergence),
       correlation_(0.0),
       source_z_(source_z),
       pitch_(config.spot_pitch),
@@ -22,12 +23,14 @@ Beam::Beam(const SimulationConfig& config, double source_z)
       columns_(config.spots_x),
       rows_(config.spots_y),
       primaries_(config.primaries) {
-  const double largest = std::numbers::pi * config.sigma * config.divergence;
+  // In mm mrad, as both are given and told.
+  const double emittance = config.emittance / units::mrad;
+  const double largest = std::numbers::pi * config.sigma * (config.divergence / units::mrad);
   if (largest > 0.0) {
-    if (config.emittance > largest * (1.0 + 1e-9))
-      throw core::InputError({"", "emittance", std::to_string(config.emittance)},
+    if (emittance > largest * (1.0 + 1e-9))
+      throw core::InputError({"", "emittance", std::to_string(emittance) + " mm mrad"},
                              "exceeds pi sigma divergence = " + std::to_string(largest) + " mm mrad");
-    const double ratio = config.emittance / largest;
+    const double ratio = emittance / largest;
     correlation_ = std::sqrt(std::max(0.0, 1.0 - ratio * ratio)) * (config.convergent ? -1.0 : 1.0);
   }
   if (steering_ + source_z_ <= 0.0)

@@ -2,10 +2,13 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <tuple>
 
 #include "difftrack/core/fields.hpp"
+#include "difftrack/core/units.hpp"
+#include "difftrack/simulate/scattering.hpp"
 
 namespace difftrack::simulate {
 
@@ -16,24 +19,24 @@ struct SimulationConfig {
   std::string phantom = "water:100";
   std::int64_t primaries = 10000;
   std::int64_t seed = 1;
-  std::int32_t threads = 0;
-  double energy = 230.0;
-  double energy_spread = 0.0;
-  double sigma = 3.4;
-  double divergence = 2.45;
-  double emittance = 20.8;
+  std::int32_t threads = 0;                ///< never changes the result
+  double energy = 230.0;                   ///< [MeV]
+  double energy_spread = 0.0;              ///< [MeV]
+  double sigma = 3.4;                      ///< [mm]
+  double divergence = 2.45 * units::mrad;  ///< [rad]
+  double emittance = 20.8 * units::mrad;   ///< [mm rad]
   bool convergent = false;
-  std::string source_z = "auto";
+  std::optional<double> source_z = {};  ///< [mm]; none: the detector's
   std::int32_t spots_x = 1;
   std::int32_t spots_y = 1;
-  double spot_pitch = 7.0;
-  double steering_distance = 6600.0;
-  std::string phantom_z = "auto";
-  double rotation = 0.0;
-  double phantom_step = 15.0;
-  double step_share = 0.105;
+  double spot_pitch = 7.0;               ///< [mm]
+  double steering_distance = 6600;       ///< [mm]
+  std::optional<double> phantom_z = {};  ///< [mm]; none: the isocentre, or right in front of the detector
+  double rotation = 0.0;                 ///< [rad]
+  double phantom_step = 50.0;            ///< [mm]
+  double step_share = 0.1;               ///< of the range
   std::string hu_table = {};
-  std::string scattering = "geant4_like";
+  Scattering scattering = Scattering::Geant4Like;
   bool straggling = true;
   bool nuclear = true;
   bool electrons = true;
@@ -42,41 +45,46 @@ struct SimulationConfig {
   static constexpr auto fields() {
     using C = SimulationConfig;
     using core::field;
+    using units::degree;
     return std::tuple{
-        field("detector", &C::detector, "", "shipped detector (bergen-dtc, gate-3mm-al, groningen-w) or a TOML file"),
+        field("detector", &C::detector, "", "Shipped detector (bergen-dtc, gate-3mm-al, groningen-w) or TOML file."),
         field("phantom", &C::phantom, "",
-              "none, water:MM, slabs:MATERIAL:MM,MATERIAL:MM,..., ctp404, or volume:FILE.mhd"),
-        field("primaries", &C::primaries, "", {1, 2e9}, "number of beam protons"),
-        field("seed", &C::seed, "", {0, 9e18}, "same seed, same output to the byte for any number of threads"),
-        field("threads", &C::threads, "", {0, 1024}, "0: all cores"),
-        field("energy", &C::energy, "MeV", {1, 330}, "kinetic energy of the beam"),
-        field("energy_spread", &C::energy_spread, "MeV", {0, 20}, "standard deviation of the beam's energy"),
-        field("sigma", &C::sigma, "mm", {0, 100}, "standard deviation of the spot at the source, per axis"),
-        field("divergence", &C::divergence, "mrad", {0, 100}, "standard deviation of the beam's slope, per axis"),
-        field("emittance", &C::emittance, "mm mrad", {0, 1e5},
-              "area of the (position, slope) ellipse; at most pi sigma divergence, which means uncorrelated"),
-        field("convergent", &C::convergent, "", "the beam narrows behind the source instead of widening"),
-        field("source_z", &C::source_z, "mm", "plane where the beam starts; auto: the detector's default"),
-        field("spots_x", &C::spots_x, "", {1, 10000}, "columns of the spot scan; one spot is a pencil beam"),
-        field("spots_y", &C::spots_y, "", {1, 10000}, "rows of the spot scan"),
-        field("spot_pitch", &C::spot_pitch, "mm", {0, 1000}, "distance of neighbouring spots at the isocentre"),
+              "Matter before the detector: none, water:MM, slabs:MATERIAL:MM,MATERIAL:MM,..., ctp404 or "
+              "volume:FILE.mhd."),
+        field("primaries", &C::primaries, "", {1, 2e9}, "Number of beam protons."),
+        field("seed", &C::seed, "", {0, 9e18}, "Seed of all random numbers."),
+        field("threads", &C::threads, "", {0, 1024}, "Number of threads, without effect on the result; 0: all cores."),
+        field("energy", &C::energy, "MeV", {1, 330}, "Kinetic energy of the beam."),
+        field("energy_spread", &C::energy_spread, "MeV", {0, 20}, "Standard deviation of the beam's energy."),
+        field("sigma", &C::sigma, "mm", {0, 100}, "Standard deviation of the spot at the source, per axis."),
+        field("divergence", &C::divergence, "rad", {0, 0.1}, "Standard deviation of the beam's slope, per axis.")
+            .usually_in("mrad"),
+        field("emittance", &C::emittance, "mm rad", {0, 100},
+              "Area of the (position, slope) ellipse; at most pi sigma divergence, which means uncorrelated.")
+            .usually_in("mm-mrad"),
+        field("convergent", &C::convergent, "", "A beam that narrows behind the source instead of widening."),
+        field("source_z", &C::source_z, "mm", {-1e5, 1e5}, "Plane where the beam starts; auto: the detector's."),
+        field("spots_x", &C::spots_x, "", {1, 10000}, "Columns of the spot scan; one spot is a pencil beam."),
+        field("spots_y", &C::spots_y, "", {1, 10000}, "Rows of the spot scan."),
+        field("spot_pitch", &C::spot_pitch, "mm", {0, 1000}, "Distance of neighbouring spots at the isocentre."),
         field("steering_distance", &C::steering_distance, "mm", {100, 1e6},
-              "distance of the scanning magnets from the isocentre"),
-        field("phantom_z", &C::phantom_z, "mm",
-              "centre of the phantom; auto: the isocentre, or right in front of a detector that starts there"),
-        field("rotation", &C::rotation, "degree", {-360, 360}, "rotation of the phantom about the vertical axis"),
-        field("phantom_step", &C::phantom_step, "mm", {0.1, 50}, "longest transport step in the phantom"),
+              "Distance of the scanning magnets from the isocentre."),
+        field("phantom_z", &C::phantom_z, "mm", {-1e5, 1e5},
+              "Centre of the phantom; auto: the isocentre, or right in front of a detector that starts there."),
+        field("rotation", &C::rotation, "rad", {-360 * degree, 360 * degree},
+              "Rotation of the phantom about the vertical axis.")
+            .usually_in("deg"),
+        field("phantom_step", &C::phantom_step, "mm", {0.1, 50}, "Longest transport step in the phantom."),
         field("step_share", &C::step_share, "", {0.01, 1},
-              "geant4_like: share of the range that a slab may take and be crossed at once; 1: always at once"),
-        field("hu_table", &C::hu_table, "", "CSV of hu,material,density rows for a volume; empty: the built-in table"),
-        field("scattering", &C::scattering, "",
-              "geant4_like (one deflection per slab) or displaced (with lateral shift)"),
-        field("straggling", &C::straggling, "", "fluctuations of the energy loss"),
-        field("nuclear", &C::nuclear, "", "nuclear reactions and elastic nuclear scattering"),
-        field("electrons", &C::electrons, "", "delta electrons and electrons of photons that leave hits of their own"),
-        field(
-            "electron_cut", &C::electron_cut, "mm", {1e-4, 10},
-            "delta electrons of a longer range are particles with hits of their own; 0.007: as many as in the toolkit"),
+              "Longest step as a share of the range (slabs: geant4_like alone); 1: slabs at once."),
+        field("hu_table", &C::hu_table, "", "CSV of hu,material,density rows for a volume; empty: the built-in table."),
+        field("scattering", &C::scattering, "", "Model of multiple scattering."),
+        field("straggling", &C::straggling, "", "Fluctuations of the energy loss."),
+        field("nuclear", &C::nuclear, "", "Nuclear reactions and elastic nuclear scattering."),
+        field("electrons", &C::electrons, "",
+              "Delta electrons, and electrons of photons, that leave hits of their own."),
+        field("electron_cut", &C::electron_cut, "mm", {1e-4, 10},
+              "Range from which delta electrons are particles with hits of their own."),
     };
   }
 };

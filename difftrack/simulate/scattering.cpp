@@ -5,7 +5,6 @@
 #include <cmath>
 #include <numbers>
 
-#include "difftrack/core/fields.hpp"
 #include "difftrack/matter/scattering.hpp"
 #include "difftrack/simulate/fluctuation.hpp"
 
@@ -13,10 +12,10 @@ namespace difftrack::simulate {
 
 namespace {
 
-constexpr double kStepShare = 0.10;  // of the range: steps of a slab that is not crossed at once
-constexpr double kCut2 = 1.0;        // squared angle, in chi_c^2, above which Displaced scatters singly
-constexpr double kFewest = 20.0;     // squared cut in screening angles, at least
-constexpr double kMaxAngle = 1.0;    // [rad]
+constexpr double kFinalRange = 0.05;  // [mm] step at the end of the range
+constexpr double kCut2 = 1.0;         // squared angle, in chi_c^2, above which Displaced scatters singly
+constexpr double kFewest = 20.0;      // squared cut in screening angles, at least
+constexpr double kMaxAngle = 1.0;     // [rad]
 
 /// Projected angles.
 struct Deflection {
@@ -44,6 +43,15 @@ Deflection slab_deflection(const Medium& medium, const Species& species, double 
   return sum;
 }
 
+/// Width of the Gaussian part of one projected angle [rad].
+double slab_width(const Medium& medium, const Species& species, double length, double pv) {
+  double variance = 0.0;
+  const double log_length = std::log(length), log_pv = std::log(pv);
+  for (const auto& each : medium.scatterers())
+    variance += std::min(each.number * each.law.shape(log_length + each.log_share, log_pv, species).width2, 0.25);
+  return std::sqrt(variance);
+}
+
 /// Variance of one projected angle [rad^2] by all scatterings below the cut, and the mean number beyond it.
 struct Split {
   double variance, number, cut2;
@@ -58,7 +66,9 @@ Split split(const Medium& medium, const Species& species, double length, double 
     return std::log1p(ratio) - ratio / (1.0 + ratio);
   };
   const double widest = matter::kElectronMass / species.mass;
-  out.variance = 0.5 * chi2 * (logarithm(out.cut2) + medium.electron_share() * logarithm(widest * widest));
+  // Below the cut the nuclear form factor takes away its first order, which is small there.
+  const double form = std::min(medium.screening_slope() * momentum2 * out.cut2, 1.0);
+  out.variance = 0.5 * chi2 * (logarithm(out.cut2) - form + medium.electron_share() * logarithm(widest * widest));
   out.number = chi2 / (out.cut2 + screening2);
   return out;
 }
@@ -76,8 +86,15 @@ void turn(Particle& particle, const Deflection& by) {
   particle.direction = turned_by(particle.direction, scale * by.x, scale * by.y, cosine);
 }
 
-void scatter_displaced(const Medium& medium, const Species& species, double length, double pv, Particle& particle,
-                       core::RandomStream& random) {
+/// Across the direction, but not along the beam: the particle stays on the face it has reached.
+void shift_sideways(const Deflection& shift, Particle& particle) {
+  const Vector side = turned(particle.direction, 1.0, 0.0, std::atan2(shift.y, shift.x));
+  const double distance = std::hypot(shift.x, shift.y);
+  for (std::size_t i = 0; i < 2; ++i) particle.position[i] += distance * side[i];
+}
+
+void scatter_moliere(const Medium& medium, const Species& species, double length, double pv, bool shifts,
+                     Particle& particle, core::RandomStream& random) {
   const double ratio = pv * pv / (species.mass * species.mass);  // beta^4 gamma^2
   const double beta2 = 0.5 * ratio * (std::sqrt(1.0 + 4.0 / ratio) - 1.0);
   const Split parts = split(medium, species, length, pv, beta2);
@@ -98,33 +115,31 @@ void scatter_displaced(const Medium& medium, const Species& species, double leng
     angle.x += single.x, angle.y += single.y;
     shift.x += lever * single.x, shift.y += lever * single.y;
   }
-  const Vector side = turned(particle.direction, 1.0, 0.0, std::atan2(shift.y, shift.x));
-  const double distance = std::hypot(shift.x, shift.y);
-  // Not along the beam: the particle stays on the face it has reached.
-  for (std::size_t i = 0; i < 2; ++i) particle.position[i] += distance * side[i];
+  if (shifts) shift_sideways(shift, particle);
   turn(particle, angle);
 }
 
 }  // namespace
 
-Scattering scattering_from_name(const std::string& name) {
-  if (name == "geant4_like") return Scattering::Geant4Like;
-  if (name == "displaced") return Scattering::Displaced;
-  throw core::InputError({"", "scattering", name},
-                         "unknown; did you mean '" + core::nearest(name, {"geant4_like", "displaced"}) + "'?");
+double longest_step(double range, double share) {
+  return range > kFinalRange ? share * range + kFinalRange * (1.0 - share) * (2.0 - kFinalRange / range) : range;
 }
 
-int geant4_steps(double range_share, double step_share) {
-  return range_share < step_share ? 1 : 1 + static_cast<int>(std::ceil(std::min(range_share, 1.0) / kStepShare));
-}
-
-void scatter(Scattering mode, const Medium& medium, const Species& species, double length, double pv,
+void scatter(Scattering mode, const Medium& medium, const Species& species, double length, double pv, bool inside,
              Particle& particle, core::RandomStream& random) {
   if (!(length > 0.0)) return;
-  if (mode == Scattering::Displaced)
-    scatter_displaced(medium, species, length, pv, particle, random);
-  else
-    turn(particle, slab_deflection(medium, species, length, pv, random));
+  if (mode != Scattering::Geant4Like) {
+    scatter_moliere(medium, species, length, pv, inside || mode == Scattering::Displaced, particle, random);
+    return;
+  }
+  const Deflection angle = slab_deflection(medium, species, length, pv, random);
+  if (inside) {
+    const double width = slab_width(medium, species, length, pv);
+    const auto [h1, h2] = random.normal_pair();
+    const double half = 0.5 * length, independent = length * width / std::sqrt(12.0);
+    shift_sideways({half * angle.x + independent * h1, half * angle.y + independent * h2}, particle);
+  }
+  turn(particle, angle);
 }
 
 }  // namespace difftrack::simulate

@@ -8,8 +8,6 @@
 
 #include "difftrack/core/error.hpp"
 #include "difftrack/core/parallel.hpp"
-#include "difftrack/core/parse_number.hpp"
-#include "difftrack/core/units.hpp"
 #include "difftrack/matter/material.hpp"
 #include "difftrack/simulate/nuclear.hpp"
 
@@ -22,13 +20,6 @@ constexpr std::int64_t kChunks = 32;     // chunks in memory at a time
 constexpr double kIsocentreFront = 1.0;  // [mm] a detector that begins before this has no room for a centred phantom
 constexpr double kWide = 150.0;          // [mm] rays farther out do not count as overlap of a turned slab
 
-double number_or(const std::string& text, const char* name, double automatic) {
-  if (text == "auto") return automatic;
-  const auto value = core::parse_number(text);
-  if (!value || std::abs(*value) >= 1e5) throw core::InputError({"", name, text}, "must be 'auto' or a position in mm");
-  return *value;
-}
-
 }  // namespace
 
 Simulation::Simulation(const SimulationConfig& config) : Simulation(config, detector::read_detector(config.detector)) {}
@@ -36,16 +27,12 @@ Simulation::Simulation(const SimulationConfig& config) : Simulation(config, dete
 Simulation::Simulation(const SimulationConfig& config, detector::Detector detector)
     : config_(config), detector_(std::move(detector)) {
   core::check_fields(config_, "");
-  world_.physics = {scattering_from_name(config_.scattering),
-                    config_.straggling,
-                    config_.nuclear,
-                    config_.electrons,
-                    config_.step_share,
-                    config_.electron_cut};
+  world_.physics = {config_.scattering, config_.straggling, config_.nuclear,
+                    config_.electrons,  config_.step_share, config_.electron_cut};
   stack_ = std::make_unique<Stack>(detector_);
   phantom_ = make_phantom(config_);
   air_ = std::make_unique<Medium>(matter::named_material("air"));
-  beam_ = std::make_unique<Beam>(config_, number_or(config_.source_z, "source_z", detector_.source_z));
+  beam_ = std::make_unique<Beam>(config_, config_.source_z.value_or(detector_.source_z));
   world_.stack = stack_.get();
   world_.phantom = phantom_.get();
   world_.air = air_.get();
@@ -60,9 +47,8 @@ Simulation::Simulation(const SimulationConfig& config, detector::Detector detect
 }
 
 void Simulation::place_phantom() {
-  const double angle = config_.rotation * units::degree;
-  world_.placement.cosine = std::cos(angle);
-  world_.placement.sine = std::sin(angle);
+  world_.placement.cosine = std::cos(config_.rotation);
+  world_.placement.sine = std::sin(config_.rotation);
   const Vector half = phantom_->half_size();
   // Half depth along the beam: of the rotated box, cut to the width that particles can have.
   double depth =
@@ -70,7 +56,7 @@ void Simulation::place_phantom() {
   if (dynamic_cast<const CylinderPhantom*>(phantom_.get()) != nullptr) depth = half[2];
   const double front = stack_->front();
   const double automatic = front < kIsocentreFront ? front - depth : 0.0;
-  world_.placement.z = number_or(config_.phantom_z, "phantom_z", automatic);
+  world_.placement.z = config_.phantom_z.value_or(automatic);
   world_.air_before = std::max(front - (world_.placement.z + depth), 0.0);
   if (world_.placement.z + depth > front + 1e-6)
     throw core::InputError({"", "phantom", config_.phantom},

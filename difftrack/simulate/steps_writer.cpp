@@ -4,48 +4,59 @@
 #include <span>
 #include <string>
 
+#include "difftrack/detector/steps/steps_layout.hpp"
 #include "difftrack/simulate/physics_version.hpp"
 
 namespace difftrack::simulate {
 
-StepsWriter::StepsWriter(const std::string& path, const detector::Detector& detector, bool scan, int threads)
-    : out_(path, {.threads = threads}),
+using event::Steps;
+
+StepsWriter::StepsWriter(const std::string& path, const detector::Detector& detector, const Config& config)
+    : out_(path, {.threads = config.threads}),
+      config_(config),
       two_trackers_(detector.n_tracker_layers == 2),
-      scan_(scan),
-      layer_column_(detector.mapping.form == "column" ? detector.mapping.column : "") {
+      layer_column_(detector.mapping.form == detector::LayerForm::Column ? detector.mapping.column : "") {
   append({});  // a run without a hit still makes a file with its columns
 }
 
-void StepsWriter::append(const event::Steps& steps) {
-  const std::size_t n = steps.size();
-  level1_.resize(n);
-  level2_.resize(n);
-  event_.resize(n);
-  for (std::size_t i = 0; i < n; ++i) {
+void StepsWriter::split_layers(const Steps& steps) {
+  level1_.resize(steps.size());
+  level2_.resize(steps.size());
+  for (std::size_t i = 0; i < steps.size(); ++i) {
     const bool calorimeter = two_trackers_ && steps.layer[i] >= 2;
     level1_[i] = calorimeter ? 0 : steps.layer[i];
-    event_[i] = static_cast<std::int32_t>(steps.event[i]);  // a simulation has fewer than 2^31 primaries
     level2_[i] = calorimeter ? steps.layer[i] - 2 : -1;
   }
-  const auto view = [](const char* name, const auto& column) { return event::ColumnView{name, std::span(column)}; };
-  std::vector<event::ColumnView> columns{view("eventID", event_),
-                                         view("trackID", steps.track),
-                                         view("parentID", steps.parent),
-                                         view("PDGEncoding", steps.pdg),
-                                         view("posX", steps.x),
-                                         view("posY", steps.y),
-                                         view("posZ", steps.z),
-                                         view("edep", steps.edep),
-                                         view("level1ID", level1_),
-                                         view("level2ID", level2_),
-                                         view("creatorProcess", steps.process)};
-  if (!layer_column_.empty()) columns.push_back({layer_column_, std::span(steps.layer)});
-  if (scan_) {
-    columns.push_back(view("spotX", steps.spot_x));
-    columns.push_back(view("spotY", steps.spot_y));
-  }
+}
+
+void StepsWriter::append(const Steps& steps) {
+  split_layers(steps);
+  event_.assign(steps.event.begin(), steps.event.end());  // a simulation has fewer than 2^31 primaries
+  rotation_.assign(steps.size(), config_.rotation.value_or(0.0F));
+  std::vector<event::ColumnView> columns;
+  const auto add = [&](std::string_view name, const auto& values) {
+    columns.push_back({std::string(name), std::span(values)});
+  };
+  event::for_each_column<Steps>([&](const auto& each) {
+    constexpr std::string_view kPosition = "xyz";
+    if (each.name == "run" || each.name == "time") return;  // a simulation has neither
+    if ((each.name == "spot_x" || each.name == "spot_y") && !config_.scan) return;
+    if (each.name == "layer") {
+      add("level1ID", level1_);
+      add("level2ID", level2_);
+    } else if (each.name == "event") {
+      add(detector::known_names(each.name).front().name, event_);
+    } else if (each.name == "rotation") {
+      if (config_.rotation) add(detector::known_names(each.name).front().name, rotation_);
+    } else if (kPosition.find(each.name) != std::string_view::npos) {
+      add(detector::known_positions().front()[kPosition.find(each.name)], steps.*(each.member));
+    } else {
+      add(detector::known_names(each.name).front().name, steps.*(each.member));
+    }
+    if (each.name == "process" && !layer_column_.empty()) add(layer_column_, steps.layer);
+  });
   out_.append("arr_0", columns);
-  rows_ += static_cast<std::int64_t>(n);
+  rows_ += static_cast<std::int64_t>(steps.size());
 }
 
 void StepsWriter::commit(const std::string& command) {

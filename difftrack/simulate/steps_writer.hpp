@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,9 +12,10 @@
 
 namespace difftrack::simulate {
 
-/// Writes steps as GATE does: one structured array `arr_0` in a .npz with the columns eventID trackID parentID
-/// PDGEncoding posX posY posZ [mm] edep [MeV] level1ID level2ID creatorProcess (simulate/process.hpp) and, for a spot
-/// scan, spotX spotY [mm].
+/// Writes steps as GATE does: one structured array `arr_0` in a .npz with the columns of event::Steps under GATE's
+/// names (detector::known_quantities): eventID trackID parentID PDGEncoding posX posY posZ [mm] edep [MeV] level1ID
+/// level2ID creatorProcess (simulate/process.hpp); for a spot scan spotX spotY [mm]; and rotation [rad] where it is
+/// given.
 ///
 /// level1ID and level2ID give the layer by `z = level2ID < 0 ? level1ID : 2 + level2ID`: of a detector with two
 /// tracking layers, these are (layer, -1) and the calorimeter (0, layer - 2); of any other, all layers are (layer, -1).
@@ -21,9 +23,14 @@ namespace difftrack::simulate {
 /// file appears whole with commit(), or not at all.
 class StepsWriter {
  public:
-  /// `scan`: with the columns of the beam spot. `threads` compress; 0: all cores. Throws InputError when the file
-  /// cannot be written.
-  StepsWriter(const std::string& path, const detector::Detector& detector, bool scan, int threads);
+  /// What the file holds beside the steps themselves.
+  struct Config {
+    bool scan = false;                   ///< the columns of the beam spot
+    std::optional<float> rotation = {};  ///< [rad] of the phantom, in a column of its own
+    int threads = 0;                     ///< that compress; 0: all cores
+  };
+  /// Throws InputError when the file cannot be written.
+  StepsWriter(const std::string& path, const detector::Detector& detector, const Config& config);
 
   /// Appends rows.
   void append(const event::Steps& steps);
@@ -33,11 +40,15 @@ class StepsWriter {
   std::int64_t rows() const { return rows_; }
 
  private:
+  void split_layers(const event::Steps& steps);
+
   event::NpzWriter out_;
-  bool two_trackers_, scan_;
+  Config config_;
+  bool two_trackers_;
   std::string layer_column_;
   std::int64_t rows_ = 0;
   std::vector<std::int32_t> event_, level1_, level2_;
+  std::vector<float> rotation_;
 };
 
 }  // namespace difftrack::simulate

@@ -63,21 +63,19 @@ void Transport::follow(Particle particle, core::RandomStream& random, event::Ste
 }
 
 bool Transport::travel(const Medium& medium, double length, double density, Particle& particle,
-                       core::RandomStream& random, bool at_once) {
+                       core::RandomStream& random, Way way) {
   const Species& species = kSpecies[particle.species];
   const double mass_ratio = species.mass_ratio();
+  const bool stepwise =
+      way == Way::Slab && world_.physics.scattering != Scattering::Displaced && world_.physics.step_share < kWholeSlabs;
   double left = length;
-  double longest = 0.0;  // of the steps
   while (left > 0.0) {
     next_slot(particle, random);
     const auto here = medium.at(particle.energy / mass_ratio);
-    if (longest == 0.0) {
-      longest = length;
-      if (!at_once && world_.physics.scattering == Scattering::Geant4Like)
-        longest /=
-            geant4_steps(length * density * species.charge2 / (mass_ratio * here.range), world_.physics.step_share);
-    }
-    const double next = left < 1.001 * longest ? left : longest;
+    double next = left;
+    if (stepwise)
+      next = std::min(left,
+                      longest_step(here.range * mass_ratio / (species.charge2 * density), world_.physics.step_share));
     double share = 1.0;  // of the rest that is free of reactions
     bool reacts = false, nonelastic = false;
     if (species.pdg == pdg::kProton && world_.physics.nuclear) {
@@ -115,7 +113,8 @@ bool Transport::travel(const Medium& medium, double length, double density, Part
       particle.energy = 0.0;
       return false;
     }
-    scatter(world_.physics.scattering, medium, species, step * density, middle.pv, particle, random);
+    scatter(world_.physics.scattering, medium, species, step * density, middle.pv, way == Way::Within || left > 0.0,
+            particle, random);
     if (!reacts) continue;
     next_slot(particle, random);
     const std::size_t first = waiting_.size();
@@ -155,18 +154,17 @@ bool Transport::cross_phantom(Particle& particle, core::RandomStream& random) {
     if (stretch.length < 0.0) return true;
     const bool inside = stretch.medium != nullptr;
     const double step = inside ? phantom_step(stretch, particle) : std::min(stretch.length, kAirStep);
-    if (!travel(inside ? *stretch.medium : *world_.air, step, inside ? stretch.density : 1.0, particle, random, true))
+    const Way way = step < stretch.length ? Way::Within : Way::ToFace;
+    if (!travel(inside ? *stretch.medium : *world_.air, step, inside ? stretch.density : 1.0, particle, random, way))
       return false;
     if (std::abs(particle.position[0]) > kWorldRadius || std::abs(particle.position[1]) > kWorldRadius) return false;
   }
 }
 
 double Transport::phantom_step(const Stretch& stretch, const Particle& particle) const {
-  const double step = std::min(stretch.length, world_.phantom_step);
-  if (world_.physics.scattering == Scattering::Displaced) return step;
   const Species& species = kSpecies[particle.species];
   const double range = stretch.medium->range(species, particle.energy) / stretch.density;
-  return std::min(step, std::max(kThickStep * range, 0.1));
+  return std::min({stretch.length, world_.phantom_step, longest_step(range, world_.physics.step_share)});
 }
 
 bool Transport::cross_air(double z, Particle& particle, core::RandomStream& random) {
@@ -252,7 +250,7 @@ bool Transport::cross_sensor(const Block& block, double length, Particle& partic
   particle.energy -= edep;
   if (own.number > 0.0) release_own_deltas(block, entry, length, own.number, highest, particle, random, steps);
   if (particle.energy < kStopEnergy) return false;
-  scatter(world_.physics.scattering, *block.medium, species, length, kin.pv, particle, random);
+  scatter(world_.physics.scattering, *block.medium, species, length, kin.pv, false, particle, random);
   if (species.pdg == pdg::kProton && world_.physics.nuclear)
     return react_in_sensor(block, length, particle, random, steps);
   return true;

@@ -21,7 +21,7 @@ struct Physics {
   bool straggling = true;
   bool nuclear = true;
   bool electrons = true;
-  double step_share = 0.105;  ///< of the range: what geant4_like crosses at once
+  double step_share = 0.1;    ///< of the range that a step of geant4_like takes, see longest_step()
   double electron_cut = 1.0;  ///< range [mm] above which delta electrons are particles of their own
 };
 
@@ -38,7 +38,7 @@ struct World {
   const Phantom* phantom = nullptr;
   const Medium* air = nullptr;
   Placement placement;
-  double phantom_step = 15.0;                  ///< [mm]
+  double phantom_step = 50.0;                  ///< [mm]
   double air_before = 0.0;                     ///< between the phantom, or the source, and the detector [mm]
   double half_width = 1e9, half_height = 1e9;  ///< [mm] aperture that records steps
   Physics physics;
@@ -55,11 +55,17 @@ class Transport {
   /// Appends the steps of `primary` and its secondaries to `steps`, as event `event`.
   void operator()(std::int64_t event, Particle primary, core::RandomStream& random, event::Steps& steps);
 
+  /// How a length is travelled.
+  enum class Way {
+    Slab,    ///< to the slab's far face, in as many steps as longest_step() asks for
+    ToFace,  ///< in one step to a face
+    Within,  ///< in one step that ends inside the matter
+  };
   /// Moves a particle along its direction through `length` mm of a medium at relative density `density`: loss,
-  /// straggling, reactions, and a deflection at the end; `at_once`: in one step whatever the length. Returns false when
-  /// it ended (stopped or absorbed) on the way.
+  /// straggling, reactions, and a deflection at the end of each step. Returns false when it ended (stopped or absorbed)
+  /// on the way.
   bool travel(const Medium& medium, double length, double density, Particle& particle, core::RandomStream& random,
-              bool at_once = false);
+              Way way = Way::Slab);
 
  private:
   void follow(Particle particle, core::RandomStream& random, event::Steps& steps);

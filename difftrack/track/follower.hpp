@@ -23,13 +23,15 @@ struct FollowerConfig {
     using core::field;
     using C = FollowerConfig;
     return std::tuple{
-        field("max_score", &C::max_score, "rad", core::Range{0.0, 10.0}, "A branch grows while its score stays below."),
-        field("always_below", &C::always_below, "rad", core::Range{0.0, 3.2}, "Kinks below this are always followed."),
+        field("max_score", &C::max_score, "rad", core::Range{0.0, 10.0}, "Score below which a branch grows."),
+        field("always_below", &C::always_below, "rad", core::Range{0.0, 3.2},
+              "Kink below which a branch always grows."),
         field("second_child_factor", &C::second_child_factor, "", core::Range{0.0, 1.0},
-              "A node gets a second child when best / second score is at least this."),
+              "Ratio of best to second score from which a node gets a second child."),
         field("completion_angle", &C::completion_angle, "rad", core::Range{0.0, 1.5},
               "Largest kink at which an unused hit completes a short track."),
-        field("max_last_layer", &C::max_last_layer, "", core::Range{0, 1000}, "Tracks must reach this layer."),
+        field("max_last_layer", &C::max_last_layer, "", core::Range{0, 1000},
+              "Layer that tracks must reach, or a shallower one."),
         field("max_leaves", &C::max_leaves, "", core::Range{1, 1e6}, "Open branches of one tree."),
     };
   }

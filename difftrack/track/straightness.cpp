@@ -24,15 +24,13 @@ std::int32_t first_dense_layer(const event::Frame& frame) {
 
 SegmentAssignment assign_by_straightness(const event::Frame& frame, const graph::HitGraph& graph,
                                          const StraightnessConfig& config) {
-  if (config.from != "front" && config.from != "deep")
-    throw core::InputError({"", "from", config.from}, "must be \"front\" or \"deep\"");
   SegmentAssignment result{std::vector<std::uint8_t>(graph.size(), 0), std::vector<float>(graph.size(), 0.0F)};
   const std::int32_t n_layers = frame.n_layers();
   const Direction axis{0.0, 0.0, 1.0};
   std::vector<Direction> arrived(frame.hits.size()), left(frame.hits.size());  // assigned segments at each hit
   assign::Workspace workspace;
   const std::int32_t start = config.first_layer < 0 ? first_dense_layer(frame) : config.first_layer;
-  const std::int32_t first_layer = config.from == "front" ? start : n_layers;
+  const std::int32_t first_layer = config.from == Side::Front ? start : n_layers;
   for (const SweepStep step : sweep_order(n_layers, first_layer)) {
     const auto pair = static_cast<std::size_t>(n_layers - 2 - step.layer);
     const auto begin = static_cast<std::size_t>(graph.pair_begin[pair]);

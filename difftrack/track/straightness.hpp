@@ -2,9 +2,9 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
 #include <tuple>
 
+#include "difftrack/core/choices.hpp"
 #include "difftrack/core/fields.hpp"
 #include "difftrack/event/frame.hpp"
 #include "difftrack/graph/hit_graph.hpp"
@@ -12,13 +12,21 @@
 
 namespace difftrack::track {
 
+/// A side of the detector.
+enum class Side { Front, Deep };
+/// Their names.
+constexpr core::Choices<Side, 2> choices(Side) {
+  return {{{Side::Front, "front", "with the beam"}, {Side::Deep, "deep", "against it"}}};
+}
+
 /// Where the sweep of assign_by_straightness begins.
 struct StraightnessConfig {
-  std::string from = "front";     ///< "front" (with the beam) or "deep" (against it)
-  std::int32_t first_layer = -1;  ///< "front": start here, upstream to layer 0 afterwards; -1: by first_dense_layer
+  Side from = Side::Front;  ///< where the sweep begins
+  std::int32_t first_layer =
+      -1;  ///< from the front: start here, upstream to layer 0 afterwards; -1: by first_dense_layer
 
   static constexpr auto fields() {
-    return std::tuple{core::field("from", &StraightnessConfig::from, "", "Side to start from: front or deep."),
+    return std::tuple{core::field("from", &StraightnessConfig::from, "", "Side to start from."),
                       core::field("first_layer", &StraightnessConfig::first_layer, "", core::Range{-1, 1000},
                                   "Layer to start from; -1: the first one that is followed by a short gap.")};
   }

@@ -168,6 +168,7 @@ INSTANTIATE_TEST_SUITE_P(
              kReconstruct + "good.csv --pixel-threshold 50",
              {"--pixel-threshold", "50", "--hits merged"}},
         Case{"pixels_of_a_bad_step", kReconstruct + "nan.csv --hits pixels", {"nan.csv", "posX", "nan"}},
+        Case{"rotation_is_no_angle", kReconstruct + "good.csv --rotation 45mm", {"rotation", "45mm", "deg"}},
         Case{"inspect_hits_unknown", "difftrack inspect good.csv --hits all", {"hits", "all"}},
         Case{"name_too_long",
              "difftrack reconstruct -m model.safetensors good.csv -o " + std::string(300, 'n'),
@@ -176,15 +177,47 @@ INSTANTIATE_TEST_SUITE_P(
              "difftrack inspect good.csv --detector description.toml --json description.toml",
              {"description.toml", "input"}},
         Case{"simulate_turns_no_phantom",
-             "difftrack simulate --phantom none --rotation 45 -o out.npz",
-             {"--rotation", "45", "--phantom none"}},
+             "difftrack simulate --phantom none --rotation 45deg -o out.npz",
+             {"--rotation", "45deg", "--phantom none"}},
+        Case{"simulate_pitch_of_one_spot",
+             "difftrack simulate --spot-pitch 5 -o out.npz",
+             {"--spot-pitch", "one spot", "--spots-x"}},
+        Case{"seed_of_no_arrivals", kReconstruct + "good.csv --arrival-seed 3", {"--arrival-seed", "--rate"}},
+        Case{"rate_of_no_hot_pixels",
+             kReconstruct + "good.csv --hits pixels --pixel-hot-rate 0.5",
+             {"--pixel-hot-rate", "--pixel-hot-fraction"}},
+        Case{"simulate_angle_without_unit",
+             "difftrack simulate --rotation 45 -o out.npz",
+             {"--rotation = '45'", "needs a unit, as 45deg"}},
+        Case{"simulate_slope_without_unit",
+             "difftrack simulate --divergence 2.5 -o out.npz",
+             {"--divergence = '2.5'", "needs a unit, as 2.5mrad"}},
+        Case{"simulate_emittance_without_unit",
+             "difftrack simulate --emittance 20 -o out.npz",
+             {"--emittance = '20'", "needs a unit, as 20mm-mrad"}},
+        Case{"simulate_place_in_no_length",
+             "difftrack simulate --phantom-z left -o out.npz",
+             {"--phantom-z = 'left'", "is no number of mm"}},
+        Case{"simulate_scattering_unknown",
+             "difftrack simulate --scattering geant4 -o out.npz",
+             {"--scattering = 'geant4'", "did you mean 'geant4_like'?", "geant4_like, wentzelvi_like, displaced"}},
+        Case{"angle_in_no_angle",
+             kReconstruct + "good.csv --method follower --completion-angle 3mm",
+             {"--completion-angle = '3mm'", "rad, mrad, deg"}},
+        Case{"method_unknown", kReconstruct + "good.csv --method follow", {"--method", "did you mean 'follower'?"}},
+        Case{"form_unknown", kReconstruct + "good.csv --layer-from plain", {"--layer-from", "did you mean 'plane'?"}},
+        Case{"unit_unknown", kReconstruct + "good.csv --length-unit inch", {"--length-unit", "nm, um, mm, cm, m"}},
+        Case{"axis_unknown", kReconstruct + "good.csv --beam-axis z", {"--beam-axis", "did you mean '+z'?"}},
+        Case{"whole_number_with_a_part", kReconstruct + "good.csv --per-frame 2.5", {"--per-frame = '2.5'", "whole"}},
         Case{"simulate_onto_its_table",
              "difftrack simulate --phantom volume:none.mhd --hu-table words.csv -o words.csv",
              {"words.csv", "input"}},
         Case{"compare_without_truth",
              "difftrack evaluate good.csv --no-truth --compare other.npz",
              {"--compare", "other.npz", "--no-truth"}},
-        Case{"mode_unknown", kReconstruct + "good.csv --mode loose", {"mode", "loose", "forced"}},
+        Case{"mode_unknown",
+             kReconstruct + "good.csv --mode loose",
+             {"--mode = 'loose'", "did you mean", "forced, free"}},
         Case{"no_such_folder", "difftrack reconstruct -m model.safetensors -o no/such/out good.csv", {"no/such/out"}},
         Case{"command_unknown", "difftrack reconstrukt good.csv", {"reconstrukt", "did you mean 'reconstruct'"}},
         Case{"evaluate_no_tracks_file", "difftrack evaluate good.csv", {"good.csv"}},
@@ -216,6 +249,22 @@ TEST(Program, TrainingRefusesFlagsWithoutEffect) {
       run_command("difftrack check-gradient none.npz -m none.safetensors --unassigned-cost 0.2");
   EXPECT_EQ(check.exit_code, 2);
   EXPECT_NE(check.output.find("is of no use to --mode forced"), std::string::npos) << check.output;
+}
+
+TEST(Program, TrainingSetsAnyOptionAndRefusesUnknownOnes) {
+  const std::string train =
+      "cd " DIFFTRACK_SOURCE_DIR " && difftrack train experiments/line_graph/ptt.toml -o /nowhere --set ";
+  const std::vector<std::pair<std::string, std::string>> cases{
+      {"schedule.step=3", "--set: step: unknown key; did you mean 'steps'?"},
+      {"shedule.steps=3", "--set: shedule: unknown key; did you mean 'schedule'?"},
+      {"steps=3", "must read TABLE.KEY=VALUE"},
+      {"model.hidden=0", "--set: hidden = '0': must lie in [1, 4096]"},
+      {"loss.loss=mse", "loss = 'mse': is no choice; did you mean 'bce'? Choices: bce, hamming, own"}};
+  for (const auto& [option, sentence] : cases) {
+    const CommandResult result = run_command(train + option);
+    EXPECT_EQ(result.exit_code, 2) << result.output;
+    EXPECT_NE(result.output.find(sentence), std::string::npos) << result.output;
+  }
 }
 
 TEST(Program, TrainingRefusesRootFiles) {

@@ -9,6 +9,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "difftrack/event/io/tracks_file.hpp"
 #include "tests/apps/run_command.hpp"
 
 namespace difftrack::apps {
@@ -49,6 +50,29 @@ TEST_F(ReconstructCommand, WarnsWhenTheModelKnowsHitsOfAnotherKind) {
   EXPECT_THAT(other.output, testing::HasSubstr("the model was trained for detector 'groningen-w', but the hits are"));
   const auto none = run("difftrack reconstruct steps.npz --hits pixels --method follower");
   EXPECT_THAT(none.output, testing::Not(testing::HasSubstr("warning"))) << none.output;
+}
+
+// The rotation of the phantom goes from the simulation, or the command line, into the table of frames.
+TEST_F(ReconstructCommand, RotationOfThePhantomIsRecorded) {
+  const auto rotation = [&](const std::string& name) {
+    event::TracksReader reader((folder_ / name).string());
+    event::RecordedFrame recorded;
+    EXPECT_TRUE(reader.next(recorded));
+    return recorded.frame.has_rotation ? recorded.frame.rotation : -1.0F;
+  };
+  const std::string simulate = "difftrack simulate -q --phantom ctp404 --primaries 30 -o turned.npz";
+  const std::string reconstruct = "difftrack reconstruct --method follower ";
+  ASSERT_EQ(run(reconstruct + "steps.npz").exit_code, 0);
+  EXPECT_EQ(rotation("tracks.npz"), -1.0F);
+  ASSERT_EQ(run(reconstruct + "steps.npz --rotation 30deg").exit_code, 0);
+  EXPECT_FLOAT_EQ(rotation("tracks.npz"), 0.5235988F);
+  ASSERT_EQ(run(simulate + " --rotation 0 && " + reconstruct + "turned.npz").exit_code, 0);
+  EXPECT_EQ(rotation("tracks.npz"), 0.0F);
+  ASSERT_EQ(run(simulate + " --rotation 90deg && " + reconstruct + "turned.npz").exit_code, 0);
+  EXPECT_FLOAT_EQ(rotation("tracks.npz"), 1.5707963F);
+  const auto other = run(reconstruct + "turned.npz --rotation 1.5rad");
+  EXPECT_THAT(other.output, testing::HasSubstr("note: turned.npz: column rotation is left out: the rotation is given"));
+  EXPECT_EQ(rotation("tracks.npz"), 1.5F);
 }
 
 // The point of a network: with it physics is better than without, and better than the network alone.

@@ -35,7 +35,7 @@ void expect_proven(const Assignment& assignment, const Segments& segments) {
 
 TEST(AssignLayers, SolvesEveryLayerPairToAProvenOptimum) {
   for (const auto kind : {Scores::Trained, Scores::Random})
-    for (const char* mode : {"forced", "free"}) {
+    for (const AssignMode mode : {AssignMode::Forced, AssignMode::Free}) {
       const auto frame = layered_scores(1, 12, 40, 6, kind);
       const Assignment assignment = assign_layers(frame.segments(), frame.scores, {.mode = mode});
       ASSERT_EQ(assignment.pairs.size(), 11U);
@@ -51,7 +51,7 @@ TEST(AssignLayers, SolvesEveryLayerPairToAProvenOptimum) {
 TEST(AssignLayers, FindsTheTruthFromPerfectScores) {
   auto frame = layered_scores(2, 10, 50, 6, Scores::Trained, 0.0);
   for (std::size_t s = 0; s < frame.scores.size(); ++s) frame.scores[s] = frame.labels[s];
-  const auto assigned = assign_layers(frame.segments(), frame.scores, {.mode = "free"}).assigned;
+  const auto assigned = assign_layers(frame.segments(), frame.scores, {.mode = AssignMode::Free}).assigned;
   EXPECT_EQ(assigned, frame.labels);
 }
 
@@ -66,7 +66,7 @@ TEST(AssignLayers, BatchEqualsOneByOneForAnyNumberOfThreads) {
     segments.push_back(frame.segments());
     scores.emplace_back(frame.scores);
   }
-  for (const char* mode : {"forced", "free"})
+  for (const AssignMode mode : {AssignMode::Forced, AssignMode::Free})
     for (const int threads : {1, 2, 7}) {
       const auto batch = assign_layers(segments, scores, {.mode = mode, .threads = threads});
       for (std::size_t f = 0; f < frames.size(); ++f) {
@@ -104,7 +104,7 @@ TEST(AssignLayers, ForbidsSegmentsBelowTheMinimumScore) {
 }
 
 TEST(AssignLayers, ReassignEqualsAColdSolve) {
-  for (const char* mode : {"forced", "free"})
+  for (const AssignMode mode : {AssignMode::Forced, AssignMode::Free})
     for (const double min_score : {0.0, 0.3}) {
       const AssignConfig config{.mode = mode, .min_score = min_score};
       const auto frame = layered_scores(4, 12, 40, 6, Scores::Random);
@@ -135,8 +135,7 @@ TEST(AssignLayers, RefusesBadInput) {
   EXPECT_THROW(assign_layers(frame.segments(), scores), core::InputError);
   scores.pop_back();
   EXPECT_THROW(assign_layers(frame.segments(), scores), core::InputError);
-  EXPECT_THROW(assign_layers(frame.segments(), frame.scores, {.mode = "loose"}), core::InputError);
-  EXPECT_THROW(assign_layers(frame.segments(), frame.scores, {.mode = "free", .unassigned_cost = -1}),
+  EXPECT_THROW(assign_layers(frame.segments(), frame.scores, {.mode = AssignMode::Free, .unassigned_cost = -1}),
                core::InputError);
   auto disordered = frame;
   std::swap(disordered.shallow[0], disordered.shallow[1]);

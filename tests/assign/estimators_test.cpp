@@ -20,21 +20,21 @@ struct Case {
   std::vector<float> g;
   Assignment forward;
 
-  explicit Case(const char* mode, std::uint64_t seed = 1)
+  explicit Case(AssignMode mode, std::uint64_t seed = 1)
       : frame(layered_scores(seed, 8, 25, 5, Scores::Random)),
         g(problems::hamming_gradient(frame, 1.0)),
         forward(assign_layers(frame.segments(), frame.scores, {.mode = mode})) {}
 };
 
 TEST(Estimators, BlackboxIsTheBlackboxGradient) {
-  const Case c("forced");
-  for (const char* convention : {"published", "scale_free"})
+  const Case c(AssignMode::Forced);
+  for (const Convention convention : {Convention::Published, Convention::ScaleFree})
     EXPECT_EQ(assignment_gradient(c.forward, c.frame.scores, c.g, {.convention = convention, .lambda = 0.5}),
               blackbox_gradient(c.forward, c.frame.scores, c.g, {.convention = convention, .lambda = 0.5}));
 }
 
 TEST(Identity, RemovesExactlyWhatMaximumMatchingsAreInvariantTo) {
-  const Case c("forced", 2);
+  const Case c(AssignMode::Forced, 2);
   core::RandomStream random(3, 0);
   std::vector<float> g;
   for (std::size_t s = 0; s < c.frame.scores.size(); ++s) g.push_back(static_cast<float>(random.normal()));
@@ -75,34 +75,37 @@ TEST(Identity, OnACompleteSquareIsDoubleCentring) {
   frame.pair_begin = {0, 16};
   frame.n_hits = 8;
   const Assignment forward = assign_layers(frame.segments(), frame.scores);
-  const auto gradient = assignment_gradient(forward, frame.scores, g, {.estimator = "identity"});
+  const auto gradient = assignment_gradient(forward, frame.scores, g, {.estimator = Estimator::Identity});
   for (std::size_t s = 0; s < 16; ++s)
     EXPECT_NEAR(gradient[s], static_cast<double>(g[s]) - mean_row[s / 4] - mean_column[s % 4] + mean_all, 1e-6);
 }
 
 TEST(Identity, LeavesTheGradientOfTheFreeProblem) {
-  const Case c("free", 5);
-  EXPECT_EQ(assignment_gradient(c.forward, c.frame.scores, c.g, {.estimator = "identity"}), c.g);
+  const Case c(AssignMode::Free, 5);
+  EXPECT_EQ(assignment_gradient(c.forward, c.frame.scores, c.g, {.estimator = Estimator::Identity}), c.g);
 }
 
 TEST(ImplicitMle, WithoutNoiseIsTheBlackboxWithoutClamp) {
-  const Case c("free", 6);
-  const auto expected = blackbox_gradient(c.forward, c.frame.scores, c.g, {.convention = "scale_free", .lambda = 0.5});
-  const auto gradient = assignment_gradient(
-      c.forward, c.frame.scores, c.g,
-      {.estimator = "implicit_mle", .convention = "scale_free", .lambda = 0.5, .temperature = 0.0, .samples = 2});
+  const Case c(AssignMode::Free, 6);
+  const auto expected =
+      blackbox_gradient(c.forward, c.frame.scores, c.g, {.convention = Convention::ScaleFree, .lambda = 0.5});
+  const auto gradient = assignment_gradient(c.forward, c.frame.scores, c.g,
+                                            {.estimator = Estimator::ImplicitMle,
+                                             .blackbox = {.convention = Convention::ScaleFree, .lambda = 0.5},
+                                             .noise = {.temperature = 0.0, .samples = 2}});
   for (std::size_t s = 0; s < expected.size(); ++s)
     EXPECT_NEAR(gradient[s], expected[s], 1e-6F * std::abs(expected[s]));
 }
 
 TEST(ImplicitMle, IsTheGradientOfTheMeanInterpolatedLossAndRepeatsItself) {
-  const Case c("forced", 7);
-  EstimatorConfig config{
-      .estimator = "implicit_mle", .convention = "scale_free", .lambda = 0.3, .temperature = 0.1, .samples = 3};
+  const Case c(AssignMode::Forced, 7);
+  EstimatorConfig config{.estimator = Estimator::ImplicitMle,
+                         .blackbox = {.convention = Convention::ScaleFree, .lambda = 0.3},
+                         .noise = {.temperature = 0.1, .samples = 3}};
   const auto gradient = assignment_gradient(c.forward, c.frame.scores, c.g, config, 5);
   EXPECT_EQ(gradient, assignment_gradient(c.forward, c.frame.scores, c.g, config, 5));
   EXPECT_NE(gradient, assignment_gradient(c.forward, c.frame.scores, c.g, config, 6));
-  config.threads = 3;
+  config.noise.threads = 3;
   EXPECT_EQ(gradient, assignment_gradient(c.forward, c.frame.scores, c.g, config, 5));
   // Descending along it lowers the loss that it is the gradient of: more true segments are assigned.
   std::vector<float> scores = c.frame.scores;
@@ -123,12 +126,12 @@ TEST(ImplicitMle, IsTheGradientOfTheMeanInterpolatedLossAndRepeatsItself) {
   EXPECT_LT(hamming(scores), 0.5 * before);
 }
 
-class AssignmentLoss : public testing::TestWithParam<std::tuple<const char*, const char*>> {};
+class AssignmentLoss : public testing::TestWithParam<std::tuple<Estimator, AssignMode>> {};
 
 TEST_P(AssignmentLoss, GradientEqualsTheFiniteDifferenceOfItsValue) {
   const auto [name, mode] = GetParam();
   const Case c(mode, 8);
-  const EstimatorConfig config{.estimator = name, .temperature = 0.1, .samples = 3};
+  const EstimatorConfig config{.estimator = name, .noise = {.temperature = 0.1, .samples = 3}};
   const auto at_scores = assignment_loss(c.forward, c.frame.scores, c.frame.labels, config);
   EXPECT_GT(at_scores.value, 0.0);
   core::RandomStream random(9, 0);
@@ -149,32 +152,33 @@ TEST_P(AssignmentLoss, GradientEqualsTheFiniteDifferenceOfItsValue) {
 }
 
 INSTANTIATE_TEST_SUITE_P(All, AssignmentLoss,
-                         testing::Combine(testing::Values("spo_plus", "fenchel_young"),
-                                          testing::Values("forced", "free")));
+                         testing::Combine(testing::Values(Estimator::SpoPlus, Estimator::FenchelYoung),
+                                          testing::Values(AssignMode::Forced, AssignMode::Free)));
 
 TEST(SpoPlus, VanishesWhenTheTruthWinsByItsMargin) {
   auto frame = layered_scores(10, 8, 25, 5, Scores::Trained, 0.0);
   for (std::size_t s = 0; s < frame.scores.size(); ++s) frame.scores[s] = frame.labels[s];
-  for (const char* mode : {"forced", "free"}) {
+  for (AssignMode mode : {AssignMode::Forced, AssignMode::Free}) {
     const auto loss = assignment_loss(assign_layers(frame.segments(), frame.scores, {.mode = mode}), frame.scores,
-                                      frame.labels, {.estimator = "spo_plus"});
-    EXPECT_NEAR(loss.value, 0.0, 1e-9) << mode;
-    EXPECT_EQ(loss.gradient, std::vector<float>(frame.scores.size(), 0.0F)) << mode;
+                                      frame.labels, {.estimator = Estimator::SpoPlus});
+    EXPECT_NEAR(loss.value, 0.0, 1e-9) << core::name_of(mode);
+    EXPECT_EQ(loss.gradient, std::vector<float>(frame.scores.size(), 0.0F)) << core::name_of(mode);
   }
 }
 
 TEST(CostOfAssignment, IsTheCostOfTheSolution) {
-  for (const char* mode : {"forced", "free"}) {
+  for (AssignMode mode : {AssignMode::Forced, AssignMode::Free}) {
     const Case c(mode, 11);
     EXPECT_NEAR(cost_of_assignment(c.forward, costs_of(c.frame.scores), c.forward.assigned), c.forward.cost, 1e-10);
   }
 }
 
-TEST(Estimators, RefuseUnknownNames) {
-  const Case c("forced", 12);
-  EXPECT_THROW(assignment_gradient(c.forward, c.frame.scores, c.g, {.estimator = "straight"}), core::InputError);
-  EXPECT_THROW(assignment_gradient(c.forward, c.frame.scores, c.g, {.estimator = "spo_plus"}), core::InputError);
-  EXPECT_THROW(assignment_loss(c.forward, c.frame.scores, c.frame.labels, {.estimator = "blackbox"}), core::InputError);
+TEST(Estimators, RefuseThoseOfTheOtherKind) {
+  const Case c(AssignMode::Forced, 12);
+  EXPECT_THROW(assignment_gradient(c.forward, c.frame.scores, c.g, {.estimator = Estimator::SpoPlus}),
+               core::InputError);
+  EXPECT_THROW(assignment_loss(c.forward, c.frame.scores, c.frame.labels, {.estimator = Estimator::Blackbox}),
+               core::InputError);
 }
 
 }  // namespace

@@ -167,13 +167,13 @@ INSTANTIATE_TEST_SUITE_P(
                        "pixels.pitch_x = '1.5': columns times pitch_x is wider"},
         BadDescription{"MissingPixelKey", "pitch_y = 1.0", "", "pixels.pitch_y: is missing"},
         BadDescription{"Form", "\"column\"", "\"colum\"",
-                       "mapping.form = 'colum': unknown form; did you mean 'column'?"},
+                       "mapping.form = 'colum': is no choice; did you mean 'column'?"},
         BadDescription{"NoColumn", "column = \"layer\"", "", "mapping.column: form \"column\" needs"},
         BadDescription{"PlanePitch", "\"column\"", "\"plane\"", "mapping.pitch = '0': form \"plane\" needs a pitch"},
         BadDescription{"Syntax", "[mapping]", "[mapping", "line 18, column 9: "},
         BadDescription{"WrongType", "10.0", "\"ten\"", "layers[0].front_z: has the wrong type"},
         BadDescription{"Threshold", "[mapping]", "[thresholds]\nmin_cluster_size = -1\n[mapping]",
-                       "min_cluster_size = '-1': must lie in"}),
+                       "thresholds.min_cluster_size = '-1': must lie in"}),
     [](const auto& each) { return each.param.name; });
 
 TEST(Description, UnknownNamesAndFiles) {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <cstring>
+#include <algorithm>
+#include <cstddef>
 #include <fstream>
 #include <memory>
 #include <string>
@@ -18,7 +19,7 @@ namespace difftrack::event {
 /// Bytes of a test file, made by hand.
 inline std::shared_ptr<const Bytes> file_of(std::string_view content, std::string name = "made.bin") {
   std::vector<std::byte> bytes(content.size());
-  std::memcpy(bytes.data(), content.data(), content.size());
+  std::transform(content.begin(), content.end(), bytes.begin(), [](char c) { return static_cast<std::byte>(c); });
   return bytes_in_memory(std::move(name), std::move(bytes));
 }
 

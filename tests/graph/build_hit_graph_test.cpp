@@ -54,7 +54,7 @@ TEST(BuildHitGraph, CellsGiveTheSameAsAllPairs) {
        {std::tuple{1, 0.4, 0.2}, {40, 0.4, 0.2}, {150, 0.4, 0.2}, {60, 1.4, 0.7}, {60, 0.01, 0.01}, {30, 0.0, 0.0}}) {
     const auto frame = problems::beam_frame(7, tracks);
     HitGraphConfig config;
-    config.max_angle_calorimeter = calorimeter, config.max_angle_tracker = tracker;
+    config.angles = {calorimeter, tracker};
     const auto graph = build_hit_graph(frame, config);
     expect_same(graph, build_hit_graph_all_pairs(frame, config));
     expect_consistent(frame, graph);
@@ -104,9 +104,9 @@ TEST(BuildHitGraph, TheLimitItselfIsOutAndTheTrackerRuleLooksAtTheDeepLayer) {
   EXPECT_EQ(kept(0.39, 5), (std::vector<std::int32_t>{4, 3}));
   EXPECT_EQ(kept(0.41, 5), (std::vector<std::int32_t>{}));
   HitGraphConfig exact;
-  exact.max_angle_calorimeter = std::atan(0.25);  // tan exactly representable: dx = 2.5, dz = 10
+  exact.angles.max_angle_calorimeter = std::atan(0.25);  // tan exactly representable: dx = 2.5, dz = 10
   const auto frame = problems::made_frame({{3, 2.5F, 0, 0}, {2, 0, 0, 0}, {1, 0, 0, 0}, {0, 0, 0, 0}});
-  const double slope = std::tan(exact.max_angle_calorimeter);
+  const double slope = std::tan(exact.angles.max_angle_calorimeter);
   EXPECT_EQ(build_hit_graph(frame, exact).size(), slope * slope > 0.0625 ? 3U : 2U);
 }
 
@@ -145,7 +145,7 @@ TEST(BuildHitGraph, BadInputIsOneSentence) {
     EXPECT_NE(std::string(error.what()).find("has more than 3 segments"), std::string::npos) << error.what();
   }
   HitGraphConfig wide;
-  wide.max_angle_calorimeter = 2.0;
+  wide.angles.max_angle_calorimeter = 2.0;
   EXPECT_THROW(build_hit_graph(frame, wide), core::InputError);
   frame.hits.y[3] = std::numeric_limits<float>::quiet_NaN();
   EXPECT_THROW(build_hit_graph(frame), core::InputError);

@@ -35,11 +35,11 @@ class AssignmentTest : public testing::Test {
   }
 
   /// The layer's gradient, checked against the interpolated loss; `spoil` changes one entry of it.
-  GradientCheck check(const std::string& convention, const std::string& mode, double lambda, bool spoil = false) const {
+  GradientCheck check(assign::Convention convention, assign::AssignMode mode, double lambda, bool spoil = false) const {
     AssignmentOptions options;
     options.assign.mode = mode;
-    options.estimator.convention = convention;
-    options.estimator.lambda = lambda;
+    options.estimator.blackbox.convention = convention;
+    options.estimator.blackbox.lambda = lambda;
     const torch::Tensor assigned = assign_segments(scores_, segments(), options);
     const torch::Tensor loss = hamming_group_means(assigned, truth_.labels, truth_.tracker).sum() / 32;
     const auto gradients = torch::autograd::grad({loss}, {assigned, scores_});
@@ -54,7 +54,7 @@ class AssignmentTest : public testing::Test {
     }
     const auto p = values(scores_.detach());
     return check_gradient(assign::assign_layers(segments(), p, options.assign), p, values(gradients[0]), gradient,
-                          options.estimator.blackbox(), {});
+                          options.estimator.blackbox, {});
   }
 
   event::Frame frame_;
@@ -65,21 +65,21 @@ class AssignmentTest : public testing::Test {
 };
 
 TEST_F(AssignmentTest, GradientIsThatOfTheInterpolatedLossInBothConventionsForcedAndFree) {
-  for (const char* mode : {"forced", "free"}) {
+  for (const auto mode : {assign::AssignMode::Forced, assign::AssignMode::Free}) {
     for (const double lambda : {0.05, 0.5}) {
-      const GradientCheck result = check("scale_free", mode, lambda);
-      EXPECT_TRUE(result.agrees()) << mode << ' ' << lambda << " worst " << result.worst();
-      EXPECT_GT(result.nonzero, 0) << mode << ' ' << lambda;
+      const GradientCheck result = check(assign::Convention::ScaleFree, mode, lambda);
+      EXPECT_TRUE(result.agrees()) << core::name_of(mode) << ' ' << lambda << " worst " << result.worst();
+      EXPECT_GT(result.nonzero, 0) << core::name_of(mode) << ' ' << lambda;
     }
-    const GradientCheck result = check("published", mode, 3000.0);
-    EXPECT_TRUE(result.agrees()) << mode << " published, worst " << result.worst();
+    const GradientCheck result = check(assign::Convention::Published, mode, 3000.0);
+    EXPECT_TRUE(result.agrees()) << core::name_of(mode) << " published, worst " << result.worst();
     EXPECT_GT(result.nonzero, 0);
   }
 }
 
 TEST_F(AssignmentTest, TheCheckFindsAWrongGradient) {
-  EXPECT_FALSE(check("scale_free", "forced", 0.5, true).agrees());
-  EXPECT_FALSE(check("published", "forced", 3000.0, true).agrees());
+  EXPECT_FALSE(check(assign::Convention::ScaleFree, assign::AssignMode::Forced, 0.5, true).agrees());
+  EXPECT_FALSE(check(assign::Convention::Published, assign::AssignMode::Forced, 3000.0, true).agrees());
 }
 
 TEST_F(AssignmentTest, MarginFavoursFalseSegmentsBeforeSolving) {
@@ -98,8 +98,8 @@ TEST_F(AssignmentTest, MarginFavoursFalseSegmentsBeforeSolving) {
 TEST_F(AssignmentTest, OwnLossesVanishOnlyForScoresThatWinWithTheTruth) {
   AssignmentOptions options;
   options.labels = labels_;
-  options.assign.mode = "free";
-  options.estimator.estimator = "spo_plus";
+  options.assign.mode = assign::AssignMode::Free;
+  options.estimator.estimator = assign::Estimator::SpoPlus;
   const torch::Tensor perfect = truth_.labels.clone().requires_grad_();
   EXPECT_NEAR(assignment_own_loss(perfect, segments(), options).item<double>(), 0.0, 1e-6);
   const torch::Tensor value = assignment_own_loss(scores_, segments(), options);

@@ -13,7 +13,7 @@ const std::string kSteps = DIFFTRACK_GOLDEN_DIR "/water200_p50_steps.npz";
 TEST(LoadFrames, HitsOfPixelsCarryTruthAndNoiseDiffersFromFileToFile) {
   const auto detector = detector::read_detector("bergen-dtc");
   detector::HitConfig hits;
-  hits.hits = "pixels";
+  hits.hits = detector::HitSource::Pixels;
   hits.pixels.noise = 40.0;
   const auto merged = load_frames({kSteps}, detector, 10);
   const auto pixels = load_frames({kSteps, kSteps}, detector, 10, 0, hits);

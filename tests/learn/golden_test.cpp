@@ -90,7 +90,7 @@ class GoldenTest : public testing::TestWithParam<Case> {
   }
 
   GoldenFrame golden_;
-  LineGraphNetwork network_;
+  GraphNetwork network_;
   SegmentTruth truth_;
 };
 
@@ -102,9 +102,7 @@ TEST_P(GoldenTest, Logits) {
 TEST_P(GoldenTest, LogitsInDoublePrecisionDifferByRoundingAlone) {
   const torch::NoGradGuard no_grad;
   network_->to(torch::kDouble);
-  LineGraphTensors graph = golden_.line_graph();
-  graph.features = graph.features.to(torch::kDouble);
-  graph.theta = graph.theta.to(torch::kDouble);
+  const GraphTensors graph = golden_.line_graph().to_type(torch::kDouble);
   const torch::Tensor difference = (network_->forward(graph) - golden_.tensor(key("logits"))).abs();
   EXPECT_LT(difference.max().item<double>(), mode() == "eval" ? 2e-4 : 5e-2);
   EXPECT_LT(difference.median().item<double>(), 5e-4);
@@ -143,8 +141,8 @@ TEST_P(GoldenTest, ScoreGradientOfTheAssignment) {
   const auto sorted = [&](const torch::Tensor& values) { return values.index_select(0, order); };
   const torch::Tensor scores = sorted(golden_.tensor(key("logits")).sigmoid().to(torch::kFloat)).requires_grad_();
   AssignmentOptions options;
-  options.estimator.convention = "published";
-  options.estimator.lambda = 25.0;
+  options.estimator.blackbox.convention = assign::Convention::Published;
+  options.estimator.blackbox.lambda = 25.0;
   const torch::Tensor assigned = assign_segments(scores, segments.view(), options);
   const torch::Tensor expected = sorted(golden_.tensor(key("assigned"))).to(torch::kFloat);
   EXPECT_EQ(assigned.sum().item<float>(), expected.sum().item<float>());

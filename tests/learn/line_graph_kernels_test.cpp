@@ -15,7 +15,7 @@
 namespace difftrack::learn {
 namespace {
 
-using network::kernels::BatchNormMode;
+using network::BatchNormMode;
 
 /// One row of the case table: every mode below runs on each.
 struct Case {
@@ -55,16 +55,13 @@ TEST_P(LineGraphOpTest, LogitsInBothModesEqualThePlainComposition) {
   const auto kernel_frame = c10::make_intrusive<KernelFrame>();
   kernel_frame->load(frame_, graph_);
   for (const bool train : {false, true}) {
-    LineGraphNetwork network(layout_.hidden);
+    GraphNetwork network(layout_.description);
     load_parameters(*network, flat_);
     network->to(torch::kDouble);
     network->train(train);
-    LineGraphTensors tensors = line_graph_tensors(frame_, graph_);
-    tensors.features = tensors.features.to(torch::kDouble);
-    tensors.theta = tensors.theta.to(torch::kDouble);
-    const torch::Tensor logits =
-        line_graph_logits(torch::tensor(flat_.values), kernel_frame, layout_.hidden,
-                          train ? BatchNormMode::Frame : BatchNormMode::Running, flat_.statistics);
+    const GraphTensors tensors = graph_tensors(layout_.description, frame_, graph_).to_type(torch::kDouble);
+    const torch::Tensor logits = kernel_logits(torch::tensor(flat_.values), kernel_frame, layout_.description.hidden,
+                                               train ? BatchNormMode::Frame : BatchNormMode::Running, flat_.statistics);
     const torch::Tensor expected = network->forward(tensors);
     const double scale = 1.0 + expected.abs().max().item<double>();
     EXPECT_LT((logits - expected).abs().max().item<double>(), 1e-3 * scale) << "train " << train;
@@ -74,13 +71,11 @@ TEST_P(LineGraphOpTest, LogitsInBothModesEqualThePlainComposition) {
 
 TEST_P(LineGraphOpTest, LossGradientAndStatisticsEqualThePlainCompositionInDoublePrecision) {
   const FrameGradient fast = (*kernel_gradient(layout_))(flat_.values, frame_, graph_, loss());
-  LineGraphNetwork network(layout_.hidden);
+  GraphNetwork network(layout_.description);
   load_parameters(*network, flat_);
   set_batch_norm_momentum(*network, 1.0);
   network->to(torch::kDouble);
-  LineGraphTensors tensors = line_graph_tensors(frame_, graph_);
-  tensors.features = tensors.features.to(torch::kDouble);
-  tensors.theta = tensors.theta.to(torch::kDouble);
+  const GraphTensors tensors = graph_tensors(layout_.description, frame_, graph_).to_type(torch::kDouble);
   const torch::Tensor value = loss()(network->forward(tensors));
   EXPECT_NEAR(fast.loss, value.item<double>(), 1e-5 * value.item<double>());
   const torch::Tensor a = torch::tensor(fast.gradient);
@@ -98,7 +93,8 @@ TEST_P(LineGraphOpTest, GradientEqualsFiniteDifferencesInEvaluation) {
   kernel_frame->load(frame_, graph_);
   const torch::Tensor parameters = torch::tensor(flat_.values).requires_grad_();
   const auto value = [&](const torch::Tensor& at) {
-    return loss()(line_graph_logits(at, kernel_frame, layout_.hidden, BatchNormMode::Running, flat_.statistics));
+    return loss()(
+        kernel_logits(at, kernel_frame, layout_.description.hidden, BatchNormMode::Running, flat_.statistics));
   };
   const torch::Tensor gradient = torch::autograd::grad({value(parameters)}, {parameters})[0];
   // Along the gradient, where the difference stands out of the rounding of float32.

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cmath>
-#include <filesystem>
 #include <fstream>
 #include <map>
 #include <sstream>
@@ -11,14 +10,11 @@
 
 namespace difftrack::matter {
 
-/// NIST PSTAR's total mass stopping powers [MeV cm2/g], where the file is at hand.
+/// NIST PSTAR's total mass stopping powers [MeV cm2/g].
 class Pstar {
  public:
-  static std::string path() { return DIFFTRACK_SHARED_DIR "/data/pstar_total_stopping.csv"; }
-  static bool is_here() { return std::filesystem::exists(path()); }
-
   Pstar() {
-    std::ifstream in(path());
+    std::ifstream in(DIFFTRACK_SOURCE_DIR "/tests/data/pstar_total_stopping.csv");
     std::vector<std::string> names;
     for (std::string line, word; std::getline(in, line);) {
       std::istringstream words(line);

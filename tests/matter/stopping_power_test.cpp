@@ -26,7 +26,6 @@ TEST(StoppingPower, AgreesWithPublishedPstarValues) {
 }
 
 TEST(StoppingPower, AgreesWithPstarsTable) {
-  if (!Pstar::is_here()) GTEST_SKIP() << Pstar::path() << " is not here";
   const Pstar pstar;
   const struct {
     const char *column, *material;

@@ -9,7 +9,6 @@
 #include "difftrack/core/random.hpp"
 #include "difftrack/network/kernels/angle_grid.hpp"
 #include "difftrack/network/parameter_layout.hpp"
-#include "difftrack/network/reference/line_graph.hpp"
 #include "tests/network/golden_network.hpp"
 
 namespace difftrack::network::kernels {
@@ -43,7 +42,7 @@ TEST(AngleGrid, NodesHoldTheEncoding) {
   std::vector<double> expected(kEncoding);
   for (const std::size_t n : {0, 1, 77, 4095, AngleGrid::kNodes - 1}) {
     const double s = static_cast<double>(n) * AngleGrid::kStep;
-    reference::encode_angle(s * s, expected.data());
+    reference::encode_angle(s * s, encoding_frequencies(), expected.data());
     for (int m = 0; m < kEncoding; ++m)
       EXPECT_NEAR(table[n * 128 + static_cast<std::size_t>(m)],
                   expected[static_cast<std::size_t>(interleaved_column(m))], 1e-7)
@@ -64,14 +63,14 @@ TEST(AngleTable, InterpolatesBelowOneInAMillion) {
       for (std::size_t c = 0; c < 16; ++c)
         for (std::size_t m = 0; m < kEncoding; ++m)
           weights[c * kEncoding + m] =
-              static_cast<double>(flat.values[layout.relational.linear[0].weight + c * 144 + 16 + m]);
+              static_cast<double>(flat.values[layout.steps[0].relational.linear[0].weight + c * 144 + 16 + m]);
     }
     std::vector<float> table(std::size_t{AngleGrid::kNodes} * 2 * rows);
     tabulate_encoding(hidden, weights.data(), AngleGrid::kNodes, table.data());
     std::vector<double> encoding(kEncoding), largest(rows, 0.0), error(rows, 0.0);
     for (int i = 0; i < 4000; ++i) {
       const double theta = std::pow(random.uniform(), 2) * 3.14159;
-      reference::encode_angle(theta, encoding.data());
+      reference::encode_angle(theta, encoding_frequencies(), encoding.data());
       for (std::size_t c = 0; c < rows; ++c) {
         double exact = 0.0;
         for (std::size_t m = 0; m < kEncoding; ++m) exact += weights[c * kEncoding + m] * encoding[m];

@@ -7,15 +7,13 @@
 
 #include "difftrack/network/kernels/line_graph_inference.hpp"
 #include "difftrack/network/kernels/line_graph_training.hpp"
-#include "difftrack/network/line_graph_view.hpp"
-#include "difftrack/network/reference/line_graph.hpp"
-#include "difftrack/network/segment_scorer.hpp"
+#include "difftrack/network/kernels/line_graph_view.hpp"
+#include "difftrack/network/scorer/segment_scorer.hpp"
 #include "tests/network/golden_network.hpp"
+#include "tests/network/reference_logits.hpp"
 
 namespace difftrack::network {
 namespace {
-
-using reference::BatchNormMode;
 
 template <class A, class B>
 std::vector<double> differences(const A& a, const B& b) {
@@ -43,9 +41,8 @@ TEST_P(GoldenLogits, Reference) {
   for (const auto* name : {"trained", "fresh"}) {
     const auto parameters = reference::Parameters::from(golden_parameters(name));
     const auto off = [&](BatchNormMode mode, reference::Summation summation, const std::string& key) {
-      return differences(
-          reference::line_graph_logits(layout, parameters, mode, frame.features, frame.kinks, nullptr, summation),
-          frame.golden.segments<float>(name + key));
+      return differences(reference_logits(layout, parameters, mode, frame.features, frame.kinks, nullptr, summation),
+                         frame.golden.segments<float>(name + key));
     };
     expect_published(off(BatchNormMode::Running, reference::Summation::Exact, "_eval_logits"), "evaluation");
     expect_published(off(BatchNormMode::Frame, reference::Summation::Float32, "_train_logits"), "training");
@@ -56,16 +53,16 @@ TEST_P(GoldenLogits, Reference) {
 TEST_P(GoldenLogits, KernelsInEvaluation) {
   const GoldenNetwork frame(GetParam());
   const auto layout = line_graph_layout(16);
-  const auto view = line_graph_view(frame.graph, frame.features, &frame.kinks.theta);
+  const auto view = kernels::line_graph_view(frame.graph, frame.features, &frame.kinks.theta);
   std::vector<float> fast(frame.graph.size()), training(frame.graph.size());
   for (const auto* name : {"trained", "fresh"}) {
     const auto flat = golden_parameters(name);
     kernels::TrainingWorkspace workspace;
     kernels::training_forward(16, flat.values, flat.statistics, view, BatchNormMode::Running, workspace, training);
     kernels::InferenceWorkspace scratch;
-    kernels::line_graph_logits(kernels::fold_line_graph(layout, flat), view, scratch, fast);
-    const auto exact = reference::line_graph_logits(layout, reference::Parameters::from(flat), BatchNormMode::Running,
-                                                    frame.features, frame.kinks);
+    kernels::fused_logits(kernels::fold_line_graph(layout, flat), view, scratch, fast);
+    const auto exact = reference_logits(layout, reference::Parameters::from(flat), BatchNormMode::Running,
+                                        frame.features, frame.kinks);
     EXPECT_LT(differences(fast, exact).back(), 1e-4) << name;
     EXPECT_LT(differences(training, exact).back(), 1e-4) << name;
     const auto off = differences(fast, frame.golden.segments<float>(std::string(name) + "_eval_logits"));
@@ -77,7 +74,7 @@ TEST_P(GoldenLogits, KernelsInEvaluation) {
 TEST_P(GoldenLogits, KernelsInTraining) {
   const GoldenNetwork frame(GetParam());
   const auto layout = line_graph_layout(16);
-  const auto view = line_graph_view(frame.graph, frame.features, &frame.kinks.theta);
+  const auto view = kernels::line_graph_view(frame.graph, frame.features, &frame.kinks.theta);
   std::vector<float> logits(frame.graph.size());
   for (const auto* name : {"trained", "fresh"}) {
     const auto flat = golden_parameters(name);

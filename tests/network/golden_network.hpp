@@ -9,8 +9,8 @@
 #include "difftrack/graph/build_hit_graph.hpp"
 #include "difftrack/graph/features.hpp"
 #include "difftrack/graph/line_graph.hpp"
-#include "difftrack/network/reference/line_graph.hpp"
 #include "tests/network/random_weights.hpp"
+#include "tests/network/reference_logits.hpp"
 #include "tests/problems/golden.hpp"
 
 namespace difftrack::network {
@@ -45,15 +45,15 @@ struct GoldenNetwork {
 inline std::vector<float> published_statistics(const ParameterLayout& layout, const FlatParameters& flat,
                                                const GoldenNetwork& frame) {
   std::vector<double> statistics(layout.n_statistics);
-  reference::line_graph_logits(layout, reference::Parameters::from(flat), reference::BatchNormMode::Frame,
-                               frame.features, frame.kinks, &statistics, reference::Summation::Float32);
+  reference_logits(layout, reference::Parameters::from(flat), BatchNormMode::Frame, frame.features, frame.kinks,
+                   &statistics, reference::Summation::Float32);
   const auto biased = [&](const PerceptronSlices& perceptron, std::size_t rows) {
     for (const auto& norm : perceptron.norm)
       for (std::size_t c = 0; c < static_cast<std::size_t>(norm.width); ++c)
         statistics[norm.var + c] *= static_cast<double>(rows - 1) / static_cast<double>(rows);
   };
-  biased(layout.relational, 2 * frame.kinks.size());
-  biased(layout.object, frame.graph.size());
+  biased(layout.steps[0].relational, 2 * frame.kinks.size());
+  biased(layout.steps[0].object, frame.graph.size());
   biased(layout.read_out, frame.graph.size());
   return {statistics.begin(), statistics.end()};
 }

@@ -5,20 +5,19 @@
 
 #include <algorithm>
 #include <cmath>
+#include <tuple>
 
 #include "difftrack/graph/build_hit_graph.hpp"
 #include "difftrack/graph/features.hpp"
 #include "difftrack/graph/line_graph.hpp"
-#include "difftrack/network/line_graph_view.hpp"
-#include "difftrack/network/reference/line_graph.hpp"
+#include "difftrack/network/kernels/line_graph_view.hpp"
 #include "tests/network/random_weights.hpp"
+#include "tests/network/reference_logits.hpp"
 #include "tests/problems/beam_frames.hpp"
 #include "tests/problems/frames.hpp"
 
 namespace difftrack::network {
 namespace {
-
-using reference::BatchNormMode;
 
 struct Case {
   event::Frame frame;
@@ -39,8 +38,9 @@ Case make_case(std::uint64_t seed, std::int32_t tracks) {
 std::vector<float> fast_logits(const Case& made, const kernels::LineGraphModel& model, bool given_angles) {
   kernels::InferenceWorkspace workspace;
   std::vector<float> logits(made.graph.size());
-  kernels::line_graph_logits(
-      model, line_graph_view(made.graph, made.features, given_angles ? &made.kinks.theta : nullptr), workspace, logits);
+  kernels::fused_logits(model,
+                        kernels::line_graph_view(made.graph, made.features, given_angles ? &made.kinks.theta : nullptr),
+                        workspace, logits);
   return logits;
 }
 
@@ -51,24 +51,33 @@ double largest_difference(const std::vector<float>& a, const std::vector<double>
   return worst;
 }
 
-class LineGraphInference : public testing::TestWithParam<int> {};
-INSTANTIATE_TEST_SUITE_P(Hidden, LineGraphInference, testing::Values(16, 32, 64));
+/// Hidden width and steps of message passing.
+class LineGraphInference : public testing::TestWithParam<std::tuple<int, int>> {
+ protected:
+  static ParameterLayout layout_of_case() {
+    auto description = published_line_graph(std::get<0>(GetParam()));
+    description.message_steps = std::get<1>(GetParam());
+    return parameter_layout(description);
+  }
+};
+INSTANTIATE_TEST_SUITE_P(HiddenAndSteps, LineGraphInference,
+                         testing::Combine(testing::Values(16, 32, 64), testing::Values(1, 2, 4)));
 
 TEST_P(LineGraphInference, MatchesTheReference) {
-  const auto layout = line_graph_layout(GetParam());
+  const auto layout = layout_of_case();
   for (const auto tracks : {1, 7, 40}) {
     const auto made = make_case(static_cast<std::uint64_t>(tracks), tracks);
     const auto flat = random_parameters(layout, 17);
     const auto model = kernels::fold_line_graph(layout, flat);
-    const auto expected = reference::line_graph_logits(layout, reference::Parameters::from(flat),
-                                                       BatchNormMode::Running, made.features, made.kinks);
+    const auto expected =
+        reference_logits(layout, reference::Parameters::from(flat), BatchNormMode::Running, made.features, made.kinks);
     EXPECT_LT(largest_difference(fast_logits(made, model, true), expected), 1e-4) << tracks;
     EXPECT_LT(largest_difference(fast_logits(made, model, false), expected), 1e-4) << tracks;
   }
 }
 
 TEST_P(LineGraphInference, SegmentsWithoutKinksAndEmptyFrames) {
-  const auto layout = line_graph_layout(GetParam());
+  const auto layout = layout_of_case();
   const auto flat = random_parameters(layout, 5);
   const auto model = kernels::fold_line_graph(layout, flat);
   Case made;
@@ -76,8 +85,8 @@ TEST_P(LineGraphInference, SegmentsWithoutKinksAndEmptyFrames) {
   made.graph = graph::build_hit_graph(made.frame);
   made.features = graph::segment_features(made.frame, made.graph);
   ASSERT_EQ(made.graph.size(), 1U);
-  const auto expected = reference::line_graph_logits(layout, reference::Parameters::from(flat), BatchNormMode::Running,
-                                                     made.features, made.kinks);
+  const auto expected =
+      reference_logits(layout, reference::Parameters::from(flat), BatchNormMode::Running, made.features, made.kinks);
   EXPECT_LT(largest_difference(fast_logits(made, model, false), expected), 1e-4);
   EXPECT_TRUE(fast_logits(Case{}, model, false).empty());
 }

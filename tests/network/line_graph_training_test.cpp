@@ -7,16 +7,14 @@
 #include <map>
 
 #include "difftrack/core/parallel.hpp"
-#include "difftrack/network/line_graph_view.hpp"
-#include "difftrack/network/reference/line_graph.hpp"
+#include "difftrack/network/kernels/line_graph_view.hpp"
 #include "tests/network/golden_network.hpp"
+#include "tests/network/reference_logits.hpp"
 #include "tests/problems/beam_frames.hpp"
 #include "tests/problems/frames.hpp"
 
 namespace difftrack::network {
 namespace {
-
-using reference::BatchNormMode;
 
 /// ‖a − b‖ / ‖b‖ over one slice.
 double relative_difference(const std::vector<float>& a, const std::vector<double>& b, const Slice& slice) {
@@ -68,7 +66,7 @@ class GoldenGradients : public testing::TestWithParam<std::string> {
   std::vector<float> gradient(const std::string& name, const std::string& mode, const std::string& loss,
                               const std::vector<float>& theta) {
     const auto flat = golden_parameters(name);
-    const auto view = line_graph_view(frame_.graph, frame_.features, &theta);
+    const auto view = kernels::line_graph_view(frame_.graph, frame_.features, &theta);
     std::vector<float> logits(frame_.graph.size()), grad_logits, gradient(layout_.n_parameters, 0.0F);
     kernels::TrainingWorkspace workspace;
     kernels::training_forward(16, flat.values, statistics_.at(name + "_" + mode), view,
@@ -133,7 +131,7 @@ TEST_P(TrainingGradient, MatchesFiniteDifferences) {
   const auto graph = graph::build_hit_graph(frame);
   const auto features = graph::segment_features(frame, graph);
   const auto kinks = graph::build_line_graph(graph);
-  const auto view = line_graph_view(graph, features, &kinks.theta);
+  const auto view = kernels::line_graph_view(graph, features, &kinks.theta);
   ASSERT_GT(kinks.size(), 100U);
   const auto flat = random_parameters(layout, 43);
   core::RandomStream random(4, 4);
@@ -146,7 +144,7 @@ TEST_P(TrainingGradient, MatchesFiniteDifferences) {
     kernels::training_backward(hidden, flat.values, view, workspace, weights, gradient);
     auto parameters = reference::Parameters::from(flat);
     const auto loss = [&] {
-      const auto values = reference::line_graph_logits(layout, parameters, mode, features, kinks);
+      const auto values = reference_logits(layout, parameters, mode, features, kinks);
       double sum = 0.0;
       for (std::size_t s = 0; s < values.size(); ++s) sum += static_cast<double>(weights[s]) * values[s];
       return sum;
@@ -187,12 +185,12 @@ TEST(Training, ForwardMatchesTheReferenceAndUpdatesRunningStatistics) {
     const auto kinks = graph::build_line_graph(graph);
     const auto flat = random_parameters(layout, 29);
     std::vector<double> expected_statistics(layout.n_statistics);
-    const auto expected = reference::line_graph_logits(layout, reference::Parameters::from(flat), BatchNormMode::Frame,
-                                                       features, kinks, &expected_statistics);
+    const auto expected = reference_logits(layout, reference::Parameters::from(flat), BatchNormMode::Frame, features,
+                                           kinks, &expected_statistics);
     kernels::TrainingWorkspace workspace;
     std::vector<float> logits(graph.size());
-    kernels::training_forward(16, flat.values, {}, line_graph_view(graph, features, &kinks.theta), BatchNormMode::Frame,
-                              workspace, logits);
+    kernels::training_forward(16, flat.values, {}, kernels::line_graph_view(graph, features, &kinks.theta),
+                              BatchNormMode::Frame, workspace, logits);
     for (std::size_t s = 0; s < logits.size(); ++s) EXPECT_NEAR(logits[s], expected[s], 1e-4) << tracks;
     auto running = flat.statistics;
     kernels::update_running_statistics(16, workspace, running);
@@ -220,15 +218,15 @@ TEST(Training, FramesWithoutKinksOrSegments) {
   ASSERT_EQ(graph.size(), 4U);
   std::vector<float> logits(4), gradient(layout.n_parameters, 0.0F);
   const std::vector<float> ones(4, 1.0F);
-  kernels::training_forward(16, flat.values, {}, line_graph_view(graph, features), BatchNormMode::Frame, workspace,
-                            logits);
-  const auto expected = reference::line_graph_logits(layout, reference::Parameters::from(flat), BatchNormMode::Frame,
-                                                     features, graph::LineGraph{});
+  kernels::training_forward(16, flat.values, {}, kernels::line_graph_view(graph, features), BatchNormMode::Frame,
+                            workspace, logits);
+  const auto expected =
+      reference_logits(layout, reference::Parameters::from(flat), BatchNormMode::Frame, features, graph::LineGraph{});
   for (std::size_t s = 0; s < 4; ++s) EXPECT_NEAR(logits[s], expected[s], 1e-3);
-  kernels::training_backward(16, flat.values, line_graph_view(graph, features), workspace, ones, gradient);
+  kernels::training_backward(16, flat.values, kernels::line_graph_view(graph, features), workspace, ones, gradient);
   for (std::size_t i = 0; i < gradient.size(); ++i) {
     EXPECT_TRUE(std::isfinite(gradient[i]));
-    if (i < layout.object.norm[0].weight) {
+    if (i < layout.steps[0].object.norm[0].weight) {
       EXPECT_EQ(gradient[i], 0.0F);
     }
   }
@@ -249,7 +247,7 @@ TEST(Training, SameBytesForAnyNumberOfThreads) {
       const auto features = graph::segment_features(frame, graph);
       std::vector<float> logits(graph.size()), result(layout.n_parameters, 0.0F);
       auto& workspace = workspaces[static_cast<std::size_t>(thread)];
-      const auto view = line_graph_view(graph, features);
+      const auto view = kernels::line_graph_view(graph, features);
       kernels::training_forward(16, flat.values, {}, view, BatchNormMode::Frame, workspace, logits);
       kernels::training_backward(16, flat.values, view, workspace, logits, result);
       result.insert(result.end(), logits.begin(), logits.end());

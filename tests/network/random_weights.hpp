@@ -22,16 +22,17 @@ inline FlatParameters random_parameters(const ParameterLayout& layout, std::uint
       flat.statistics[norm.mean + c] = static_cast<float>(0.2 * random.normal());
       flat.statistics[norm.var + c] = static_cast<float>(0.5 + random.uniform());
       const std::size_t feature = c % 8;  // edep, edep, x, y, z, x, y, z
-      if (raw && c < (norm.width == 8 + layout.hidden ? 8U : 16U)) {
+      if (raw && c < (norm.width == 8 + layout.description.hidden ? 8U : 16U)) {
         const bool depth = feature == 4 || feature == 7;
         flat.statistics[norm.mean + c] = feature < 2 ? 0.01F : depth ? 420.0F : 0.0F;
         flat.statistics[norm.var + c] = feature < 2 ? 1e-4F : depth ? 3600.0F : 30.0F;
       }
     }
   };
-  for (const auto* perceptron : {&layout.relational, &layout.object, &layout.read_out}) {
+  for (const auto* perceptron : layout.perceptrons()) {
     for (std::size_t k = 0; k < 3; ++k) {
-      fill_norm(perceptron->norm[k], k == 0 && perceptron != &layout.read_out);
+      fill_norm(perceptron->norm[k],
+                k == 0 && (perceptron == &layout.steps[0].relational || perceptron == &layout.steps[0].object));
       const auto& linear = perceptron->linear[k];
       const double scale = 1.0 / std::sqrt(linear.in);
       for (std::size_t i = 0; i < static_cast<std::size_t>(linear.in * linear.out); ++i)

@@ -13,8 +13,8 @@
 #include "difftrack/graph/features.hpp"
 #include "difftrack/network/kernels/line_graph_inference.hpp"
 #include "difftrack/network/kernels/line_graph_training.hpp"
-#include "difftrack/network/line_graph_view.hpp"
-#include "difftrack/network/segment_scorer.hpp"
+#include "difftrack/network/kernels/line_graph_view.hpp"
+#include "difftrack/network/scorer/segment_scorer.hpp"
 #include "tests/network/random_weights.hpp"
 #include "tests/problems/beam_frames.hpp"
 
@@ -43,14 +43,13 @@ Outcome compute(int hidden, const event::Frame& frame) {
   const auto flat = random_parameters(layout, 47);
   const auto graph = graph::build_hit_graph(frame);
   const auto features = graph::segment_features(frame, graph);
-  const auto view = line_graph_view(graph, features);
+  const auto view = kernels::line_graph_view(graph, features);
   Outcome outcome{std::vector<float>(graph.size()), std::vector<float>(graph.size()),
                   std::vector<float>(layout.n_parameters, 0.0F)};
   kernels::InferenceWorkspace scratch;
-  kernels::line_graph_logits(kernels::fold_line_graph(layout, flat), view, scratch, outcome.logits);
+  kernels::fused_logits(kernels::fold_line_graph(layout, flat), view, scratch, outcome.logits);
   kernels::TrainingWorkspace workspace;
-  kernels::training_forward(hidden, flat.values, {}, view, kernels::BatchNormMode::Frame, workspace,
-                            outcome.training_logits);
+  kernels::training_forward(hidden, flat.values, {}, view, BatchNormMode::Frame, workspace, outcome.training_logits);
   kernels::training_backward(hidden, flat.values, view, workspace, outcome.training_logits, outcome.gradient);
   return outcome;
 }

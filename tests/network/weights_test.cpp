@@ -11,7 +11,7 @@
 
 #include "difftrack/core/error.hpp"
 #include "difftrack/network/parameter_layout.hpp"
-#include "difftrack/network/segment_scorer.hpp"
+#include "difftrack/network/scorer/segment_scorer.hpp"
 #include "tests/network/random_weights.hpp"
 
 namespace difftrack::network {
@@ -37,16 +37,15 @@ TEST(ParameterLayout, CountsAndOrder) {
     next += slice.size;
   }
   EXPECT_EQ(next, layout.n_parameters);
-  EXPECT_EQ(layout.object.norm[3].width, 16);
-  EXPECT_EQ(hit_graph_layout(64).relational.linear[0].in, 11);
+  EXPECT_EQ(layout.steps[0].object.norm[3].width, 16);
+  EXPECT_EQ(hit_graph_layout(64).steps[0].relational.linear[0].in, 11);
 }
 
 TEST(ParameterLayout, GoldenWeightsFitAndSurviveTheRoundTrip) {
   for (const auto* name : {"trained", "fresh"}) {
     const auto weights = npz_weights(std::string(DIFFTRACK_SOURCE_DIR "/tests/data/golden/weights_") + name + ".npz");
     const auto layout = layout_of(weights, name);
-    EXPECT_EQ(layout.kind, NetworkKind::LineGraph);
-    EXPECT_EQ(layout.hidden, 16);
+    EXPECT_EQ(layout.description, published_line_graph(16));
     const auto flat = flatten(weights, layout, name);
     const auto back = to_weights(flat, layout);
     for (const auto& [path, tensor] : back.tensors) {
@@ -72,7 +71,7 @@ TEST(Weights, FileRoundTrip) {
       EXPECT_EQ(read.tensors.at(name).shape, tensor.shape) << name;
       EXPECT_EQ(read.tensors.at(name).data, tensor.data) << name;
     }
-    EXPECT_EQ(SegmentScorer(read, path).hidden(), layout.hidden);
+    EXPECT_EQ(SegmentScorer(read, path).description(), layout.description);
   }
   std::filesystem::remove(path);
 }
@@ -94,7 +93,8 @@ TEST(Weights, AModelThatDoesNotFitSaysWhichTensor) {
   auto extra = good;
   extra.tensors["R3.weight"] = {{2}, {1.0F, 2.0F}};
   EXPECT_EQ(message_of(extra), "m.safetensors: R3.weight = '(2)': is no tensor of this network");
-  auto other = good;
+  auto other = good;  // without a description, R1 tells what it is
+  other.metadata.clear();
   other.tensors["R1.layers.0.weight"] = {{10}, std::vector<float>(10)};
   EXPECT_NE(message_of(other).find("belongs to no known network"), std::string::npos) << message_of(other);
   auto nan = good;

@@ -58,7 +58,7 @@ TEST_F(Source, NoiseOfPixelsDiffersFromFileToFile) {
   for (int i = 0; i < 10; ++i) csv += "0,1,0,0,-1," + std::to_string(1.007 * i) + ",0,225.23,0.05\n";
   const std::string file = write("a.csv", csv);
   detector::HitConfig hits;
-  hits.hits = "pixels";
+  hits.hits = detector::HitSource::Pixels;
   hits.pixels.noise = 40;
   FrameSource source({file, file}, detector, {.per_frame = 1}, hits);
   event::Frame a, b;

@@ -8,7 +8,7 @@
 #include "difftrack/reconstruct/evaluate_file.hpp"
 #include "difftrack/reconstruct/folder_filters.hpp"
 #include "difftrack/reconstruct/stream.hpp"
-#include "difftrack/reconstruct/tracks_file.hpp"
+#include "difftrack/reconstruct/write_result.hpp"
 #include "tests/core/temporary_folder.hpp"
 #include "tests/reconstruct/straight_reconstruction.hpp"
 
@@ -22,15 +22,15 @@ const std::vector<std::string> kSteps = {std::string(DIFFTRACK_GOLDEN_DIR) + "/w
 /// One evaluation per file, by way of the tracks file `output`.
 std::vector<Evaluation> evaluations(const std::vector<std::string>& files, const std::string& output) {
   const auto detector = detector::read_detector("bergen-dtc");
-  TracksMeta meta;
-  meta.thresholds = detector.thresholds;
+  event::TracksMeta meta;
+  set_thresholds(meta, detector.thresholds);
   meta.sources = files;
-  TracksWriter writer(output, meta, false);
+  event::TracksWriter writer(output, meta, false);
   FrameSource source(files, detector, {.per_frame = 15});  // the last frame of a file is smaller
   reconstruct_stream(source, StraightReconstruction(detector.thresholds), 2,
                      [&](const event::Frame& frame, std::int32_t file, const FrameResult& result) {
                        EXPECT_LE(frame.n_events, 15);
-                       writer.add(frame, file, result);
+                       write_result(writer, frame, file, result);
                      });
   writer.commit();
   return evaluate_file(output);

@@ -9,7 +9,7 @@
 
 #include "difftrack/core/error.hpp"
 #include "difftrack/event/io/npz_writer.hpp"
-#include "difftrack/reconstruct/tracks_file.hpp"
+#include "difftrack/reconstruct/write_result.hpp"
 #include "tests/problems/beam_frames.hpp"
 #include "tests/reconstruct/straight_reconstruction.hpp"
 
@@ -66,14 +66,14 @@ class Stream : public testing::Test {
   StreamCounts run(int threads, const std::string& output, const core::ProgressCallback& progress = {}) {
     const StraightReconstruction chain(detector_.thresholds);
     FrameSource source(files_, detector_, {.per_frame = 10});
-    TracksMeta meta;
-    meta.thresholds = detector_.thresholds;
+    event::TracksMeta meta;
+    set_thresholds(meta, detector_.thresholds);
     meta.sources = {"a", "b"};
-    TracksWriter writer(path(output), meta, true);
+    event::TracksWriter writer(path(output), meta, true);
     const StreamCounts counts = reconstruct_stream(
         source, chain, threads,
         [&](const event::Frame& frame, std::int32_t file, const FrameResult& result) {
-          writer.add(frame, file, result);
+          write_result(writer, frame, file, result);
         },
         progress);
     writer.commit();

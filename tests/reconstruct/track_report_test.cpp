@@ -7,6 +7,7 @@
 #include <cmath>
 #include <filesystem>
 
+#include "difftrack/reconstruct/write_result.hpp"
 #include "difftrack/track/layer_matter.hpp"
 
 namespace difftrack::reconstruct {
@@ -47,17 +48,17 @@ class TrackReportTest : public testing::Test {
     fs::remove(path_ + ".csv");
   }
   std::vector<TrackReport> report(const std::string& detector) {
-    TracksMeta meta;
+    event::TracksMeta meta;
     meta.method = "follower";
     meta.detector = detector;
     meta.per_frame = 1;
     meta.sources = {"run/a.npz", "b.npz"};
-    TracksWriter writer(path_, meta, false);
+    event::TracksWriter writer(path_, meta, false);
     FrameResult first, second, none;
-    writer.add(frame_of({{0, 0, 0, 0}, {5, 5, 6, 7, 8}}, 5, first), 0, first);
-    writer.add(frame_of({{0, 0, 1}}, 3, second), 0, second);
+    write_result(writer, frame_of({{0, 0, 0, 0}, {5, 5, 6, 7, 8}}, 5, first), 0, first);
+    write_result(writer, frame_of({{0, 0, 1}}, 3, second), 0, second);
     none.tracks.why_none = "no hits";
-    writer.add({}, 0, none);
+    write_result(writer, {}, 0, none);
     writer.commit();
     EXPECT_FALSE(has_truth(path_ + ".npz"));
     return report_tracks(path_ + ".npz");

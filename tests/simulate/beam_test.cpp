@@ -16,8 +16,8 @@ using namespace difftrack::simulate;
 SimulationConfig phantom_run() {
   SimulationConfig config;
   config.sigma = 2.0;
-  config.divergence = 2.5;
-  config.emittance = 3.0;
+  config.divergence = 2.5e-3;
+  config.emittance = 3.0e-3;
   config.primaries = 20000;
   return config;
 }
@@ -67,7 +67,7 @@ TEST(Beam, ScansItsSpotsInOrderAndSteersFromAfar) {
 
 TEST(Beam, RefusesAnEmittanceThatNoEllipseHas) {
   auto config = phantom_run();
-  config.emittance = 16.0;  // pi * 2 * 2.5 = 15.7
+  config.emittance = 16.0e-3;  // pi * 2 * 2.5 = 15.7
   EXPECT_THROW(Beam(config, -500.0), core::InputError);
   EXPECT_THROW(Beam(phantom_run(), -7000.0), core::InputError);
 }

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <cstring>
 
 #include "difftrack/simulate/voxel_volume.hpp"
 #include "tests/event/made_files.hpp"

@@ -82,6 +82,13 @@ class Conversion(unittest.TestCase):
 
 
 class WithoutPyTorch(Conversion):
+    def test_other_networks_are_refused(self):
+        source = self.folder / "own.safetensors"
+        with open(source, "wb") as file:
+            tool.write_safetensors(file, random_network("line_graph", 16),
+                                   {"description": 'network = "line_graph"\naggregation = "sum"\n'})
+        self.expect_refused(source, self.folder / "own.npz", "aggregation", "sum", "only the published networks convert")
+
     def test_npz_there_and_back_is_identical(self):
         model = self.convert(GOLDEN, self.folder / "model.safetensors")
         self.expect_same(GOLDEN, model)

@@ -56,10 +56,10 @@ TEST(Oracle, FreeTakesExactlyTheTrueSegmentsAndForcedWhatCardinalityAdds) {
   auto frame = problems::made_frame(hits);
   const auto graph = graph::build_hit_graph(frame);
   const auto labels = graph::segment_labels(frame, graph);
-  const auto free = assign_by_truth(frame, graph, {.mode = "free"});
+  const auto free = assign_by_truth(frame, graph, {.mode = assign::AssignMode::Free});
   EXPECT_EQ(free.assigned, labels);
   EXPECT_TRUE(std::equal(labels.begin(), labels.end(), free.scores.begin(), free.scores.end()));
-  const auto forced = assign_by_truth(frame, graph, {.mode = "forced"});
+  const auto forced = assign_by_truth(frame, graph, {.mode = assign::AssignMode::Forced});
   EXPECT_EQ(std::count(forced.assigned.begin(), forced.assigned.end(), 1),
             std::count(labels.begin(), labels.end(), 1) + 1);
   frame.hits.event.clear();
@@ -70,14 +70,13 @@ TEST(Oracle, FreeTakesExactlyTheTrueSegmentsAndForcedWhatCardinalityAdds) {
 TEST(Straightness, FindsStraightTracksFromBothSides) {
   const auto frame = problems::made_frame(scattered_tracks(1, 30, 1e-3));
   const auto graph = graph::build_hit_graph(frame);
-  for (const char* from : {"front", "deep"}) {
+  for (const Side from : {Side::Front, Side::Deep}) {
     const auto result = assign_by_straightness(frame, graph, {.from = from});
     int wrong = 0;
     for (std::size_t s = 0; s < graph.size(); ++s)
       wrong += result.assigned[s] != graph::segment_labels(frame, graph)[s];
-    EXPECT_LE(wrong, 4) << from;
+    EXPECT_LE(wrong, 4) << core::name_of(from);
   }
-  EXPECT_THROW(assign_by_straightness(frame, graph, {.from = "side"}), core::InputError);
 }
 
 TEST(Straightness, FollowsTheKinkNotTheAxis) {

@@ -40,7 +40,7 @@ TEST_P(GoldenBaselines, FindMostTracks) {
 TEST_P(GoldenBaselines, StraightnessStartsBestBehindTheTrackingLayers) {
   const FrameCounts best = count(assign_by_straightness(golden_.frame, golden_.graph));
   const FrameCounts layer_0 = count(assign_by_straightness(golden_.frame, golden_.graph, {.first_layer = 0}));
-  const FrameCounts deep = count(assign_by_straightness(golden_.frame, golden_.graph, {.from = "deep"}));
+  const FrameCounts deep = count(assign_by_straightness(golden_.frame, golden_.graph, {.from = Side::Deep}));
   EXPECT_GT(best.published_purity(), layer_0.published_purity() + 0.1);
   EXPECT_GE(best.published_purity(), deep.published_purity());
   EXPECT_GE(best.published_efficiency(), deep.published_efficiency());

@@ -30,6 +30,8 @@ event::Frame make_frame(const Hits& hits, std::int32_t n_events, std::int64_t in
     frame.spot_x = hits.spot_x.front();
     frame.spot_y = hits.spot_y.front();
   }
+  frame.has_rotation = !hits.rotation.empty();
+  if (frame.has_rotation) frame.rotation = hits.rotation.front();
   const auto [lowest, highest] = std::minmax_element(hits.layer.begin(), hits.layer.end());
   if (*lowest < 0)
     throw InputError({source, fmt::format("frame {}", index), ""}, fmt::format("a hit has layer {}", *lowest));
@@ -74,11 +76,6 @@ void check_frames(const FrameConfig& config, const std::string& source) {
                      "needs frame_time: frames of a number of events do not ask when they arrive");
 }
 
-EventPlace place_of(const Hits& hits, std::size_t i) {
-  return {hits.run.empty() ? 0 : hits.run[i], hits.has_spot() ? hits.spot_x[i] : 0.0F,
-          hits.has_spot() ? hits.spot_y[i] : 0.0F, hits.arrival.empty() ? 0.0 : hits.arrival[i]};
-}
-
 FrameBuilder::FrameBuilder(const FrameConfig& config, std::string source)
     : config_(config), source_(std::move(source)), boundary_(config.per_frame, config.frame_time) {
   check_frames(config_, source_);
@@ -91,7 +88,7 @@ void FrameBuilder::add(const Hits& hits) {
                      "hits without events cannot be grouped by events; take the frames of the readout");
   for (std::size_t begin = 0, end = 0; begin < hits.size(); begin = end) {
     while (end < hits.size() && hits.same_event(begin, end)) ++end;
-    const EventPlace place = place_of(hits, begin);
+    const EventPlace place = place_of(hits, hits.arrival, begin);
     if (boundary_.begins(place) && pending_events_ > 0) {
       if (config_.frame_time > 0.0) count_empty_windows(place);
       close(boundary_.last_was_complete());
@@ -113,7 +110,7 @@ bool FrameBuilder::is_pending(std::int64_t event) {
 }
 
 void FrameBuilder::count_empty_windows(const EventPlace& next) {
-  const EventPlace last = place_of(pending_, 0);
+  const EventPlace last = place_of(pending_, pending_.arrival, 0);
   if (last.run != next.run) return;
   const double between = std::floor(next.arrival / config_.frame_time) - std::floor(last.arrival / config_.frame_time);
   report_.empty_windows += std::max<std::int64_t>(0, static_cast<std::int64_t>(between) - 1);

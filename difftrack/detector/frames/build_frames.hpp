@@ -28,14 +28,14 @@ struct FrameConfig {
     return std::tuple{
         field("per_frame", &FrameConfig::per_frame, "", {1, 1e7}, "Events that left hits, in one frame."),
         field("frame_time", &FrameConfig::frame_time, "ns", {0.0, 1e15},
-              "Frames of all events in windows of this length instead, as 5us; 0: off."),
+              "Length of windows of time that are frames instead, all events in them, as 5us; 0: off."),
         field("rate", &FrameConfig::rate, "1/s", {0.0, 1e12},
-              "Draw arrival times of a beam of this rate for frame_time; 0: take the file's times."),
+              "Rate of the beam whose arrival times are drawn for frame_time; 0: the file's times."),
         field("arrival_seed", &FrameConfig::arrival_seed, "", {0.0, 4294967295.0}, "Seed of drawn arrival times."),
         field("keep_partial", &FrameConfig::keep_partial, "",
-              "Keep the last frame of a file or spot when fewer events are left for it."),
+              "Last frame of a file or spot kept where fewer events are left for it."),
         field("max_hits_per_layer", &FrameConfig::max_hits_per_layer, "", {1, 1e9},
-              "More hits in one layer of a frame are refused: segments grow with their square.")};
+              "Hits in one layer beyond which a frame is refused: segments grow with their square.")};
   }
   ArrivalConfig arrivals() const { return {frame_time, rate, arrival_seed}; }
 };
@@ -65,9 +65,9 @@ event::Frame make_frame(const event::Hits& hits, std::int32_t n_events, std::int
 /// Groups hits into frames while they come in.
 ///
 /// Which events share a frame says FrameBoundary: `per_frame` consecutive ones that left hits, or those of one window
-/// of time; a new run or beam spot begins a new frame. Events come whole (all hits of an event in one call, one after
-/// the other) and in the order of StepReader. A frame that a file, run or spot leaves incomplete is kept with fewer
-/// events, unless config.keep_partial is false.
+/// of time; a new run, beam spot or rotation begins a new frame. Events come whole (all hits of an event in one call,
+/// one after the other) and in the order of StepReader. A frame that a file, run or spot leaves incomplete is kept with
+/// fewer events, unless config.keep_partial is false.
 class FrameBuilder {
  public:
   /// `source` names the file in errors and frames. Throws InputError as check_frames does.
@@ -103,9 +103,6 @@ class FrameBuilder {
 
 /// Throws InputError (source, option, value) for options of frames without effect on each other.
 void check_frames(const FrameConfig& config, const std::string& source);
-
-/// Where the event of hit `i` belongs.
-EventPlace place_of(const event::Hits& hits, std::size_t i);
 
 /// All frames of hits in memory, by event. Throws InputError as FrameBuilder does.
 Frames build_frames(const event::Hits& hits, const FrameConfig& config, const std::string& source = "");

@@ -33,6 +33,15 @@ FrameReader::FrameReader(std::shared_ptr<const event::Bytes> file, const Detecto
 }
 
 bool FrameReader::next(event::Frame& frame) {
+  if (!next_as_read(frame)) return false;
+  if (input_.rotation) {
+    frame.has_rotation = true;
+    frame.rotation = static_cast<float>(*input_.rotation);
+  }
+  return true;
+}
+
+bool FrameReader::next_as_read(event::Frame& frame) {
   while (!builder_.next(frame)) {
     if (!pixel_frames_.empty()) {
       frame = std::move(pixel_frames_.front());
@@ -83,7 +92,7 @@ void FrameReader::read_pixels() {
   FramesFromPixels::Config config;
   config.drop_repeats = hits_.drop_repeats;
   config.readouts_per_frame = config_.per_frame;
-  config.max_hits_per_layer = config_.max_hits_per_layer;
+  config.frames.max_hits_per_layer = config_.max_hits_per_layer;
   const Table table = event::read_table(file_, input_.read_options());
   PixelFrames made = FramesFromPixels(config)(pixels_from_table(table, detector_), detector_, file_->name());
   pixel_report_.emplace().frames = static_cast<std::int64_t>(made.frames.size());

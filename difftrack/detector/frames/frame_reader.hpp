@@ -53,6 +53,7 @@ class FrameReader {
   const std::vector<std::string>& notes() const { return steps_.notes(); }
 
  private:
+  bool next_as_read(event::Frame& frame);
   void read_events();
   void add_readouts(const std::vector<Readout>& readouts);
   void read_pixels();

@@ -39,17 +39,12 @@ PixelFrames FramesFromPixels::operator()(const event::Pixels& all, const Detecto
   const event::Pixels& pixels = config_.drop_repeats ? once : all;
   result.repeated_rows = static_cast<std::int64_t>(all.size() - pixels.size());
   result.hot.layers.resize(detector.layers.size());
-  if (config_.mask_hot) result.hot = FindHotPixels({.false_positives = config_.false_positives})(pixels, detector);
-  const FramedHits clustered = ClusterPixels({.connectivity = config_.connectivity,
-                                              .chip_layout = config_.chip_layout,
-                                              .use_pixel_energy = config_.use_pixel_energy,
-                                              .min_cluster_size = config_.min_cluster_size,
-                                              .threads = config_.threads})(
-      result.hot.places.empty() ? pixels : mask_pixels(pixels, result.hot), detector);
+  if (config_.mask_hot) result.hot = FindHotPixels(config_.hot)(pixels, detector);
+  const FramedHits clustered =
+      ClusterPixels(config_.cluster)(result.hot.places.empty() ? pixels : mask_pixels(pixels, result.hot), detector);
 
   const std::vector<std::int32_t> readouts = readouts_of(all);
   const auto events = events_by_readout(pixels);
-  const FrameConfig frame_config{.max_hits_per_layer = config_.max_hits_per_layer};
   std::size_t hit = 0;
   for (std::size_t first = 0; first < readouts.size(); first += static_cast<std::size_t>(config_.readouts_per_frame)) {
     const std::size_t last =
@@ -61,7 +56,7 @@ PixelFrames FramesFromPixels::operator()(const event::Pixels& all, const Detecto
     for (std::size_t r = first; r <= last; ++r)
       if (const auto found = events.find(readouts[r]); found != events.end()) in_frame.merge(std::set(found->second));
     event::Frame frame =
-        make_frame(hits, static_cast<std::int32_t>(in_frame.size()), readouts[first], frame_config, source);
+        make_frame(hits, static_cast<std::int32_t>(in_frame.size()), readouts[first], config_.frames, source);
     if (hits.size() == 0)
       frame.why_empty = fmt::format("no cluster is left after {}masking hot pixels and dropping small clusters",
                                     config_.drop_repeats ? "leaving out repeated pixels, " : "");

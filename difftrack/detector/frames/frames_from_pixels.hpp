@@ -33,35 +33,22 @@ class FramesFromPixels {
   struct Config {
     bool drop_repeats = false;
     bool mask_hot = true;
-    double false_positives = 0.01;
+    FindHotPixels::Config hot = {};
     std::int32_t readouts_per_frame = 1;
-    std::int32_t connectivity = 8;
-    std::int32_t min_cluster_size = -1;
-    bool chip_layout = false;
-    bool use_pixel_energy = true;
-    std::int32_t max_hits_per_layer = 20000;
-    std::int32_t threads = 0;
+    ClusterPixels::Config cluster = {};
+    FrameConfig frames = {};
 
     static constexpr auto fields() {
       using core::field;
       return std::tuple{
           field("drop_repeats", &Config::drop_repeats, "",
-                "Leave out pixels that fired in the readout before, too, and all but the first row of a pixel."),
-          field("mask_hot", &Config::mask_hot, "", "Find hot pixels in the file and leave them out."),
-          field("false_positives", &Config::false_positives, "pixels", {1e-12, 1e6},
-                "Good pixels masked by chance, expected per file."),
+                "Omission of pixels that fired in the readout before, too, and of all but the first row of a pixel."),
+          field("mask_hot", &Config::mask_hot, "", "Omission of hot pixels, which are found in the file itself."),
+          core::part(&Config::hot),
           field("readouts_per_frame", &Config::readouts_per_frame, "", {1, 1e6},
                 "Successive readouts laid on top of each other in one frame."),
-          field("connectivity", &Config::connectivity, "", {4, 8}, "Neighbours of a pixel: 8 or 4."),
-          field("min_cluster_size", &Config::min_cluster_size, "pixels", {-1, 1e6},
-                "Drop smaller clusters; -1: the detector's threshold."),
-          field("chip_layout", &Config::chip_layout, "",
-                "Place chips at their true pitch with gaps, instead of spreading pixels over the whole extent."),
-          field("use_pixel_energy", &Config::use_pixel_energy, "",
-                "Take a hit's energy from its pixels where they know it, instead of from the cluster size."),
-          field("max_hits_per_layer", &Config::max_hits_per_layer, "", {1, 1e9},
-                "More hits in one layer of a frame are refused."),
-          field("threads", &Config::threads, "", {0, 1024}, "Threads; 0: all cores.")};
+          core::part(&Config::cluster),
+          core::part(&Config::frames, {"max_hits_per_layer"})};
     }
   };
 

@@ -5,17 +5,14 @@
 #include <utility>
 
 #include "difftrack/core/error.hpp"
+#include "difftrack/detector/response/hit_columns.hpp"
 
 namespace difftrack::detector {
 
 using event::Hits;
 using event::Steps;
 
-void check_hits(const HitConfig& config, const std::string& source) {
-  if (config.hits != "merged" && config.hits != "pixels")
-    throw core::InputError({source, "hits", config.hits}, "must be one of: merged, pixels");
-  core::check_fields(config.pixels, source);
-}
+void check_hits(const HitConfig& config, const std::string& source) { core::check_fields(config.pixels, source); }
 
 Hits StepMerger::operator()(Steps whole_events) {
   report_.folded += fold_electrons(whole_events, electron_distance_);
@@ -73,12 +70,10 @@ std::vector<Readout> StepDigitiser::digitise(bool ended) {
     readouts[r].complete = found.complete[r] != 0;
   }
   append_hits(steps, next_readout_, readouts);
-  for (std::size_t i = 0; i < steps.size(); ++i) {  // a readout has one run and one spot
+  for (std::size_t i = 0; i < steps.size(); ++i) {  // a readout has one run, spot and rotation
     if (i > 0 && readout[i] == readout[i - 1]) continue;
     Hits& hits = readouts[static_cast<std::size_t>(readout[i])].hits;
-    if (!steps.run.empty()) hits.run.assign(hits.size(), steps.run[i]);
-    if (!steps.spot_x.empty()) hits.spot_x.assign(hits.size(), steps.spot_x[i]);
-    if (!steps.spot_y.empty()) hits.spot_y.assign(hits.size(), steps.spot_y[i]);
+    for_each_pair(kEventColumns, steps, hits, [&](const auto& from, auto& to) { to.assign(hits.size(), from[i]); });
   }
   next_readout_ += n;
   return readouts;

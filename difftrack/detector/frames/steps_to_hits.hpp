@@ -6,6 +6,7 @@
 #include <tuple>
 #include <vector>
 
+#include "difftrack/core/choices.hpp"
 #include "difftrack/core/fields.hpp"
 #include "difftrack/detector/description.hpp"
 #include "difftrack/detector/frames/build_frames.hpp"
@@ -18,28 +19,34 @@
 
 namespace difftrack::detector {
 
+/// What steps become hits by.
+enum class HitSource { Merged, Pixels };
+/// Their names.
+constexpr core::Choices<HitSource, 2> choices(HitSource) {
+  return {{{HitSource::Merged, "merged", "steps of a particle in a layer are one hit (published, uses truth)"},
+           {HitSource::Pixels, "pixels", "charge sharing, thresholds, clusters"}}};
+}
+
 /// How the steps of a file become hits.
 struct HitConfig {
-  std::string hits = "merged";
+  HitSource hits = HitSource::Merged;
   Digitise::Config pixels;  ///< of hits = pixels; events_per_frame is set by who asks for frames
   bool fold_electrons = true;
   bool drop_repeats = false;
   std::int32_t first_readout = 0;  ///< number of a file's first readout, so that noise differs from file to file
 
-  bool from_pixels() const { return hits == "pixels"; }
+  bool from_pixels() const { return hits == HitSource::Pixels; }
 
   static constexpr auto fields() {
-    return std::tuple{core::field("hits", &HitConfig::hits, "",
-                                  "How steps become hits: merged (published, uses truth) or pixels (charge sharing, "
-                                  "thresholds, clusters)."),
+    return std::tuple{core::field("hits", &HitConfig::hits, "", "Way from steps to hits."),
                       core::field("fold_electrons", &HitConfig::fold_electrons, "",
-                                  "Electrons near their parent join its hit; off: as published."),
+                                  "Electrons near their parent in its hit; off: as published."),
                       core::field("drop_repeats", &HitConfig::drop_repeats, "",
-                                  "Leave out pixels that fired in the readout before, too (files of fired pixels).")};
+                                  "Omission of pixels that fired in the readout before, too (files of fired pixels).")};
   }
 };
 
-/// Checks `hits` and the ranges of `pixels`. Throws InputError (source, option, value).
+/// Checks the ranges of `pixels`. Throws InputError (source, option, value).
 void check_hits(const HitConfig& config, const std::string& source);
 
 /// Turns whole events into hits of particles (fold_electrons, merge_steps).

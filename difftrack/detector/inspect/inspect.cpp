@@ -9,7 +9,6 @@
 #include <limits>
 #include <memory>
 #include <optional>
-#include <sstream>
 #include <string_view>
 #include <unordered_map>
 #include <utility>
@@ -145,12 +144,12 @@ Detector understood(const Table& first, Detector detector, FileSummary& summary)
     const auto found = find_suspicions(first, detector, layout);
     if (round == 0) summary.suspicions = found;
     if (found.empty() || found.front().flags.empty()) break;
-    LayerMapping& mapping = detector.mapping;
-    std::istringstream words(found.front().flags);
-    for (std::string flag, value; words >> flag >> value;)
-      (flag == "--length-unit"   ? mapping.length_unit
-       : flag == "--energy-unit" ? mapping.energy_unit
-                                 : mapping.beam_axis) = value;
+    const auto lay_over = [](auto& value, auto likely) {
+      if (!core::name_of(likely).empty()) value = likely;
+    };
+    lay_over(detector.mapping.length_unit, found.front().length_unit);
+    lay_over(detector.mapping.energy_unit, found.front().energy_unit);
+    lay_over(detector.mapping.beam_axis, found.front().beam_axis);
     summary.flags += (summary.flags.empty() ? "" : " ") + found.front().flags;
   }
   return detector;
@@ -182,8 +181,9 @@ FileSummary inspect(const std::string& path, const Detector& detector, const std
     if (first) {
       summary.skipped = chunk.skipped;
       if (is_pixel_table(chunk))
-        pixels.emplace(detector.mapping.form == "column" && chunk.has(detector.mapping.column) ? detector.mapping.column
-                                                                                               : "layer");
+        pixels.emplace(detector.mapping.form == LayerForm::Column && chunk.has(detector.mapping.column)
+                           ? detector.mapping.column
+                           : "layer");
       else
         attempt(summary, [&] { as_read = understood(chunk, detector, summary); });
     }

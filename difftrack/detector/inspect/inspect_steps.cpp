@@ -158,9 +158,9 @@ StepsSummary inspect_in_order(const std::shared_ptr<const event::Bytes>& file, c
   StepsInspector steps(detector, per_frame, file->name(), hits);
   for (event::Steps events; reader.next(events);) steps.add(events);
   notes = reader.notes();
-  if (const auto& layout = reader.layout(); layout && !layout->time.empty())
-    notes.push_back(
-        fmt::format("column {} holds times: --frame-time 5us makes frames of windows of time", layout->time));
+  if (const auto& layout = reader.layout(); layout && !layout->column[&event::Steps::time].empty())
+    notes.push_back(fmt::format("column {} holds times: --frame-time 5us makes frames of windows of time",
+                                layout->column[&event::Steps::time]));
   return steps.finish();
 }
 

@@ -53,11 +53,13 @@ class AlignChips {
     double window = 2.0;  ///< [mm]
 
     static constexpr auto fields() {
-      return std::tuple{
-          core::field("layers", &Config::layers, "", {1, 1e4}, "Layers to align, layer 0 included."),
-          core::field("min_pairs", &Config::min_pairs, "", {1, 1e9}, "Chips with fewer pairs are left nominal."),
-          core::field("min_cluster_size", &Config::min_cluster_size, "pixels", {0, 1e6}, "Smaller clusters are noise."),
-          core::field("window", &Config::window, "mm", {1e-3, 1e3}, "Pairs farther apart belong to two particles.")};
+      return std::tuple{core::field("layers", &Config::layers, "", {1, 1e4}, "Layers to align, layer 0 included."),
+                        core::field("min_pairs", &Config::min_pairs, "", {1, 1e9},
+                                    "Pairs that a chip needs; with fewer it is left nominal."),
+                        core::field("min_cluster_size", &Config::min_cluster_size, "pixels", {0, 1e6},
+                                    "Pixels of a cluster that is no noise."),
+                        core::field("window", &Config::window, "mm", {1e-3, 1e3},
+                                    "Distance beyond which a pair belongs to two particles.")};
     }
   };
 

@@ -65,14 +65,15 @@ class ClusterPixels {
     static constexpr auto fields() {
       return std::tuple{
           core::field("connectivity", &Config::connectivity, "", {4, 8}, "Neighbours of a pixel: 8 or 4."),
-          core::field("across_chips", &Config::across_chips, "", "Let a cluster reach over the edge of a chip."),
+          core::field("across_chips", &Config::across_chips, "", "Clusters that reach over the edge of a chip."),
           core::field("chip_layout", &Config::chip_layout, "",
-                      "Place chips at their true pitch with gaps, instead of spreading pixels over the whole extent."),
+                      "Chips at their true pitch with gaps, instead of pixels spread over the whole extent."),
           core::field("use_pixel_energy", &Config::use_pixel_energy, "",
-                      "Take a hit's energy from its pixels where they know it, instead of from the cluster size."),
+                      "Energy of a hit from its pixels where they know it, instead of from the cluster size."),
           core::field("min_cluster_size", &Config::min_cluster_size, "pixels", {-1, 1e6},
-                      "Drop smaller clusters; -1: the detector's threshold."),
-          core::field("threads", &Config::threads, "", {0, 1024}, "Threads; 0: all cores.")};
+                      "Pixels of a cluster that is kept; -1: the detector's threshold."),
+          core::field("threads", &Config::threads, "", {0, 1024},
+                      "Number of threads, without effect on the result; 0: all cores.")};
     }
   };
 

@@ -1,11 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <string_view>
+#include <vector>
+
 #include "difftrack/detector/description.hpp"
 #include "difftrack/event/pixels.hpp"
 #include "difftrack/event/table.hpp"
 
 namespace difftrack::detector {
+
+/// The name of a column of event::Pixels in files.
+struct PixelName {
+  std::string_view column;  ///< in the struct
+  std::string_view name;    ///< in files; of the layer where the description has no other
+};
+/// All of them; docs/files.md lists them from here.
+const std::vector<PixelName>& known_pixel_names();
 
 /// Reads fired pixels from the columns `frame`, `x`, `y` and the layer column of the detector's mapping (form "column";
 /// "layer" for any other form). x and y are pixel numbers, turned into indices [0, n) by the detector's numbering:

@@ -103,8 +103,7 @@ ReadoutsOfSteps readouts_of_steps(const event::Steps& steps, std::int32_t events
       readouts.of_step[i] = readouts.of_step[i - 1];
       continue;
     }
-    const EventPlace place{steps.run.empty() ? 0 : steps.run[i], steps.spot_x.empty() ? 0.0F : steps.spot_x[i],
-                           steps.spot_y.empty() ? 0.0F : steps.spot_y[i], steps.time.empty() ? 0.0 : steps.time[i]};
+    const EventPlace place = place_of(steps, steps.time, i);
     const auto [known, is_new] = readout_of_event.try_emplace({place.run, steps.event[i]}, 0);
     if (is_new) {
       if (boundary.begins(place)) {

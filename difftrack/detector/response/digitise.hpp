@@ -51,7 +51,7 @@ class Digitise {
       return std::tuple{
           core::field("events_per_frame", &Config::events_per_frame, "", {1, 1e9}, "Events in one readout."),
           core::field("frame_time", &Config::frame_time, "ns", {0.0, 1e15},
-                      "Readouts of all events in windows of this length instead; 0: off."),
+                      "Length of windows of time that are readouts instead, all events in them; 0: off."),
           core::field("gamma", &Config::gamma, "mm", {1e-6, 1.0}, "Width of the Cauchy kernel that spreads charge."),
           core::field("collected", &Config::collected, "", {0.0, 1.0}, "Share of the charge that pixels collect."),
           core::field("threshold", &Config::threshold, "electrons", {1e-3, 1e9}, "Charge at which a pixel fires."),
@@ -64,11 +64,12 @@ class Digitise {
           core::field("hot_fraction", &Config::hot_fraction, "", {0.0, 0.1}, "Share of pixels that are hot."),
           core::field("hot_rate", &Config::hot_rate, "", {0.0, 1.0}, "Firings of a hot pixel per readout."),
           core::field("negligible_charge", &Config::negligible_charge, "electrons", {1e-3, 1e6},
-                      "Pixels that would collect less than this from a step are left out."),
+                      "Charge of a step below which a pixel is left out."),
           core::field("chip_layout", &Config::chip_layout, "",
-                      "Place chips at their true pitch with gaps, instead of spreading pixels over the whole extent."),
+                      "Chips at their true pitch with gaps, instead of pixels spread over the whole extent."),
           core::field("seed", &Config::seed, "", {0.0, 4294967295.0}, "Seed of the sensor and its noise."),
-          core::field("threads", &Config::threads, "", {0, 1024}, "Threads; 0: all cores.")};
+          core::field("threads", &Config::threads, "", {0, 1024},
+                      "Number of threads, without effect on the result; 0: all cores.")};
     }
   };
 

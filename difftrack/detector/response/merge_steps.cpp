@@ -12,6 +12,8 @@
 #include <tuple>
 #include <vector>
 
+#include "difftrack/detector/response/hit_columns.hpp"
+
 namespace difftrack::detector {
 
 using event::Hits;
@@ -69,25 +71,22 @@ void finish(const Steps& steps, const Sum& sum, double arrival, std::int64_t id,
   hits.y.push_back(static_cast<float>(sum.y / n));
   hits.z.push_back(static_cast<float>(sum.z / n));
   hits.edep.push_back(static_cast<float>(sum.edep));
-  hits.layer.push_back(steps.layer[i]);
   hits.cluster_size.push_back(size);
   hits.id.push_back(id);
-  hits.event.push_back(steps.event[i]);
-  if (!steps.run.empty()) hits.run.push_back(steps.run[i]);
-  if (!steps.track.empty()) hits.particle.push_back(steps.track[i]);
-  if (!steps.pdg.empty()) hits.pdg.push_back(steps.pdg[i]);
   if (!steps.parent.empty()) hits.primary.push_back(steps.parent[i] == 0 ? 1 : 0);
   if (!steps.time.empty()) hits.arrival.push_back(arrival);
-  if (!steps.spot_x.empty()) hits.spot_x.push_back(steps.spot_x[i]);
-  if (!steps.spot_y.empty()) hits.spot_y.push_back(steps.spot_y[i]);
+  const auto take = [i](const auto& from, auto& to) { to.push_back(from[i]); };
+  for_each_pair(kParticleColumns, steps, hits, take);
+  for_each_pair(kEventColumns, steps, hits, take);
 }
 
 void reserve(Hits& hits, const Steps& steps) {
   for (auto* column : {&hits.x, &hits.y, &hits.z, &hits.edep}) column->reserve(steps.size());
-  for (auto* column : {&hits.layer, &hits.cluster_size}) column->reserve(steps.size());
-  for (auto* column : {&hits.id, &hits.event}) column->reserve(steps.size());
-  if (!steps.track.empty()) hits.particle.reserve(steps.size());
-  if (!steps.pdg.empty()) hits.pdg.reserve(steps.size());
+  hits.cluster_size.reserve(steps.size());
+  hits.id.reserve(steps.size());
+  const auto as_many = [](const auto& from, auto& to) { to.reserve(from.size()); };
+  for_each_pair(kParticleColumns, steps, hits, as_many);
+  for_each_pair(kEventColumns, steps, hits, as_many);
   if (!steps.parent.empty()) hits.primary.reserve(steps.size());
 }
 

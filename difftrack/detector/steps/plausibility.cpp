@@ -41,30 +41,42 @@ Table sampled(const Table& table, std::size_t stride, std::size_t most) {
 
 /// Units and axes that a file may have been written in: how its lengths would have to be multiplied.
 struct Reading {
-  const char* unit;  // "": as it is
-  const char* axis;  // "": as it is
+  LengthUnit unit;  // Unsaid: as it is
+  BeamAxis axis;    // Unsaid: as it is
 };
 
-constexpr std::array kUnits = {std::pair{"", 1.0}, std::pair{"cm", 10.0}, std::pair{"m", 1000.0},
-                               std::pair{"um", 0.001}};
-constexpr std::array kAxes = {"", "-z", "+x", "-x", "+y", "-y"};
+constexpr std::array kUnits = {std::pair{LengthUnit::Unsaid, 1.0}, std::pair{LengthUnit::Cm, 10.0},
+                               std::pair{LengthUnit::M, 1000.0}, std::pair{LengthUnit::Um, 0.001}};
+constexpr std::array kAxes = {BeamAxis::Unsaid, BeamAxis::MinusZ, BeamAxis::PlusX,
+                              BeamAxis::MinusX, BeamAxis::PlusY,  BeamAxis::MinusY};
 
 std::string flags_of(const Reading& reading) {
-  if (*reading.axis == '\0') return fmt::format("--length-unit {}", reading.unit);
-  if (*reading.unit == '\0') return fmt::format("--beam-axis {}", reading.axis);
-  return fmt::format("--length-unit {} --beam-axis {}", reading.unit, reading.axis);
+  const auto unit = core::name_of(reading.unit), axis = core::name_of(reading.axis);
+  if (axis.empty()) return fmt::format("--length-unit {}", unit);
+  if (unit.empty()) return fmt::format("--beam-axis {}", axis);
+  return fmt::format("--length-unit {} --beam-axis {}", unit, axis);
 }
 
 std::string cause_of(const Reading& reading) {
-  if (*reading.axis == '\0') return fmt::format("positions in {}", reading.unit);
-  if (*reading.unit == '\0') return fmt::format("a beam along {}", reading.axis);
-  return fmt::format("positions in {} and a beam along {}", reading.unit, reading.axis);
+  const auto unit = core::name_of(reading.unit), axis = core::name_of(reading.axis);
+  if (axis.empty()) return fmt::format("positions in {}", unit);
+  if (unit.empty()) return fmt::format("a beam along {}", axis);
+  return fmt::format("positions in {} and a beam along {}", unit, axis);
+}
+
+Suspicion suspicion_of(const std::string& column, const std::string& found, const Reading& reading) {
+  return {column,
+          fmt::format("{}: this looks like {}; add {}", found, cause_of(reading), flags_of(reading)),
+          flags_of(reading),
+          reading.unit,
+          EnergyUnit::Unsaid,
+          reading.axis};
 }
 
 /// The file's coordinate along a beam direction, in what the layout takes for mm.
-StepsLayout along(const StepsLayout& layout, const char* axis) {
+StepsLayout along(const StepsLayout& layout, BeamAxis axis) {
   StepsLayout turned = layout;
-  if (*axis != '\0') turned.axes = axes_of_beam(axis);
+  if (axis != BeamAxis::Unsaid) turned.axes = axes_of_beam(axis);
   return turned;
 }
 
@@ -161,14 +173,11 @@ std::optional<Suspicion> positions_against_layers(const Table& table, const Dete
   }
   const std::string z = layout.position[layout.axes[2].from];
   const std::string found = where(detector, rows, table, layout);
-  for (const char* axis : kAxes) {
+  for (const BeamAxis axis : kAxes) {
     const auto turned = fit(table, detector, along(layout, axis), rows);
     for (const auto& [unit, factor] : kUnits)
-      if (turned && turned->correlation > 0.9 && std::abs(turned->slope * factor - 1.0) < 0.1) {
-        const Reading reading{unit, axis};
-        return Suspicion{z, fmt::format("{}: this looks like {}; add {}", found, cause_of(reading), flags_of(reading)),
-                         flags_of(reading)};
-      }
+      if (turned && turned->correlation > 0.9 && std::abs(turned->slope * factor - 1.0) < 0.1)
+        return suspicion_of(z, found, {unit, axis});
   }
   return Suspicion{z,
                    fmt::format("{}: the positions do not follow the planes of detector '{}'; is it another one "
@@ -184,13 +193,9 @@ std::optional<Suspicion> positions_at_planes(const Table& table, const Detector&
   const std::string found =
       fmt::format("{:.0f} % of the rows lie at planes of detector '{}', in {} layers (a row at {:.4g} mm)",
                   100.0 * as_they_are.share, detector.name, as_they_are.layers, coordinate(table, layout, 2, 0));
-  for (const char* axis : kAxes)
+  for (const BeamAxis axis : kAxes)
     for (const auto& [unit, factor] : kUnits)
-      if (at_planes(table, detector, along(layout, axis), factor).fits()) {
-        const Reading reading{unit, axis};
-        return Suspicion{z, fmt::format("{}: this looks like {}; add {}", found, cause_of(reading), flags_of(reading)),
-                         flags_of(reading)};
-      }
+      if (at_planes(table, detector, along(layout, axis), factor).fits()) return suspicion_of(z, found, {unit, axis});
   if (as_they_are.share > 0.9) return std::nullopt;  // one layer only, and nothing explains it better
   return Suspicion{z, fmt::format("{}: is it another detector (--detector)?", found), ""};
 }
@@ -206,10 +211,11 @@ double mean_sensitive_thickness(const Detector& detector) {
 std::optional<Suspicion> energies(const Table& table, const Detector& detector, const StepsLayout& layout) {
   constexpr double kLowest = 0.004, kHighest = 30.0;  // [MeV/mm] = [keV/um]
   const double thickness = mean_sensitive_thickness(detector);
-  const auto& column = table.at(layout.edep);
+  const auto& column = table.at(layout.column[&event::Steps::edep]);
   std::vector<double> values;
   for (std::size_t i = 0; i < column.size(); ++i)
-    if (column.number(i) > 0.0 && std::isfinite(column.number(i))) values.push_back(layout.energy * column.number(i));
+    if (column.number(i) > 0.0 && std::isfinite(column.number(i)))
+      values.push_back(layout.factor[&event::Steps::edep] * column.number(i));
   if (values.size() < kFewestRows || thickness <= 0.0) return std::nullopt;
   const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
   std::nth_element(values.begin(), middle, values.end());
@@ -220,21 +226,23 @@ std::optional<Suspicion> energies(const Table& table, const Detector& detector, 
       "{:.2g} MeV from a proton",
       median, 1e3 * thickness, low, high);
   // The file's number is the same; only the unit that it is taken for changes.
-  const std::array units = {std::pair{"keV", 1e-3}, std::pair{"eV", 1e-6}, std::pair{"MeV", 1.0},
-                            std::pair{"GeV", 1e3}};
-  const double number = median / layout.energy;
+  const std::array units = {std::pair{EnergyUnit::KeV, 1e-3}, std::pair{EnergyUnit::EV, 1e-6},
+                            std::pair{EnergyUnit::MeV, 1.0}, std::pair{EnergyUnit::GeV, 1e3}};
+  const double number = median / layout.factor[&event::Steps::edep];
   for (const auto& [unit, factor] : units)
     if (number * factor >= 10.0 * low && number * factor <= high)
-      return Suspicion{layout.edep, fmt::format("{}: this looks like {}; add --energy-unit {}", found, unit, unit),
-                       fmt::format("--energy-unit {}", unit)};
-  return Suspicion{layout.edep, found, ""};
+      return Suspicion{layout.column[&event::Steps::edep],
+                       fmt::format("{0}: this looks like {1}; add --energy-unit {1}", found, core::name_of(unit)),
+                       fmt::format("--energy-unit {}", core::name_of(unit)), LengthUnit::Unsaid, unit};
+  return Suspicion{layout.column[&event::Steps::edep], found, ""};
 }
 
 /// Leaves out a column of runs that cuts events into single rows: what tells runs apart does not change within events.
 void judge_runs(const Table& table, StepsLayout& layout) {
-  if (layout.run.empty() || !table.has(layout.event)) return;
-  const auto& event = table.at(layout.event);
-  const auto& run = table.at(layout.run);
+  std::string& name = layout.column[&event::Steps::run];
+  if (name.empty() || !table.has(layout.column[&event::Steps::event])) return;
+  const auto& event = table.at(layout.column[&event::Steps::event]);
+  const auto& run = table.at(name);
   std::set<double> events;
   std::set<std::pair<double, double>> keys;
   for (std::size_t i = 0; i < event.size(); ++i) {
@@ -244,8 +252,8 @@ void judge_runs(const Table& table, StepsLayout& layout) {
   const auto rows = static_cast<double>(event.size());
   if (rows < 3.0 * static_cast<double>(events.size()) || rows > 1.5 * static_cast<double>(keys.size())) return;
   layout.notes.push_back(
-      fmt::format("column {} is left out: it changes from row to row within events, so it is no run", layout.run));
-  layout.run.clear();
+      fmt::format("column {} is left out: it changes from row to row within events, so it is no run", name));
+  name.clear();
 }
 
 /// Rows of the particle that crosses the detector once: primaries where they are known.
@@ -275,7 +283,7 @@ std::vector<Suspicion> find_suspicions(const Table& first, const Detector& detec
   };
   for (const auto& name : layout.position)
     if (!first.has(name)) return found;  // steps_from_table names what is missing
-  if (!first.has(layout.edep) || first.rows() < kFewestRows) return found;
+  if (!first.has(layout.column[&event::Steps::edep]) || first.rows() < kFewestRows) return found;
   judge_runs(sampled(first, 1, kSample), layout);
   const Table sample = sampled(first, std::max<std::size_t>(1, first.rows() / kSample), kSample);
   const bool by_position = layout.form == LayerForm::Position || layout.form == LayerForm::Plane;
@@ -314,7 +322,7 @@ std::vector<Suspicion> find_merged_runs(const event::Steps& steps, const StepsLa
     begin = end;
   }
   if (judged < kFewestEvents || static_cast<double>(doubled) <= kShare * static_cast<double>(judged)) return {};
-  return {{layout.event,
+  return {{layout.column[&event::Steps::event],
            fmt::format("{:.0f} % of the events hold more than one primary ({}): event numbers of several runs or files "
                        "were merged; give the files apart, or keep the column of the run (runID)",
                        100.0 * static_cast<double>(doubled) / static_cast<double>(judged), example),

@@ -16,6 +16,9 @@ struct Suspicion {
   std::string field;    ///< column
   std::string problem;  ///< one sentence: what it should be, the likely cause, and the options that read it right
   std::string flags;    ///< these options as typed, "--length-unit cm"; empty where the cause is not known
+  LengthUnit length_unit = LengthUnit::Unsaid;  ///< and as values, of those that are among them
+  EnergyUnit energy_unit = EnergyUnit::Unsaid;  ///< the same
+  BeamAxis beam_axis = BeamAxis::Unsaid;        ///< the same
 };
 
 /// Compares (a sample of) the first rows of a file with the detector, before anything is made of them:

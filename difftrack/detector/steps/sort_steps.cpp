@@ -6,8 +6,6 @@
 #include <numeric>
 #include <utility>
 
-#include "difftrack/core/error.hpp"
-
 namespace difftrack::detector {
 
 using event::Steps;
@@ -16,26 +14,6 @@ namespace {
 
 constexpr std::size_t kBlockRows = 4096;   // of a piece in memory
 constexpr std::size_t kHandedOut = 65536;  // rows of one next()
-
-[[noreturn]] void fail() {
-  throw core::InputError({"", "temporary folder", ""},
-                         "cannot be written or read back while events are sorted: its disk may be full");
-}
-
-template <class T>
-void write(std::FILE* file, const std::vector<T>& values) {
-  const std::uint64_t n = values.size();
-  if (std::fwrite(&n, sizeof n, 1, file) != 1) fail();
-  if (n > 0 && std::fwrite(values.data(), sizeof(T), n, file) != n) fail();
-}
-
-template <class T>
-void read(std::FILE* file, std::vector<T>& values) {
-  std::uint64_t n = 0;
-  if (std::fread(&n, sizeof n, 1, file) != 1 || n > kBlockRows) fail();
-  values.resize(n);
-  if (n > 0 && std::fread(values.data(), sizeof(T), n, file) != n) fail();
-}
 
 }  // namespace
 
@@ -69,29 +47,20 @@ void StepSorter::add(Steps steps) {
 
 void StepSorter::spill() {
   Piece piece;
-  piece.file.reset(std::tmpfile());
-  if (!piece.file) fail();
   const std::vector<std::size_t> sorted = order();
   for (std::size_t begin = 0; begin < sorted.size(); begin += kBlockRows) {
     const std::size_t end = std::min(sorted.size(), begin + kBlockRows);
-    const Steps block =
+    piece.spool.push(
         event::select_rows(held_, std::vector<std::size_t>(sorted.begin() + static_cast<std::ptrdiff_t>(begin),
-                                                           sorted.begin() + static_cast<std::ptrdiff_t>(end)));
-    event::for_each_column<Steps>([&](const auto& each) { write(piece.file.get(), block.*(each.member)); });
-    ++piece.blocks_left;
+                                                           sorted.begin() + static_cast<std::ptrdiff_t>(end))));
   }
-  if (std::fflush(piece.file.get()) != 0) fail();
-  std::rewind(piece.file.get());
   pieces_.push_back(std::move(piece));
   held_ = {};
 }
 
 void StepSorter::load(Piece& piece) const {
   piece.at = 0;
-  piece.block = {};
-  if (piece.blocks_left == 0) return;
-  --piece.blocks_left;
-  event::for_each_column<Steps>([&](const auto& each) { read(piece.file.get(), piece.block.*(each.member)); });
+  piece.spool.next(piece.block);
 }
 
 bool StepSorter::next(Steps& steps) {

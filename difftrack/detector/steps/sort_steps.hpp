@@ -3,11 +3,10 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <cstdio>
-#include <memory>
 #include <tuple>
 #include <vector>
 
+#include "difftrack/event/io/row_spool.hpp"
 #include "difftrack/event/steps.hpp"
 
 namespace difftrack::detector {
@@ -23,7 +22,7 @@ class StepSorter {
   /// How much is held in memory, and what the rows are sorted by.
   struct Config {
     std::size_t memory_rows = 8'000'000;  ///< rows that are held
-    double window = 0.0;  ///< [ns]; 0: times do not count
+    double window = 0.0;                  ///< [ns]; 0: times do not count
   };
 
   explicit StepSorter(const Config& config) : config_(config) {}
@@ -42,10 +41,9 @@ class StepSorter {
 
   /// A sorted piece in a temporary file, read block by block.
   struct Piece {
-    std::unique_ptr<std::FILE, int (*)(std::FILE*)> file{nullptr, &std::fclose};
+    event::RowSpool<event::Steps> spool;
     event::Steps block;
     std::size_t at = 0;
-    std::size_t blocks_left = 0;
   };
 
   Key key_of(const event::Steps& steps, std::size_t i) const;

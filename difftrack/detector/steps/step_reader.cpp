@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "difftrack/core/error.hpp"
+#include "difftrack/core/quantity.hpp"
 #include "difftrack/detector/steps/event_order.hpp"
 #include "difftrack/detector/steps/plausibility.hpp"
 #include "difftrack/detector/steps/steps_from_table.hpp"
@@ -74,8 +75,12 @@ void StepReader::find_layout() {
   const auto suspicions = find_suspicions(chunk_, detector_, *layout_);
   if (!config_.force) refuse(suspicions, file());
   for (const auto& each : suspicions) note(each.field + ": " + each.problem + "; read as it is");
+  if (std::string& column = layout_->column[&Steps::rotation]; !column.empty() && config_.rotation) {
+    note("column " + column + " is left out: the rotation is given");
+    column.clear();
+  }
   for (const auto& each : layout_->notes) note(each);
-  if (arrivals_.by_time() && !arrivals_.drawn() && layout_->time.empty())
+  if (arrivals_.by_time() && !arrivals_.drawn() && layout_->column[&Steps::time].empty())
     throw core::InputError({file(), "frame_time", ""},
                            "needs times: the file has no column time or GlobalTime; a rate (--rate) draws them");
 }

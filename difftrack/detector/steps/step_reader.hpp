@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "difftrack/core/fields.hpp"
+#include "difftrack/core/units.hpp"
 #include "difftrack/detector/description.hpp"
 #include "difftrack/detector/steps/arrivals.hpp"
 #include "difftrack/detector/steps/sort_steps.hpp"
@@ -23,18 +24,22 @@ namespace difftrack::detector {
 
 /// How files are read, beyond what the detector's description says of them.
 struct InputConfig {
-  std::string columns = {};    ///< names for text without a line of names, separated by commas
-  bool force = false;          ///< read implausible input as it is
-  std::int32_t memory = 1000;  ///< [MB] for rows of files whose events are not in order
+  std::string columns = {};             ///< names for text without a line of names, separated by commas
+  bool force = false;                   ///< read implausible input as it is
+  std::int32_t memory = 1000;           ///< [MB] for rows of files whose events are not in order
+  std::optional<double> rotation = {};  ///< [rad] of the phantom in the whole file; none: as the file says
 
   static constexpr auto fields() {
     using core::field;
     return std::tuple{
         field("columns", &InputConfig::columns, "",
               "Names of the columns of text that has no line of names, separated by commas; '-' leaves one out."),
-        field("force", &InputConfig::force, "", "Read implausible input (units, axes, merged runs) as it is."),
+        field("force", &InputConfig::force, "", "Implausible input (units, axes, merged runs) read as it is."),
         field("memory", &InputConfig::memory, "MB", {1, 1e6},
-              "Rows held in memory when events are not in order; more are sorted on disk.")};
+              "Memory for rows when events are not in order, without effect on the result; more are sorted on disk."),
+        field("rotation", &InputConfig::rotation, "rad", {-360 * units::degree, 360 * units::degree},
+              "Rotation of the phantom in the whole file; auto: as the file's column says.")
+            .usually_in("deg")};
   }
   /// What of it the reader of tables needs.
   event::ReadOptions read_options() const;

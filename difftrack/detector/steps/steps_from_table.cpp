@@ -6,8 +6,9 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <type_traits>
 
-#include "difftrack/core/error.hpp"
+#include "difftrack/event/rows_from_table.hpp"
 
 namespace difftrack::detector {
 
@@ -18,16 +19,17 @@ namespace {
 
 constexpr std::int64_t kFarLayer = 1'000'000'000;  // stands for every layer number that an int32 cannot hold
 
-/// A column times a factor, as 32-bit floats. Throws for NaN and what overflows.
-std::vector<float> scaled_floats(const Table& table, const std::string& name, double factor) {
-  if (factor == 1.0) return table.finite_floats(name);
+/// A column of floating-point numbers times a factor. Throws for NaN and what overflows.
+template <class T>
+std::vector<T> scaled(const Table& table, const std::string& name, double factor) {
+  if (factor == 1.0) return event::column_values<T>(table, name);
   const Column& column = table.at(name);
-  std::vector<float> result(column.size());
+  std::vector<T> result(column.size());
   for (std::size_t i = 0; i < result.size(); ++i) {
     const double value = factor * column.number(i);
-    if (!(std::abs(value) <= static_cast<double>(std::numeric_limits<float>::max())))
+    if (!(std::abs(value) <= static_cast<double>(std::numeric_limits<T>::max())))
       table.fail(column, i, "must be a finite number");
-    result[i] = static_cast<float>(value);
+    result[i] = static_cast<T>(value);
   }
   return result;
 }
@@ -36,7 +38,7 @@ std::vector<float> scaled_floats(const Table& table, const std::string& name, do
 std::vector<float> coordinates(const Table& table, const StepsLayout& layout, std::size_t axis) {
   const FileAxis& from = layout.axes[axis];
   const double factor = from.sign * layout.length;
-  if (layout.end[from.from].empty()) return scaled_floats(table, layout.position[from.from], factor);
+  if (layout.end[from.from].empty()) return scaled<float>(table, layout.position[from.from], factor);
   const Column& begin = table.at(layout.position[from.from]);
   table.at(layout.end[from.from]);
   std::vector<float> result(begin.size());
@@ -129,35 +131,22 @@ std::vector<std::int32_t> layers_from_table(const Table& table, const Detector& 
 
 event::Steps steps_from_table(const Table& table, const Detector& detector, const StepsLayout& layout, bool with_time) {
   event::Steps steps;
-  steps.event = table.int64s(layout.event);
+  event::for_each_column<event::Steps>([&](const auto& each) {
+    using T = typename std::remove_cvref_t<decltype(steps.*(each.member))>::value_type;
+    const std::string& name = layout.column[each.member];
+    if (name.empty() || (each.name == "time" && !with_time)) return;
+    if constexpr (std::is_floating_point_v<T>)
+      steps.*(each.member) = scaled<T>(table, name, layout.factor[each.member]);
+    else
+      steps.*(each.member) = event::column_values<T>(table, name);
+  });
   steps.x = coordinates(table, layout, 0);
   steps.y = coordinates(table, layout, 1);
   steps.z = coordinates(table, layout, 2);
-  steps.edep = scaled_floats(table, layout.edep, layout.energy);
   for (std::size_t i = 0; i < steps.edep.size(); ++i)
-    if (steps.edep[i] < 0.0F) table.fail(table.at(layout.edep), i, "an energy deposit must not be negative");
+    if (steps.edep[i] < 0.0F)
+      table.fail(table.at(layout.column[&event::Steps::edep]), i, "an energy deposit must not be negative");
   steps.layer = layers_from_table(table, detector, layout);
-  if (!layout.run.empty()) steps.run = table.int32s(layout.run);
-  if (!layout.track.empty()) steps.track = table.int32s(layout.track);
-  if (!layout.parent.empty()) steps.parent = table.int32s(layout.parent);
-  if (!layout.pdg.empty()) steps.pdg = table.int32s(layout.pdg);
-  if (!layout.process.empty())
-    for (const std::int32_t code : table.int32s(layout.process)) {
-      if (code < 0 || code > 255) table.fail(table.at(layout.process), steps.process.size(), "must lie in [0, 255]");
-      steps.process.push_back(static_cast<std::uint8_t>(code));
-    }
-  if (with_time && !layout.time.empty()) {
-    const Column& time = table.at(layout.time);
-    for (std::size_t i = 0; i < time.size(); ++i) {
-      if (!std::isfinite(time.number(i))) table.fail(time, i, "must be a finite number");
-      steps.time.push_back(layout.time_scale * time.number(i));
-    }
-  }
-  if (!layout.spot[0].empty()) {
-    const bool turned = layout.axes[0].sign < 0.0;  // beam along -z: x turns around with it
-    steps.spot_x = scaled_floats(table, layout.spot[0], turned ? -layout.length : layout.length);
-    steps.spot_y = scaled_floats(table, layout.spot[1], layout.length);
-  }
   return steps;
 }
 

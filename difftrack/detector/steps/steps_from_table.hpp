@@ -31,10 +31,10 @@ std::vector<std::int32_t> layers_from_table(const event::Table& table, const Det
 /// The same without the check that layers are the detector's, save for form "position".
 std::vector<std::int32_t> raw_layers(const event::Table& table, const Detector& detector, const StepsLayout& layout);
 
-/// Energy deposits of a file as Steps, in mm, MeV and ns with the beam along +z. Needed: event, position, energy and
-/// what the layer comes from; used where present: run, track, parent, pdg, creatorProcess (numbers), spotX, spotY, and
-/// time if `with_time`. Names of several programs are known (known_quantities, known_positions). A file of hits is read
-/// the same way, one step per hit. Throws InputError with file, column, row and value for missing columns, positions
+/// Energy deposits of a file as Steps, in mm, MeV, ns and rad with the beam along +z. Needed: event, position, energy
+/// and what the layer comes from; all other columns of Steps where the file has them, time only if `with_time`. Names
+/// of several programs are known (known_quantities, known_positions). A file of hits is read the same way, one step per
+/// hit. Throws InputError with file, column, row and value for missing columns, positions
 /// that are not finite, negative or infinite energies and layers outside the detector.
 event::Steps steps_from_table(const event::Table& table, const Detector& detector, const StepsLayout& layout,
                               bool with_time = false);

@@ -17,13 +17,13 @@ using event::Table;
 
 namespace {
 
-/// The first of the known names that the table has; the most usual one when it has none, so that errors name it.
-std::string name_in(const Table& table, std::string_view quantity) {
-  const auto& all = known_quantities();
-  const auto known = std::find_if(all.begin(), all.end(), [&](const auto& q) { return q.quantity == quantity; });
-  for (const auto name : known->names)
-    if (table.has(name)) return std::string(name);
-  return known->needed ? std::string(known->names.front()) : "";
+/// The first of the known names that the table has; where it has none of a column that must be there, the most usual
+/// one, so that errors name it.
+FileName name_in(const Table& table, std::string_view quantity, event::Presence presence) {
+  const std::vector<FileName>& names = known_names(quantity);
+  for (const FileName& each : names)
+    if (table.has(each.name)) return each;
+  return presence == event::Presence::Always ? names.front() : FileName{};
 }
 
 std::array<std::string, 3> text_of(const std::array<std::string_view, 3>& names) {
@@ -48,10 +48,10 @@ void find_position(const Table& table, StepsLayout& layout) {
   }
 }
 
-/// The factor of a quantity: the mapping's unit, else that of the column's header, else `otherwise`.
-double factor(const Table& table, const std::string& column, const std::string& unit, const char* base,
+/// The factor of a quantity to `base`: the mapping's unit, else that of the column's header, else `otherwise`.
+double factor(const Table& table, const std::string& column, std::string_view unit, std::string_view base,
               std::string_view otherwise) {
-  if (!unit.empty()) return core::unit_factor(base, unit).value_or(1.0);  // check_mapping has seen it
+  if (!unit.empty()) return core::unit_factor(base, unit).value_or(1.0);
   const Column* found = table.find(column);
   if (found == nullptr || found->unit.empty()) return core::unit_factor(base, otherwise).value_or(1.0);
   const auto known = core::unit_factor(base, found->unit);
@@ -61,19 +61,11 @@ double factor(const Table& table, const std::string& column, const std::string& 
   return *known;
 }
 
-LayerForm form_named(const std::string& form) {
-  return form == "volume"     ? LayerForm::Volume
-         : form == "plane"    ? LayerForm::Plane
-         : form == "position" ? LayerForm::Position
-         : form == "column"   ? LayerForm::Column
-                              : LayerForm::Levels;
-}
-
 /// The form to use for this table: the described one where its columns are there.
 void find_layer(const Table& table, const LayerMapping& mapping, StepsLayout& layout) {
   const bool levels = table.has("level1ID") && table.has("level2ID");
   const bool volume = table.has("volumeID[2]") && table.has("volumeID[3]");
-  layout.form = form_named(mapping.form);
+  layout.form = mapping.form;
   layout.layer_column = mapping.column;
   const bool usable = layout.form == LayerForm::Levels   ? levels
                       : layout.form == LayerForm::Volume ? volume
@@ -98,15 +90,53 @@ void find_layer(const Table& table, const LayerMapping& mapping, StepsLayout& la
   }
 }
 
+/// Names and factors of the columns that are known by name.
+void find_columns(const Table& table, const LayerMapping& mapping, StepsLayout& layout) {
+  event::for_each_column<event::Steps>([&](const auto& each) {
+    if (known_names(each.name).empty()) return;
+    const FileName found = name_in(table, each.name, each.presence);
+    layout.column[each.member] = found.name;
+    if (each.unit.empty() || each.unit == "mm") return;  // lengths below
+    const std::string_view unit = each.unit == "MeV"  ? core::name_of(mapping.energy_unit)
+                                  : each.unit == "ns" ? core::name_of(mapping.time_unit)
+                                                      : "";
+    layout.factor[each.member] =
+        factor(table, layout.column[each.member], unit, each.unit, found.unit.empty() ? each.unit : found.unit);
+  });
+  std::string& process = layout.column[&event::Steps::process];
+  if (const Column* column = table.find(process); column == nullptr || !column->is_integer())
+    process.clear();  // GATE's are names
+  std::string& spot_x = layout.column[&event::Steps::spot_x];
+  std::string& spot_y = layout.column[&event::Steps::spot_y];
+  if (spot_x.empty() || spot_y.empty()) spot_x.clear(), spot_y.clear();
+  const bool turned = layout.axes[0].sign < 0.0;  // beam along -z: x turns around with it
+  layout.factor[&event::Steps::spot_x] = turned ? -layout.length : layout.length;
+  layout.factor[&event::Steps::spot_y] = layout.length;
+}
+
 }  // namespace
 
 const std::vector<QuantityNames>& known_quantities() {
-  static const std::vector<QuantityNames> all = {
-      {"event", {"eventID", "event", "EventID"}, true},  {"run", {"runID", "run", "RunID"}, false},
-      {"track", {"trackID", "track", "TrackID"}, false}, {"parent", {"parentID", "parent", "ParentID"}, false},
-      {"pdg", {"PDGEncoding", "pdg", "PDGCode"}, false}, {"edep", {"edep", "TotalEnergyDeposit"}, true},
-      {"time", {"time", "GlobalTime"}, false},           {"process", {"creatorProcess"}, false}};
+  static const std::vector<QuantityNames> all = {{"event", {{"eventID"}, {"event"}, {"EventID"}}},
+                                                 {"run", {{"runID"}, {"run"}, {"RunID"}}},
+                                                 {"track", {{"trackID"}, {"track"}, {"TrackID"}}},
+                                                 {"parent", {{"parentID"}, {"parent"}, {"ParentID"}}},
+                                                 {"pdg", {{"PDGEncoding"}, {"pdg"}, {"PDGCode"}}},
+                                                 {"edep", {{"edep"}, {"TotalEnergyDeposit"}}},
+                                                 {"process", {{"creatorProcess"}}},
+                                                 // GATE 9 writes seconds, Geant4 and GATE 10 nanoseconds.
+                                                 {"time", {{"time", "s"}, {"GlobalTime"}}},
+                                                 {"spot_x", {{"spotX"}}},
+                                                 {"spot_y", {{"spotY"}}},
+                                                 {"rotation", {{"rotation"}, {"rotationAngle", "deg"}}}};
   return all;
+}
+
+const std::vector<FileName>& known_names(std::string_view quantity) {
+  static const std::vector<FileName> none;
+  for (const QuantityNames& each : known_quantities())
+    if (each.quantity == quantity) return each.names;
+  return none;
 }
 
 const std::vector<std::array<std::string_view, 3>>& known_positions() {
@@ -119,13 +149,23 @@ const std::vector<std::array<std::string_view, 3>>& known_positions() {
   return all;
 }
 
-std::array<FileAxis, 3> axes_of_beam(const std::string& direction) {
+std::array<FileAxis, 3> axes_of_beam(BeamAxis direction) {
   // Rotations about y (beam along -z or x) or about x (beam along y).
-  if (direction == "-z") return {{{0, -1.0}, {1, 1.0}, {2, -1.0}}};
-  if (direction == "+x") return {{{2, -1.0}, {1, 1.0}, {0, 1.0}}};
-  if (direction == "-x") return {{{2, 1.0}, {1, 1.0}, {0, -1.0}}};
-  if (direction == "+y") return {{{0, 1.0}, {2, -1.0}, {1, 1.0}}};
-  if (direction == "-y") return {{{0, 1.0}, {2, 1.0}, {1, -1.0}}};
+  switch (direction) {
+    case BeamAxis::MinusZ:
+      return {{{0, -1.0}, {1, 1.0}, {2, -1.0}}};
+    case BeamAxis::PlusX:
+      return {{{2, -1.0}, {1, 1.0}, {0, 1.0}}};
+    case BeamAxis::MinusX:
+      return {{{2, 1.0}, {1, 1.0}, {0, -1.0}}};
+    case BeamAxis::PlusY:
+      return {{{0, 1.0}, {2, -1.0}, {1, 1.0}}};
+    case BeamAxis::MinusY:
+      return {{{0, 1.0}, {2, 1.0}, {1, -1.0}}};
+    case BeamAxis::Unsaid:
+    case BeamAxis::PlusZ:
+      break;
+  }
   return {{{0, 1.0}, {1, 1.0}, {2, 1.0}}};
 }
 
@@ -148,23 +188,10 @@ NearestPlane nearest_plane(const Detector& detector, double z) {
 StepsLayout find_steps_layout(const Table& first, const Detector& detector) {
   const LayerMapping& mapping = detector.mapping;
   StepsLayout layout;
-  layout.event = name_in(first, "event");
-  layout.edep = name_in(first, "edep");
-  layout.run = name_in(first, "run");
-  layout.track = name_in(first, "track");
-  layout.parent = name_in(first, "parent");
-  layout.pdg = name_in(first, "pdg");
-  layout.time = name_in(first, "time");
-  layout.process = name_in(first, "process");
-  if (const Column* process = first.find(layout.process); process == nullptr || !process->is_integer())
-    layout.process.clear();  // GATE's are names
   find_position(first, layout);
-  if (first.has("spotX") && first.has("spotY")) layout.spot = {"spotX", "spotY"};
   layout.axes = axes_of_beam(mapping.beam_axis);
-  layout.length = factor(first, layout.position[0], mapping.length_unit, "mm", "mm");
-  layout.energy = factor(first, layout.edep, mapping.energy_unit, "MeV", "MeV");
-  // GATE 9 writes seconds, Geant4 and GATE 10 nanoseconds.
-  layout.time_scale = factor(first, layout.time, mapping.time_unit, "ns", layout.time == "time" ? "s" : "ns");
+  layout.length = factor(first, layout.position[0], core::name_of(mapping.length_unit), "mm", "mm");
+  find_columns(first, mapping, layout);
   find_layer(first, mapping, layout);
   return layout;
 }

@@ -8,6 +8,7 @@
 #include <variant>
 #include <vector>
 
+#include "difftrack/event/columns.hpp"
 #include "difftrack/event/table.hpp"
 
 namespace difftrack::event {
@@ -29,6 +30,18 @@ struct ColumnView {
   }
   std::string dtype() const;  ///< NumPy's: "<i4", "<i8", "|u1", "<f4", "<f8"
 };
+
+/// The columns of a struct of arrays, under their names and in their order, those of truth only with `truth`. All must
+/// have one entry per row.
+template <class Rows>
+std::vector<ColumnView> column_views(const Rows& rows, bool truth) {
+  std::vector<ColumnView> views;
+  for_each_column<Rows>([&](const auto& each) {
+    if (truth || each.presence != Presence::Truth)
+      views.push_back({std::string(each.name), std::span(rows.*(each.member))});
+  });
+  return views;
+}
 
 /// NumPy's description of rows made of these columns: [('eventID', '<i4'), …].
 std::string structured_descr(std::span<const ColumnView> columns);

@@ -22,7 +22,7 @@ constexpr std::uint64_t kElsewhere = 0xffffffff;         // "see the zip64 extra
 constexpr std::size_t kLongestHead = 65535;              // [bytes] of one stored deflate block
 
 void add_little(std::string& out, std::uint64_t value, int width) {
-  for (int i = 0; i < width; ++i) out += static_cast<char>(value >> (8 * i) & 0xffU);
+  for (int i = 0; i < width; ++i) out += i < 8 ? static_cast<char>(value >> (8 * i) & 0xffU) : '\0';
 }
 
 struct Compressed {

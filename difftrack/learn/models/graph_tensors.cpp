@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "difftrack/learn/models/graph_tensors.hpp"
 
-#include "difftrack/graph/features.hpp"
-#include "difftrack/graph/line_graph.hpp"
+#include "difftrack/network/graph_inputs.hpp"
+#include "difftrack/network/node_features.hpp"
 
 namespace difftrack::learn {
 
@@ -22,16 +22,12 @@ torch::Tensor zeros_and_ones(const std::vector<std::uint8_t>& values) {
 
 }  // namespace
 
-LineGraphTensors line_graph_tensors(const event::Frame& frame, const graph::HitGraph& graph) {
-  const graph::LineGraph kinks = graph::build_line_graph(graph);
-  const torch::Tensor one = indices(kinks.from), other = indices(kinks.to), theta = torch::tensor(kinks.theta);
-  return {matrix(graph::segment_features(frame, graph), graph::kSegmentFeatures), torch::cat({one, other}),
-          torch::cat({other, one}), torch::cat({theta, theta})};
-}
-
-HitGraphTensors hit_graph_tensors(const event::Frame& frame, const graph::HitGraph& graph) {
-  return {matrix(graph::hit_features(frame), graph::kHitFeatures), indices(graph.deep), indices(graph.shallow),
-          matrix(graph::direction_features(frame, graph), graph::kDirectionFeatures)};
+GraphTensors graph_tensors(const network::Description& description, const event::Frame& frame,
+                           const graph::HitGraph& graph) {
+  const network::GraphInputs inputs = network::graph_inputs(description, frame, graph);
+  const bool hit_graph = description.network == network::NetworkKind::HitGraph;
+  return {matrix(inputs.nodes, network::node_columns(description)), indices(inputs.from), indices(inputs.to),
+          torch::tensor(inputs.angle), hit_graph ? matrix(inputs.plain, 2) : torch::Tensor()};
 }
 
 SegmentTruth segment_truth(const event::Frame& frame, const graph::HitGraph& graph, std::int32_t n_tracker_layers) {

@@ -4,8 +4,7 @@
 #include <torch/torch.h>
 
 #include "difftrack/graph/hit_graph.hpp"
-#include "difftrack/learn/models/hit_graph_network.hpp"
-#include "difftrack/learn/models/line_graph_network.hpp"
+#include "difftrack/learn/models/graph_network.hpp"
 
 namespace difftrack::learn {
 
@@ -15,10 +14,9 @@ struct SegmentTruth {
   torch::Tensor tracker;  ///< 1: touches a tracking layer (or the first layer behind them)
 };
 
-/// Copies of the frame's data as tensors; kinks of the line graph are listed in both directions.
-LineGraphTensors line_graph_tensors(const event::Frame& frame, const graph::HitGraph& graph);
-/// The same for the hit-graph network.
-HitGraphTensors hit_graph_tensors(const event::Frame& frame, const graph::HitGraph& graph);
+/// Copies of the frame's data as tensors, as the network of a checked description sees them.
+GraphTensors graph_tensors(const network::Description& description, const event::Frame& frame,
+                           const graph::HitGraph& graph);
 /// What truth says of each segment; the frame must have it. `n_tracker_layers` as in the detector's description.
 SegmentTruth segment_truth(const event::Frame& frame, const graph::HitGraph& graph, std::int32_t n_tracker_layers);
 

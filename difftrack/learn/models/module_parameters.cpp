@@ -77,7 +77,7 @@ network::FlatParameters initial_parameters(const network::ParameterLayout& layou
   network::FlatParameters flat{std::vector<float>(layout.n_parameters, 0.0F),
                                std::vector<float>(layout.n_statistics, 0.0F)};
   core::RandomStream random(seed, ~std::uint64_t{0});  // the streams 0, 1, … belong to the training steps
-  for (const network::PerceptronSlices* perceptron : {&layout.relational, &layout.object, &layout.read_out}) {
+  for (const network::PerceptronSlices* perceptron : layout.perceptrons()) {
     for (std::size_t k = 0; k < (perceptron->object ? 4U : 3U); ++k) {
       const network::NormSlices& norm = perceptron->norm[k];
       std::fill_n(flat.values.begin() + static_cast<std::ptrdiff_t>(norm.weight), norm.width, 1.0F);

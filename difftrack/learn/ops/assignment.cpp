@@ -5,6 +5,8 @@
 #include <utility>
 #include <vector>
 
+#include "difftrack/learn/ops/known_gradient.hpp"
+
 namespace difftrack::learn {
 
 namespace {
@@ -51,30 +53,16 @@ class AssignmentFunction : public torch::autograd::Function<AssignmentFunction> 
   }
 };
 
-/// A loss whose gradient is computed together with its value.
-class OwnLossFunction : public torch::autograd::Function<OwnLossFunction> {
- public:
-  static torch::Tensor forward(torch::autograd::AutogradContext* context, const torch::Tensor& scores,
-                               const assign::Segments& segments, const AssignmentOptions& options) {
-    const std::vector<float> values = shifted_scores(scores, options);
-    const assign::Assignment assignment = assign::assign_layers(segments, values, options.assign);
-    const auto result = assign::assignment_loss(assignment, values, options.labels, options.estimator, options.stream);
-    const double segment_count = std::max<double>(1.0, static_cast<double>(values.size()));
-    context->saved_data["gradient"] = torch::tensor(result.gradient).to(scores.options()) / segment_count;
-    return torch::full({}, result.value / segment_count, scores.options());
-  }
-
-  static torch::autograd::tensor_list backward(torch::autograd::AutogradContext* context,
-                                               torch::autograd::tensor_list gradients) {
-    return {gradients[0] * context->saved_data["gradient"].toTensor(), {}, {}};
-  }
-};
-
 }  // namespace
 
 torch::Tensor assignment_own_loss(const torch::Tensor& scores, const assign::Segments& segments,
                                   const AssignmentOptions& options) {
-  return OwnLossFunction::apply(scores, segments, options);
+  const std::vector<float> values = shifted_scores(scores, options);
+  const assign::Assignment assignment = assign::assign_layers(segments, values, options.assign);
+  const auto result = assign::assignment_loss(assignment, values, options.labels, options.estimator, options.stream);
+  const double segment_count = std::max<double>(1.0, static_cast<double>(values.size()));
+  return loss_with_gradient(scores, result.value / segment_count,
+                            torch::tensor(result.gradient).to(scores.options()) / segment_count);
 }
 
 torch::Tensor assign_segments(const torch::Tensor& scores, const assign::Segments& segments,

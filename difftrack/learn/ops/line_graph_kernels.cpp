@@ -4,7 +4,7 @@
 #include <span>
 
 #include "difftrack/graph/features.hpp"
-#include "difftrack/network/line_graph_view.hpp"
+#include "difftrack/network/kernels/line_graph_view.hpp"
 
 namespace difftrack::learn {
 
@@ -21,7 +21,7 @@ class LineGraphFunction : public torch::autograd::Function<LineGraphFunction> {
  public:
   static torch::Tensor forward(torch::autograd::AutogradContext* context, const torch::Tensor& parameters,
                                const c10::intrusive_ptr<KernelFrame>& frame, std::int64_t hidden,
-                               network::kernels::BatchNormMode mode, const std::vector<float>& statistics) {
+                               network::BatchNormMode mode, const std::vector<float>& statistics) {
     const torch::Tensor flat = parameters.contiguous();
     const torch::Tensor logits = torch::empty({frame->view.n_segments}, flat.options());
     network::kernels::training_forward(static_cast<int>(hidden), values(flat), statistics, frame->view, mode,
@@ -48,19 +48,18 @@ class LineGraphFunction : public torch::autograd::Function<LineGraphFunction> {
 
 void KernelFrame::load(const event::Frame& frame, const graph::HitGraph& graph) {
   features = graph::segment_features(frame, graph);
-  view = network::line_graph_view(graph, features);
+  view = network::kernels::line_graph_view(graph, features);
 }
 
-torch::Tensor line_graph_logits(const torch::Tensor& parameters, const c10::intrusive_ptr<KernelFrame>& frame,
-                                int hidden, network::kernels::BatchNormMode mode,
-                                const std::vector<float>& statistics) {
+torch::Tensor kernel_logits(const torch::Tensor& parameters, const c10::intrusive_ptr<KernelFrame>& frame, int hidden,
+                            network::BatchNormMode mode, const std::vector<float>& statistics) {
   return LineGraphFunction::apply(parameters, frame, static_cast<std::int64_t>(hidden), mode, statistics);
 }
 
 std::vector<float> batch_statistics(const KernelFrame& frame, const network::ParameterLayout& layout) {
   std::vector<float> statistics(layout.n_statistics, 0.0F);
   // With momentum 1 the update leaves the statistics of the frame themselves.
-  network::kernels::update_running_statistics(layout.hidden, frame.workspace, statistics, 1.0F);
+  network::kernels::update_running_statistics(layout.description.hidden, frame.workspace, statistics, 1.0F);
   return statistics;
 }
 

@@ -9,6 +9,8 @@ namespace difftrack::learn {
 namespace {
 
 constexpr std::int64_t kValidationColumns = 5;
+constexpr const char* kFigure = "figure/";              // before the name of a figure
+constexpr const char* kTensorBoardFile = "event_file";  // as runs have always called it, so that old ones go on
 
 template <class T>
 event::NamedTensor vector_tensor(std::vector<T> values) {
@@ -35,6 +37,14 @@ class Content {
                              "has the wrong size for this experiment; expected " + std::to_string(size));
     return all;
   }
+  /// The objective's figures, one number per step each.
+  std::map<std::string, std::vector<double>> figures(std::size_t steps) const {
+    std::map<std::string, std::vector<double>> figures;
+    for (const auto& [name, tensor] : content_.tensors)
+      if (name.starts_with(kFigure))
+        figures[name.substr(std::string_view(kFigure).size())] = values<double>(name, steps);
+    return figures;
+  }
   std::string text(const std::string& name) const {
     const auto found = content_.metadata.find(name);
     if (found == content_.metadata.end())
@@ -49,6 +59,15 @@ class Content {
 
 }  // namespace
 
+void add_validation(TrainingState& state, const Validation& validation) {
+  const Validation* best = state.best_so_far();
+  const bool better = best == nullptr || validation.purity > best->purity;
+  state.validations.push_back(validation);
+  if (!better) return;
+  state.best_validation = static_cast<std::int64_t>(state.validations.size()) - 1;
+  state.best = state.model;
+}
+
 void write_checkpoint(const std::string& path, const TrainingState& state) {
   event::SafeTensors content;
   content.tensors["parameters"] = vector_tensor(state.model.values);
@@ -58,13 +77,14 @@ void write_checkpoint(const std::string& path, const TrainingState& state) {
   content.tensors["best_statistics"] = vector_tensor(state.best.statistics);
   content.tensors["losses"] = vector_tensor(state.losses);
   content.tensors["position"] =
-      vector_tensor(std::vector<std::int64_t>{state.step, state.best_validation, state.event_bytes});
+      vector_tensor(std::vector<std::int64_t>{state.step, state.best_validation, state.tensorboard_bytes});
+  for (const auto& [name, values] : state.figures) content.tensors[kFigure + name] = vector_tensor(values);
   std::vector<double> rows;
   for (const Validation& v : state.validations)
     rows.insert(rows.end(), {static_cast<double>(v.step), v.purity, v.efficiency, v.tpr, v.fpr});
   content.tensors["validations"] = {{static_cast<std::int64_t>(state.validations.size()), kValidationColumns}, rows};
   content.metadata["options"] = state.options;
-  content.metadata["event_file"] = state.event_file;
+  content.metadata[kTensorBoardFile] = state.tensorboard_file;
   event::write_safetensors(path, content);
 }
 
@@ -79,14 +99,15 @@ TrainingState read_checkpoint(const std::string& path, const network::ParameterL
   const auto position = content.values<std::int64_t>("position", 3);
   state.step = position[0];
   state.best_validation = position[1];
-  state.event_bytes = position[2];
+  state.tensorboard_bytes = position[2];
   state.losses = content.values<double>("losses", static_cast<std::size_t>(state.step));
+  state.figures = content.figures(state.losses.size());
   const auto rows = content.values<double>("validations");
   for (std::size_t i = 0; i + kValidationColumns <= rows.size(); i += kValidationColumns)
     state.validations.push_back(
         {static_cast<std::int64_t>(rows[i]), rows[i + 1], rows[i + 2], rows[i + 3], rows[i + 4]});
   state.options = content.text("options");
-  state.event_file = content.text("event_file");
+  state.tensorboard_file = content.text(kTensorBoardFile);
   return state;
 }
 

@@ -3,31 +3,41 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "difftrack/assign/assign_layers.hpp"
 #include "difftrack/assign/estimators.hpp"
+#include "difftrack/core/choices.hpp"
 #include "difftrack/core/fields.hpp"
+#include "difftrack/detector/frames/build_frames.hpp"
 #include "difftrack/detector/frames/steps_to_hits.hpp"
+#include "difftrack/learn/train/objectives.hpp"
 #include "difftrack/learn/train/rms_prop.hpp"
+#include "difftrack/network/description.hpp"
 
 namespace difftrack::learn {
 
-/// What is trained.
+/// How gradients are computed.
+enum class ComputePath : std::uint8_t { Fast, Plain };
+/// Their names.
+constexpr core::Choices<ComputePath, 2> choices(ComputePath) {
+  return {{{ComputePath::Fast, "fast", "own kernels, for the published line graph of hidden 16, 32 or 64"},
+           {ComputePath::Plain, "plain", "LibTorch, any network"}}};
+}
+
+/// What is trained: the network (network/description.hpp), where its numbers start and how they are computed.
 struct ModelConfig {
-  std::string network = "line_graph";
-  std::int32_t hidden = 16;
-  std::string init_from;
-  std::string path = "fast";
+  network::Description description = {};
+  std::string init_from = {};
+  ComputePath path = ComputePath::Fast;
   std::string device = "cpu";
   static constexpr auto fields() {
     using core::field;
     return std::tuple{
-        field("network", &ModelConfig::network, "", "Network: line_graph, or hit_graph (the published ablation)."),
-        field("hidden", &ModelConfig::hidden, "", {1, 1024},
-              "Hidden width; published: 16 (line graph), 64 (hit graph)."),
+        core::part(&ModelConfig::description),
         field("init_from", &ModelConfig::init_from, "", "Model (safetensors) to start from; empty: random weights."),
-        field("path", &ModelConfig::path, "", "fast (own kernels, line graph only) or plain (LibTorch composition)."),
+        field("path", &ModelConfig::path, "", "Way to compute gradients."),
         field("device", &ModelConfig::device, "", "Device of the plain path: cpu, cuda or cuda:N."),
     };
   }
@@ -36,35 +46,32 @@ struct ModelConfig {
 /// Where the frames come from; files of steps are listed apart, in DataFiles.
 struct DataConfig {
   std::string detector = "bergen-dtc";
-  std::int32_t per_frame = 100;
-  std::string hits = "merged";
-  bool fold_electrons = true;
+  detector::FrameConfig frames = {};
+  detector::HitConfig hits = {};  ///< its pixels are the table [pixels]
   std::int32_t max_validation_frames = 0;
   static constexpr auto fields() {
     using core::field;
     return std::tuple{
         field("detector", &DataConfig::detector, "", "Detector description: a shipped name or a TOML file."),
-        field("per_frame", &DataConfig::per_frame, "protons", {1, 1e5}, "Events that share a frame."),
-        field("hits", &DataConfig::hits, "",
-              "How steps become hits: merged (published, uses truth) or pixels (the response described in [pixels])."),
-        field("fold_electrons", &DataConfig::fold_electrons, "",
-              "Electrons near their parent join its hit; off: as published."),
+        core::part(&DataConfig::frames, {"per_frame"}),
+        core::part(&DataConfig::hits, {"hits", "fold_electrons"}),
         field("max_validation_frames", &DataConfig::max_validation_frames, "", {0, 1e7},
               "Frames of each validation file that are used; 0: all."),
     };
   }
 };
 
-/// What is minimised (docs/method.md section 4); how the assignment is solved and differentiated is in [assign] and
-/// [estimator].
+/// What is minimised: an objective by its name (docs/learn.md#objectives), whose own options are the table of that
+/// name; how the assignment is solved and differentiated is in [assign] and [estimator].
 struct LossConfig {
   std::string loss = "bce";
   double margin = 0.0;
   static constexpr auto fields() {
     using core::field;
     return std::tuple{
-        field("loss", &LossConfig::loss, "",
-              "bce (predict-then-track), hamming (predict-and-track) or own (that of spo_plus or fenchel_young)."),
+        field(
+            "loss", &LossConfig::loss, "",
+            "Loss: bce (predict-then-track), hamming (predict-and-track) or own (that of spo_plus or fenchel_young)."),
         field("margin", &LossConfig::margin, "", {0.0, 1.0}, "Margin between true and false segments in training."),
     };
   }
@@ -89,9 +96,10 @@ struct ScheduleConfig {
         field("checkpoint_every", &ScheduleConfig::checkpoint_every, "steps", {1, 1e9},
               "Checkpoint interval: what a kill can lose."),
         field("stop_when_flat", &ScheduleConfig::stop_when_flat, "steps", {0, 1e9},
-              "Stop once the validation curve has been flat for so many steps; 0: never."),
+              "Steps of a flat validation curve after which training ends; 0: never."),
         field("flat_tolerance", &ScheduleConfig::flat_tolerance, "", {0, 1},
-              "Flat: mean purity and efficiency of the second half of those steps exceed the first's by no more."),
+              "Gain of mean purity and efficiency, from the first half of those steps to the second, that is still "
+              "flat."),
         field("seed", &ScheduleConfig::seed, "", {0, 4e9}, "Seed of the weights and of the draws of frames."),
     };
   }
@@ -104,31 +112,39 @@ struct DataFiles {
 };
 
 /// A whole experiment as its TOML describes it: [model], [data], [pixels] (with data.hits = "pixels"), [loss], [assign]
-/// (at validation too), [estimator], [optimiser], [schedule].
+/// (at validation too), [estimator], [optimiser], [schedule], and a table for each objective that has options.
 struct Experiment {
-  ModelConfig model;
-  DataConfig data;
-  DataFiles files;
-  detector::Digitise::Config pixels;
-  LossConfig loss;
-  assign::AssignConfig assign;
-  assign::EstimatorConfig estimator;
-  RmsProp::Config optimiser;
-  ScheduleConfig schedule;
+  ModelConfig model = {};
+  DataConfig data = {};
+  DataFiles files = {};
+  LossConfig loss = {};
+  assign::AssignConfig assign = {};
+  assign::EstimatorConfig estimator = {};
+  RmsProp::Config optimiser = {};
+  ScheduleConfig schedule = {};
+  Objectives objectives;  ///< what [loss] loss may name, with the options of each
+
+  /// Defaults everywhere, and the shipped objectives.
+  Experiment();
+  /// With other objectives.
+  explicit Experiment(Objectives kinds) : objectives(std::move(kinds)) {}
 };
 
-/// Calls visit(table name, config) for every table of an experiment.
+/// Calls visit(table name, config) for every table that every experiment has.
 template <class AnyExperiment, class Visitor>
 void for_each_table(AnyExperiment& experiment, Visitor&& visit) {
   visit("model", experiment.model);
   visit("data", experiment.data);
-  visit("pixels", experiment.pixels);
+  visit("pixels", experiment.data.hits.pixels);
   visit("loss", experiment.loss);
   visit("assign", experiment.assign);
   visit("estimator", experiment.estimator);
   visit("optimiser", experiment.optimiser);
   visit("schedule", experiment.schedule);
 }
+
+/// Names of those tables.
+std::vector<std::string> experiment_tables();
 
 /// Fields of a table that are no option of an experiment: they follow from others or belong to the program.
 std::vector<std::string> fixed_fields(const std::string& table);
@@ -137,8 +153,14 @@ std::vector<std::string> fixed_fields(const std::string& table);
 detector::HitConfig hit_config(const Experiment& experiment, const std::string& source);
 
 /// Reads an experiment. Throws InputError with file, key and value: unknown tables and keys, wrong types, values out of
-/// range. Paths of data files and of init_from are resolved against the folder of the file.
-Experiment read_experiment(const std::string& path);
+/// range. Paths of data files and of init_from are resolved against the folder of the file. `objectives` are those it
+/// may name.
+Experiment read_experiment(const std::string& path, Objectives objectives = shipped_objectives());
+
+/// Lays one more option over an experiment: `TABLE.KEY=VALUE` with VALUE as in TOML, quotes optional, for example
+/// "estimator.seed=3". For keys that are no flags. Throws InputError as read_experiment does, with `source` as the
+/// file.
+void set_option(Experiment& experiment, const std::string& option, const std::string& source);
 
 /// Checks choices and combinations once command-line flags have been merged (e.g. the fast path has no hit graph);
 /// `source` names the experiment in errors.

@@ -8,26 +8,25 @@
 #include "difftrack/learn/models/graph_tensors.hpp"
 #include "difftrack/learn/models/module_parameters.hpp"
 #include "difftrack/learn/ops/line_graph_kernels.hpp"
+#include "difftrack/network/scorer/registry.hpp"
 
 namespace difftrack::learn {
 
 namespace {
 
-/// `Network` is a module; `tensors` makes its input from a frame.
-template <class Network, class Tensors>
 class PlainGradient : public FrameGradientFunction {
  public:
-  PlainGradient(const network::ParameterLayout& layout, Tensors tensors, torch::Device device)
-      : layout_(layout), tensors_(tensors), device_(device) {}
+  PlainGradient(const network::ParameterLayout& layout, torch::Device device) : layout_(layout), device_(device) {}
 
   FrameGradient operator()(const std::vector<float>& parameters, const event::Frame& frame,
                            const graph::HitGraph& graph, const LogitLoss& loss) const override {
-    Network network(layout_.hidden);
+    GraphNetwork network(layout_.description);
     load_parameters(*network, {parameters, std::vector<float>(layout_.n_statistics, 0.0F)});
     set_batch_norm_momentum(*network, 1.0);
     network->to(device_);
     network->train();
-    const torch::Tensor value = loss(network->forward(tensors_(frame, graph).to_device(device_)).to(torch::kCPU));
+    const GraphTensors tensors = graph_tensors(layout_.description, frame, graph).to_device(device_);
+    const torch::Tensor value = loss(network->forward(tensors).to(torch::kCPU));
     // Gradients are returned, not accumulated: nothing is shared between frames.
     const auto gradient = torch::autograd::grad({value}, network->parameters(), {}, {}, false, true);
     return {value.item<double>(), flatten_like_parameters(*network, gradient), flat_parameters(*network).statistics};
@@ -35,7 +34,6 @@ class PlainGradient : public FrameGradientFunction {
 
  private:
   network::ParameterLayout layout_;
-  Tensors tensors_;
   torch::Device device_;
 };
 
@@ -50,7 +48,7 @@ class KernelGradient : public FrameGradientFunction {
     scratch->load(frame, graph);
     const torch::Tensor flat = torch::tensor(parameters).requires_grad_();
     const torch::Tensor value =
-        loss(line_graph_logits(flat, scratch, layout_.hidden, network::kernels::BatchNormMode::Frame));
+        loss(kernel_logits(flat, scratch, layout_.description.hidden, network::BatchNormMode::Frame));
     const torch::Tensor gradient = torch::autograd::grad({value}, {flat})[0];
     FrameGradient result{value.item<double>(),
                          {gradient.data_ptr<float>(), gradient.data_ptr<float>() + gradient.numel()},
@@ -92,18 +90,13 @@ torch::Device usable_device(const std::string& name) {
 
 std::unique_ptr<FrameGradientFunction> plain_gradient(const network::ParameterLayout& layout,
                                                       const std::string& device) {
-  const torch::Device target = usable_device(device);
-  if (layout.kind == network::NetworkKind::LineGraph)
-    return std::make_unique<PlainGradient<LineGraphNetwork, decltype(&line_graph_tensors)>>(layout, &line_graph_tensors,
-                                                                                            target);
-  return std::make_unique<PlainGradient<HitGraphNetwork, decltype(&hit_graph_tensors)>>(layout, &hit_graph_tensors,
-                                                                                        target);
+  return std::make_unique<PlainGradient>(layout, usable_device(device));
 }
 
 std::unique_ptr<FrameGradientFunction> kernel_gradient(const network::ParameterLayout& layout) {
-  if (layout.kind != network::NetworkKind::LineGraph || !network::kernels::has_training_kernels(layout.hidden))
-    throw core::InputError({"", "hidden", std::to_string(layout.hidden)},
-                           "has no fast kernels (line graph with 16, 32 or 64); use path = 'plain'");
+  if (const auto obstacle = network::no_training_kernels(layout.description))
+    throw core::InputError({"", obstacle->option, obstacle->value},
+                           "has no kernels for training (they need " + obstacle->needed + "); use path = 'plain'");
   return std::make_unique<KernelGradient>(layout);
 }
 

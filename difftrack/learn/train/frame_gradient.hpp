@@ -34,12 +34,11 @@ class FrameGradientFunction {
                                    const graph::HitGraph& graph, const LogitLoss& loss) const = 0;
 };
 
-/// The plain LibTorch composition of either network, on any device (the reference).
+/// The plain LibTorch composition of any described network, on any device (the reference).
 std::unique_ptr<FrameGradientFunction> plain_gradient(const network::ParameterLayout& layout,
                                                       const std::string& device);
 
-/// The line-graph network on the torch-free kernels. Throws InputError for other networks and hidden widths without
-/// kernels.
+/// The line-graph network on the torch-free kernels. Throws InputError (option, value) for networks that have none.
 std::unique_ptr<FrameGradientFunction> kernel_gradient(const network::ParameterLayout& layout);
 
 /// momentum·batch + (1 - momentum)·running, as BatchNorm updates its running statistics.

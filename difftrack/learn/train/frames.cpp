@@ -12,12 +12,13 @@ namespace difftrack::learn {
 namespace {
 
 std::vector<event::Frame> frames_of(const std::string& file, const detector::Detector& detector, std::int32_t per_frame,
-                                    std::int32_t max_frames, const detector::HitConfig& hits, bool grouped) {
+                                    std::int32_t max_frames, const detector::HitConfig& hits, bool needs_truth,
+                                    bool grouped) {
   detector::FrameReader reader(file, detector, {.per_frame = per_frame, .keep_partial = false}, hits, {}, grouped);
   std::vector<event::Frame> frames;
   const auto most = static_cast<std::size_t>(max_frames);
   for (event::Frame frame; (max_frames == 0 || frames.size() < most) && reader.next(frame);) {
-    if (!frame.hits.has_truth() || frame.hits.primary.empty())
+    if (needs_truth && (!frame.hits.has_truth() || frame.hits.primary.empty()))
       throw core::InputError({file, "eventID, parentID", ""}, "training needs the truth of every hit");
     frames.push_back(std::move(frame));
     frame = {};
@@ -31,14 +32,15 @@ std::vector<event::Frame> frames_of(const std::string& file, const detector::Det
 }  // namespace
 
 std::vector<event::Frame> load_frames(const std::vector<std::string>& files, const detector::Detector& detector,
-                                      std::int32_t per_frame, std::int32_t max_frames, detector::HitConfig hits) {
+                                      std::int32_t per_frame, std::int32_t max_frames, detector::HitConfig hits,
+                                      bool needs_truth) {
   std::vector<event::Frame> frames;
   for (const std::string& file : files) {
     std::vector<event::Frame> of_file;
     try {
-      of_file = frames_of(file, detector, per_frame, max_frames, hits, false);
+      of_file = frames_of(file, detector, per_frame, max_frames, hits, needs_truth, false);
     } catch (const detector::EventsOutOfOrder&) {
-      of_file = frames_of(file, detector, per_frame, max_frames, hits, true);
+      of_file = frames_of(file, detector, per_frame, max_frames, hits, needs_truth, true);
     }
     hits.first_readout += static_cast<std::int32_t>(of_file.size());
     frames.insert(frames.end(), std::make_move_iterator(of_file.begin()), std::make_move_iterator(of_file.end()));

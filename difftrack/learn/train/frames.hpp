@@ -10,13 +10,13 @@
 
 namespace difftrack::learn {
 
-/// Frames with truth of files of steps, in the order of the files; an incomplete last frame is left out. Graphs are
-/// not kept: they take ten times the memory of the hits and are rebuilt in a fraction of a training step's time.
+/// Frames of files of steps, in the order of the files; an incomplete last frame is left out. Graphs are not kept: they
+/// take ten times the memory of the hits and are rebuilt in a fraction of a training step's time.
 /// `max_frames` of each file, 0: all. `hits` tells how steps become hits; readouts count on from file to file. Throws
-/// InputError for files that cannot be read, have no truth or no frame.
+/// InputError for files that cannot be read, have no frame or, with `needs_truth`, no truth.
 std::vector<event::Frame> load_frames(const std::vector<std::string>& files, const detector::Detector& detector,
                                       std::int32_t per_frame, std::int32_t max_frames = 0,
-                                      detector::HitConfig hits = {});
+                                      detector::HitConfig hits = {}, bool needs_truth = true);
 
 /// The frames a training step draws: `count` numbers below `frames`, with replacement. A function of seed and step
 /// alone, so that a resumed run draws what an uninterrupted one does.

@@ -22,7 +22,7 @@ struct RmsProp {
       return std::tuple{
           core::field("learning_rate", &Config::learning_rate, "", {0.0, 10.0}, "Step size of RMSprop, constant."),
           core::field("alpha", &Config::alpha, "", {0.0, 1.0}, "Decay of RMSprop's mean of squared gradients."),
-          core::field("epsilon", &Config::epsilon, "", {0.0, 1.0}, "Added to the root of that mean."),
+          core::field("epsilon", &Config::epsilon, "", {0.0, 1.0}, "Summand to the root of that mean."),
       };
     }
   };

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "difftrack/core/parallel.hpp"
 #include "difftrack/reconstruct/reconstruct_frame.hpp"
@@ -10,18 +11,22 @@
 
 namespace difftrack::learn {
 
-Validation validate(const network::Weights& weights, const std::vector<event::Frame>& frames,
-                    const detector::Detector& detector, const assign::AssignConfig& assign, std::int64_t step,
-                    int threads) {
-  const reconstruct::NetworkReconstruction reconstruct(detector, network::SegmentScorer(weights), assign);
-  const int team = threads > 0 ? threads : core::default_threads();
-  std::vector<reconstruct::ReconstructFrame::Workspace> workspaces(static_cast<std::size_t>(team));
-  std::vector<track::FrameCounts> counts(frames.size());
-  core::parallel_for_with_thread(static_cast<std::int64_t>(frames.size()), team, [&](std::int64_t i, int thread) {
-    const auto& frame = frames[static_cast<std::size_t>(i)];
+Validator::Validator(detector::Detector detector, std::vector<event::Frame> frames, const assign::AssignConfig& assign,
+                     int threads)
+    : detector_(std::move(detector)),
+      frames_(std::move(frames)),
+      assign_(assign),
+      threads_(threads > 0 ? threads : core::default_threads()) {}
+
+Validation Validator::operator()(const network::Weights& weights, std::int64_t step) const {
+  const reconstruct::NetworkReconstruction reconstruct(detector_, network::SegmentScorer(weights), assign_);
+  std::vector<reconstruct::ReconstructFrame::Workspace> workspaces(static_cast<std::size_t>(threads_));
+  std::vector<track::FrameCounts> counts(frames_.size());
+  core::parallel_for_with_thread(static_cast<std::int64_t>(frames_.size()), threads_, [&](std::int64_t i, int thread) {
+    const auto& frame = frames_[static_cast<std::size_t>(i)];
     const auto result = reconstruct(frame, workspaces[static_cast<std::size_t>(thread)]);
     counts[static_cast<std::size_t>(i)] =
-        track::evaluate_tracks(frame, result.tracks, detector.thresholds, &result.graph, result.assigned);
+        track::evaluate_tracks(frame, result.tracks, detector_.thresholds, &result.graph, result.assigned);
   });
   const track::Metrics metrics = track::summarise(counts);
   const auto number = [](const track::Estimate& estimate) {

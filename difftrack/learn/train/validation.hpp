@@ -18,11 +18,23 @@ struct Validation {
   double tpr = 0.0, fpr = 0.0;            ///< assigned among true and among false kept segments
 };
 
-/// Reconstructs every frame as the model will be used: BatchNorm with its running statistics, the assignment as
-/// configured. (The published code validates in training mode, which also changes the running statistics.)
-Validation validate(const network::Weights& weights, const std::vector<event::Frame>& frames,
-                    const detector::Detector& detector, const assign::AssignConfig& assign, std::int64_t step,
-                    int threads);
+/// Reconstructs every validation frame as the model will be used: BatchNorm with its running statistics, the assignment
+/// as configured. (The published code validates in training mode, which also changes the running statistics.) Whatever
+/// was minimised, models are compared by the tracks they give. The result does not depend on the number of threads.
+class Validator {
+ public:
+  /// `frames` must have truth; `threads` 0: all cores.
+  Validator(detector::Detector detector, std::vector<event::Frame> frames, const assign::AssignConfig& assign,
+            int threads);
+  /// How well the network does; `step` is passed on to the result.
+  Validation operator()(const network::Weights& weights, std::int64_t step) const;
+
+ private:
+  detector::Detector detector_;
+  std::vector<event::Frame> frames_;
+  assign::AssignConfig assign_;
+  int threads_;
+};
 
 /// Whether the curve (validations in order of their steps) has been flat for the last `steps` steps: it is at least
 /// that long, and neither the mean purity nor the mean efficiency of the second half of them exceeds that of the first

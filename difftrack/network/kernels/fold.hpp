@@ -5,12 +5,11 @@
 #include <span>
 #include <vector>
 
+#include "difftrack/network/batch_norm.hpp"
 #include "difftrack/network/kernels/aligned_vector.hpp"
 #include "difftrack/network/parameter_layout.hpp"
 
 namespace difftrack::network::kernels {
-
-inline constexpr double kNormEpsilon = 1e-5;
 
 /// A BatchNorm with known statistics: y = (x − mean) · scale + bias, scale = weight / √(var + 1e-5).
 struct FixedNorm {

@@ -6,6 +6,8 @@
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
+#include <algorithm>
+#include <iterator>
 #include <limits>
 
 #include "difftrack/network/kernels/line_graph_inference.hpp"
@@ -34,7 +36,7 @@ struct Scratch {
 
 /// Messages of all edges of a block, taken into the running maxima of their targets.
 template <int H>
-void ProcessBlock(const LineGraphModel& model, bool chords, KinkBlock& block, Scratch<H>& scratch, float* rows) {
+void ProcessBlock(const LineGraphModel::Step& model, bool chords, KinkBlock& block, Scratch<H>& scratch, float* rows) {
   constexpr Tag d;
   const int n = block.n;
   if (chords)
@@ -70,7 +72,7 @@ void ProcessBlock(const LineGraphModel& model, bool chords, KinkBlock& block, Sc
 }
 
 template <int H>
-void ProcessKinks(const LineGraphModel& model, const LineGraphView& view, const InferenceWorkspace& workspace,
+void ProcessKinks(const LineGraphModel::Step& model, const LineGraphView& view, const InferenceWorkspace& workspace,
                   float* rows) {
   constexpr Tag d;
   constexpr IntTag di;
@@ -105,17 +107,18 @@ void ProcessKinks(const LineGraphModel& model, const LineGraphView& view, const 
   if (block.n > 0) ProcessBlock<H>(model, !view.theta, block, scratch, rows);
 }
 
-/// Projections of x_i and x_j, and the maxima at −infinity.
-template <int H>
-void ProjectSegments(const LineGraphModel& model, const LineGraphView& view, float* HWY_RESTRICT rows) {
+/// Projections of h_i and h_j, rows of IN, and the maxima at −infinity.
+template <int IN, int H>
+void ProjectSegments(const LineGraphModel::Step& model, const float* HWY_RESTRICT h, std::int32_t n,
+                     float* HWY_RESTRICT rows) {
   constexpr Tag d;
-  for (std::int32_t s = 0; s < view.n_segments; ++s) {
-    const float* HWY_RESTRICT x = view.features + static_cast<std::size_t>(s) * 8;
+  for (std::int32_t s = 0; s < n; ++s) {
+    const float* HWY_RESTRICT x = h + static_cast<std::size_t>(s) * IN;
     float* HWY_RESTRICT row = rows + static_cast<std::size_t>(s) * 3 * H;
     for (int v = 0; v < kVectors<H>; ++v) {
       const int c = v * kLanes;
       Vec to = hn::Zero(d), from = hn::Zero(d);
-      for (int k = 0; k < 8; ++k) {
+      for (int k = 0; k < IN; ++k) {
         const auto i = static_cast<std::size_t>(k);
         to = hn::MulAdd(hn::LoadU(d, model.to_weight.data() + k * H + c), hn::Set(d, x[k] - model.to_centre[i]), to);
         from = hn::MulAdd(hn::LoadU(d, model.from_weight.data() + k * H + c), hn::Set(d, x[k] - model.from_centre[i]),
@@ -128,50 +131,87 @@ void ProjectSegments(const LineGraphModel& model, const LineGraphView& view, flo
   }
 }
 
-/// The object network and the read-out on every segment.
+/// Writes the activated rows of a matrix product.
+HWY_INLINE auto Into(float* out, int width) {
+  return [out, width](int r, int v, Vec z) HWY_ATTR { hn::Store(LeakyRelu(z), Tag{}, out + r * width + v * kLanes); };
+}
+
+constexpr int kNodeRows = 32;  // segments per block of the node networks
+
+/// Scratch of the node networks.
 template <int H>
-void ReadOut(const LineGraphModel& model, const LineGraphView& view, const float* HWY_RESTRICT rows,
-             float* HWY_RESTRICT logits) {
+struct NodeScratch {
+  HWY_ALIGN float input[kNodeRows * 2 * H];  ///< [h, maximum]; h has 8 columns or H
+  HWY_ALIGN float even[kNodeRows * H], odd[kNodeRows * H];
+};
+
+/// The object network of segments [begin, begin + n), rows of IN in `h`, up to its last LeakyReLU; into scratch.even.
+template <int IN, int H>
+HWY_INLINE void UpdateSegments(const LineGraphModel::Step& model, const float* HWY_RESTRICT h,
+                               const float* HWY_RESTRICT rows, std::int32_t begin, int n, NodeScratch<H>& scratch) {
   constexpr Tag d;
-  constexpr int kRows = 32, kIn = 8 + H;
-  HWY_ALIGN float input[kRows * kIn];
-  HWY_ALIGN float even[kRows * H], odd[kRows * H];
-  for (int i = 0; i < kRows * kIn; ++i) input[i] = 0.0F;
+  constexpr int kIn = IN + H;
   const Vec none = hn::Set(d, -std::numeric_limits<float>::infinity());
-  for (std::int32_t begin = 0; begin < view.n_segments; begin += kRows) {
-    const int n = view.n_segments - begin < kRows ? view.n_segments - begin : kRows;
-    for (int r = 0; r < n; ++r) {
-      const auto s = static_cast<std::size_t>(begin + r);
-      float* HWY_RESTRICT in = input + r * kIn;
-      for (std::size_t k = 0; k < 8; ++k) in[k] = view.features[s * 8 + k] - model.node_centre[k];
-      for (int v = 0; v < kVectors<H>; ++v) {
-        const Vec maximum = hn::LoadU(d, rows + s * 3 * H + 2 * H + static_cast<std::size_t>(v * kLanes));
-        hn::StoreU(hn::IfThenZeroElse(hn::Eq(maximum, none), maximum), d, in + 8 + v * kLanes);
-      }
+  for (int r = 0; r < n; ++r) {
+    const auto s = static_cast<std::size_t>(begin + r);
+    float* HWY_RESTRICT in = scratch.input + r * kIn;
+    for (std::size_t k = 0; k < IN; ++k) in[k] = h[s * IN + k] - model.node_centre[k];
+    for (int v = 0; v < kVectors<H>; ++v) {
+      const Vec maximum = hn::LoadU(d, rows + s * 3 * H + 2 * H + static_cast<std::size_t>(v * kLanes));
+      hn::StoreU(hn::IfThenZeroElse(hn::Eq(maximum, none), maximum), d, in + IN + v * kLanes);
     }
-    const auto into = [](float* out) {
-      return [out](int r, int v, Vec z) HWY_ATTR { hn::Store(LeakyRelu(z), Tag{}, out + r * H + v * kLanes); };
-    };
-    MultiplyRows<kIn, H>(input, kIn, n, model.object[0].weight.data(), model.object[0].bias.data(), into(even));
-    MultiplyRows<H, H>(even, H, n, model.object[1].weight.data(), model.object[1].bias.data(), into(odd));
-    MultiplyRows<H, H>(odd, H, n, model.object[2].weight.data(), model.object[2].bias.data(), into(even));
-    MultiplyRows<H, H>(even, H, n, model.read_out[0].weight.data(), model.read_out[0].bias.data(), into(odd));
-    MultiplyRows<H, H>(odd, H, n, model.read_out[1].weight.data(), model.read_out[1].bias.data(), into(even));
-    for (int r = 0; r < n; ++r) {
-      float sum = model.last_bias;  // in a fixed order, so that every target adds the same numbers
-      for (int c = 0; c < H; ++c) sum += model.last[static_cast<std::size_t>(c)] * even[r * H + c];
-      logits[begin + r] = sum;
-    }
+  }
+  MultiplyRows<kIn, H>(scratch.input, kIn, n, model.object[0].weight.data(), model.object[0].bias.data(),
+                       Into(scratch.even, H));
+  MultiplyRows<H, H>(scratch.even, H, n, model.object[1].weight.data(), model.object[1].bias.data(),
+                     Into(scratch.odd, H));
+  MultiplyRows<H, H>(scratch.odd, H, n, model.object[2].weight.data(), model.object[2].bias.data(),
+                     Into(scratch.even, H));
+}
+
+/// The read-out of n segments from scratch.even.
+template <int H>
+HWY_INLINE void ReadOut(const LineGraphModel& model, int n, NodeScratch<H>& scratch, float* HWY_RESTRICT logits) {
+  MultiplyRows<H, H>(scratch.even, H, n, model.read_out[0].weight.data(), model.read_out[0].bias.data(),
+                     Into(scratch.odd, H));
+  MultiplyRows<H, H>(scratch.odd, H, n, model.read_out[1].weight.data(), model.read_out[1].bias.data(),
+                     Into(scratch.even, H));
+  for (int r = 0; r < n; ++r) {
+    float sum = model.last_bias;  // in a fixed order, so that every target adds the same numbers
+    for (int c = 0; c < H; ++c) sum += model.last[static_cast<std::size_t>(c)] * scratch.even[r * H + c];
+    logits[r] = sum;
+  }
+}
+
+/// One step of message passing on h, rows of IN; the last one reads out, the others leave the next h in the workspace.
+template <int IN, int H>
+void RunStep(const LineGraphModel& model, std::size_t step, const LineGraphView& view, const float* h,
+             InferenceWorkspace& workspace, float* logits) {
+  float* rows = workspace.rows.data();
+  const LineGraphModel::Step& at = model.steps[step];
+  ProjectSegments<IN, H>(at, h, view.n_segments, rows);
+  ProcessKinks<H>(at, view, workspace, rows);
+  const bool last = step + 1 == model.steps.size();
+  NodeScratch<H> scratch;
+  std::fill(std::begin(scratch.input), std::end(scratch.input), 0.0F);
+  for (std::int32_t begin = 0; begin < view.n_segments; begin += kNodeRows) {
+    const int n = view.n_segments - begin < kNodeRows ? view.n_segments - begin : kNodeRows;
+    UpdateSegments<IN, H>(at, h, rows, begin, n, scratch);
+    if (last)
+      ReadOut<H>(model, n, scratch, logits + begin);
+    else
+      std::copy_n(scratch.even, n * H, workspace.state.data() + static_cast<std::size_t>(begin) * H);
   }
 }
 
 template <int H>
 void Run(const LineGraphModel& model, const LineGraphView& view, InferenceWorkspace& workspace, float* logits) {
-  workspace.rows.resize(static_cast<std::size_t>(view.n_segments) * 3 * H);
-  float* rows = workspace.rows.data();
-  ProjectSegments<H>(model, view, rows);
-  ProcessKinks<H>(model, view, workspace, rows);
-  ReadOut<H>(model, view, rows, logits);
+  const auto n = static_cast<std::size_t>(view.n_segments);
+  workspace.rows.resize(n * 3 * H);
+  if (model.steps.size() > 1) workspace.state.resize(n * H);
+  RunStep<8, H>(model, 0, view, view.features, workspace, logits);
+  for (std::size_t step = 1; step < model.steps.size(); ++step)
+    RunStep<H, H>(model, step, view, workspace.state.data(), workspace, logits);
 }
 
 void RunHidden(const LineGraphModel& model, const LineGraphView& view, InferenceWorkspace& workspace, float* logits) {
@@ -188,8 +228,8 @@ HWY_AFTER_NAMESPACE();
 namespace difftrack::network::kernels {
 HWY_EXPORT(RunHidden);
 
-void line_graph_logits(const LineGraphModel& model, const LineGraphView& view, InferenceWorkspace& workspace,
-                       std::span<float> logits) {
+void fused_logits(const LineGraphModel& model, const LineGraphView& view, InferenceWorkspace& workspace,
+                  std::span<float> logits) {
   const auto n = static_cast<std::size_t>(view.n_segments);
   const auto pad = [n](AlignedVector<float>& to, const float* from) {
     to.assign(n + 16, 0.0F);

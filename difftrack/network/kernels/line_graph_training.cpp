@@ -30,16 +30,16 @@ void BackwardPass(const TrainingArguments& arguments, std::span<const float> gra
 void Forward(std::span<const float> parameters, std::span<const float> statistics, const LineGraphView& view,
              TrainingWorkspace::Buffers& buffers, std::span<float> logits) {
   const TrainingArguments arguments{parameters, statistics, &view, &buffers};
-  if (buffers.layout.hidden == 16) return ForwardPass<16>(arguments, logits);
-  if (buffers.layout.hidden == 32) return ForwardPass<32>(arguments, logits);
+  if (buffers.layout.description.hidden == 16) return ForwardPass<16>(arguments, logits);
+  if (buffers.layout.description.hidden == 32) return ForwardPass<32>(arguments, logits);
   return ForwardPass<64>(arguments, logits);
 }
 
 void Backward(std::span<const float> parameters, const LineGraphView& view, TrainingWorkspace::Buffers& buffers,
               std::span<const float> grad_logits, std::span<float> gradient) {
   const TrainingArguments arguments{parameters, {}, &view, &buffers};
-  if (buffers.layout.hidden == 16) return BackwardPass<16>(arguments, grad_logits, gradient);
-  if (buffers.layout.hidden == 32) return BackwardPass<32>(arguments, grad_logits, gradient);
+  if (buffers.layout.description.hidden == 16) return BackwardPass<16>(arguments, grad_logits, gradient);
+  if (buffers.layout.description.hidden == 32) return BackwardPass<32>(arguments, grad_logits, gradient);
   return BackwardPass<64>(arguments, grad_logits, gradient);
 }
 
@@ -63,7 +63,8 @@ void training_forward(int hidden, std::span<const float> parameters, std::span<c
                       const LineGraphView& view, BatchNormMode mode, TrainingWorkspace& workspace,
                       std::span<float> logits) {
   auto& buffers = workspace.buffers();
-  if (buffers.layout.hidden != hidden) buffers.layout = line_graph_layout(hidden);
+  if (buffers.layout.steps.empty() || buffers.layout.description.hidden != hidden)
+    buffers.layout = line_graph_layout(hidden);
   buffers.mode = mode;
   buffers.frame_statistics.assign(buffers.layout.n_statistics, std::numeric_limits<double>::quiet_NaN());
   if (view.n_segments == 0) return;

@@ -4,16 +4,10 @@
 #include <memory>
 #include <span>
 
+#include "difftrack/network/batch_norm.hpp"
 #include "difftrack/network/kernels/line_graph_view.hpp"
 
 namespace difftrack::network::kernels {
-
-/// Where BatchNorm takes its mean and variance from.
-enum class BatchNormMode : unsigned char {
-  Running,  ///< evaluation: the running statistics, constants in the backward pass
-  Frame,    ///< training: biased statistics of this frame's nodes or edges, differentiated through
-  Given,    ///< as Frame, but with the mean and biased variance that the caller found (another summation, for tests)
-};
 
 /// What one frame's forward pass leaves for its backward pass; reusable for any number of frames, one per thread.
 /// Memory: about 1.1 KB per segment and 12 bytes per kink at hidden 16.

@@ -2,6 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
+
+#include "difftrack/graph/hit_graph.hpp"
 
 namespace difftrack::network::kernels {
 
@@ -19,5 +22,23 @@ struct LineGraphView {
   const float* features = nullptr;                          ///< (n_segments, 8) row-major, raw (graph/features.hpp)
   const float* theta = nullptr;  ///< optional [rad], one per kink: used instead of the unit vectors
 };
+
+/// Pointers into `graph` and its features (graph::segment_features), which must outlive the view. `theta`, where
+/// given, holds one angle [rad] per kink in the order of graph::build_line_graph.
+inline LineGraphView line_graph_view(const graph::HitGraph& graph, const std::vector<float>& features,
+                                     const std::vector<float>* theta = nullptr) {
+  LineGraphView view;
+  view.n_hits = graph.start_begin.empty() ? 0 : static_cast<std::int32_t>(graph.start_begin.size()) - 1;
+  view.n_segments = static_cast<std::int32_t>(graph.size());
+  view.start_begin = graph.start_begin.data();
+  view.end_begin = graph.end_begin.data();
+  view.end_segment = graph.end_segment.data();
+  view.ux = graph.ux.data();
+  view.uy = graph.uy.data();
+  view.uz = graph.uz.data();
+  view.features = features.data();
+  view.theta = theta ? theta->data() : nullptr;
+  return view;
+}
 
 }  // namespace difftrack::network::kernels

@@ -13,6 +13,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "difftrack/network/batch_norm.hpp"
 #include "difftrack/network/kernels/angle_grid.hpp"
 
 HWY_BEFORE_NAMESPACE();
@@ -36,7 +37,7 @@ constexpr int kGroup = kVectors<H> < 2 ? kVectors<H> : 2;
 template <int H>
 constexpr int kTile = kGroup<H> == 1 ? 8 : 4;
 
-constexpr float kSlope = 0.01F;
+constexpr float kSlope = static_cast<float>(kLeakySlope);
 
 HWY_INLINE Vec LeakyRelu(Vec z) { return hn::Max(z, hn::Mul(z, hn::Set(Tag{}, kSlope))); }
 

@@ -33,19 +33,19 @@ struct TrainingWorkspace::Buffers {
   std::vector<std::int32_t> from, to;  ///< segments, one per kink
   AlignedVector<float> theta;          ///< [rad]
   std::size_t n_kinks = 0;
-  int nodes = 0;  ///< table rows in use
+  int table_rows = 0;  ///< of the angle table in use (AngleGrid's nodes)
 
   // Edge network: layers 1 to 3 of R1, and per segment.
   std::array<FixedNorm, 1> first_norm;
-  AlignedVector<float> table, grad_table;            ///< (nodes, 2, hidden)
+  AlignedVector<float> table, grad_table;            ///< (table_rows, 2, hidden)
   AlignedVector<float> to_weight, from_weight;       ///< (8, hidden)
-  std::array<TrainedLayer, 2> edge;                  ///< second and third layer of R1
+  std::array<TrainedLayer, 2> edge_layer;            ///< second and third layer of R1
   AlignedVector<float> projection, grad_projection;  ///< (segments, 2, hidden): as target, as source
   AlignedVector<float> maximum, grad_maximum;        ///< (segments, hidden)
   AlignedVector<std::int32_t> best;                  ///< (segments, hidden): edge 2 · kink + direction, or −1
 
   // Node networks: inputs of each Linear layer before its BatchNorm.
-  std::array<TrainedLayer, 6> node;                ///< O's three, then R2's three; the last is hidden → 1
+  std::array<TrainedLayer, 6> node_layer;          ///< O's three, then R2's three; the last is hidden → 1
   FixedNorm object_norm;                           ///< O's last BatchNorm
   AlignedVector<float> input;                      ///< (segments, 8 + hidden): features − mean, maximum
   std::array<AlignedVector<float>, 6> activation;  ///< (segments, hidden): A1 A2 A3 Y B1 B2

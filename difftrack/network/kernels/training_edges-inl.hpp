@@ -69,7 +69,7 @@ inline void ListKinks(const LineGraphView& view, TrainingWorkspace::Buffers& b) 
       largest = std::max(largest, b.theta[l]);
     }
   }
-  b.nodes = AngleGrid::nodes_up_to(std::sqrt(largest));
+  b.table_rows = AngleGrid::nodes_up_to(std::sqrt(largest));
 }
 
 template <int H>
@@ -95,7 +95,7 @@ struct EdgePass {
     constexpr std::size_t kColumns = 16 + kEncoding;
     std::vector<double> mean(kColumns, 0.0), var(kColumns, 0.0);
     if (b.mode == BatchNormMode::Frame) {
-      std::vector<double> degree(n, 0.0), histogram(static_cast<std::size_t>(b.nodes) * 2 + 4, 0.0);
+      std::vector<double> degree(n, 0.0), histogram(static_cast<std::size_t>(b.table_rows) * 2 + 4, 0.0);
       for (std::size_t k = 0; k < b.n_kinks; ++k) {
         degree[static_cast<std::size_t>(b.from[k])] += 1.0;
         degree[static_cast<std::size_t>(b.to[k])] += 1.0;
@@ -120,15 +120,16 @@ struct EdgePass {
           at[3] += static_cast<double>(block.hermite.slope1[i]);
         }
       });
-      encoding_statistics(histogram.data(), b.nodes, static_cast<double>(b.n_kinks), mean.data() + 16, var.data() + 16);
+      encoding_statistics(histogram.data(), b.table_rows, static_cast<double>(b.n_kinks), mean.data() + 16,
+                          var.data() + 16);
     }
-    return choose_norm(b, b.layout.relational.norm[0], a.parameters, a.statistics, mean, var, rows);
+    return choose_norm(b, b.layout.steps[0].relational.norm[0], a.parameters, a.statistics, mean, var, rows);
   }
 
   /// Folds the first layer: table over θ and projections of every segment.
   void FirstLayer() {
     constexpr Tag d;
-    const auto& slices = b.layout.relational;
+    const auto& slices = b.layout.steps[0].relational;
     b.first_norm[0] = FirstNorm();
     auto folded = fold(slices.linear[0], b.first_norm[0], a.parameters);
     fold_mean(folded, b.first_norm[0], 16);
@@ -137,10 +138,10 @@ struct EdgePass {
     std::vector<double> encoding(H * kEncoding);
     for (std::size_t c = 0; c < H; ++c)
       std::copy_n(folded.weight.data() + c * (16 + kEncoding) + 16, kEncoding, encoding.data() + c * kEncoding);
-    const auto nodes = static_cast<std::size_t>(b.nodes);
-    b.table.resize(nodes * 2 * H);
-    tabulate_encoding(H, encoding.data(), b.nodes, b.table.data());
-    for (std::size_t i = 0; i < nodes; ++i)
+    const auto table_rows = static_cast<std::size_t>(b.table_rows);
+    b.table.resize(table_rows * 2 * H);
+    tabulate_encoding(H, encoding.data(), b.table_rows, b.table.data());
+    for (std::size_t i = 0; i < table_rows; ++i)
       for (std::size_t c = 0; c < H; ++c) b.table[i * 2 * H + c] += static_cast<float>(folded.bias[c]);
 
     b.projection.resize(n * 2 * H);
@@ -185,7 +186,7 @@ struct EdgePass {
   /// block.second of `edges` edges from block.first.
   HWY_INLINE void Second(int edges) {
     float* HWY_RESTRICT out = block.second;
-    MultiplyRows<H, H>(block.first, H, edges, b.edge[0].weight.data(), b.edge[0].bias.data(),
+    MultiplyRows<H, H>(block.first, H, edges, b.edge_layer[0].weight.data(), b.edge_layer[0].bias.data(),
                        [out](int r, int v, Vec z)
                            HWY_ATTR { hn::Store(LeakyRelu(z), Tag{}, out + r * H + v * kLanes); });
   }
@@ -195,7 +196,7 @@ struct EdgePass {
     b.best.assign((n + 8) * H, -1);
     if (b.n_kinks > 0) {
       FirstLayer();
-      const auto& slices = b.layout.relational;
+      const auto& slices = b.layout.steps[0].relational;
       std::vector<double> mean, var;
       if (b.mode == BatchNormMode::Frame) {
         ColumnStatistics<H> columns;
@@ -205,7 +206,7 @@ struct EdgePass {
         });
         columns.Finish(mean, var);
       }
-      b.edge[0] =
+      b.edge_layer[0] =
           make_layer(slices.linear[1], choose_norm(b, slices.norm[1], a.parameters, a.statistics, mean, var, rows),
                      a.parameters, 0);
       if (b.mode == BatchNormMode::Frame) {
@@ -217,7 +218,7 @@ struct EdgePass {
         });
         columns.Finish(mean, var);
       }
-      b.edge[1] =
+      b.edge_layer[1] =
           make_layer(slices.linear[2], choose_norm(b, slices.norm[2], a.parameters, a.statistics, mean, var, rows),
                      a.parameters, 0);
       Messages();
@@ -237,7 +238,7 @@ struct EdgePass {
       const int edges = 2 * count;
       const auto first_edge = static_cast<std::int32_t>(2 * begin);
       MultiplyRows<H, H>(
-          block.second, H, edges, b.edge[1].weight.data(), b.edge[1].bias.data(),
+          block.second, H, edges, b.edge_layer[1].weight.data(), b.edge_layer[1].bias.data(),
           [&target, maxima, bests, edges, first_edge](int r, int v, Vec message) HWY_ATTR {
             constexpr Tag d;
             constexpr IntTag di;
@@ -327,7 +328,7 @@ struct EdgePass {
     HWY_ALIGN static constexpr float kNone[H] = {};
     float* HWY_RESTRICT inner = block.inner;
     const float* HWY_RESTRICT activation = block.second;
-    MultiplyRows<H, H>(block.outer, H, count, b.edge[1].weight_back.data(), kNone,
+    MultiplyRows<H, H>(block.outer, H, count, b.edge_layer[1].weight_back.data(), kNone,
                        [inner, activation](int r, int v, Vec sum) HWY_ATTR {
                          constexpr Tag df;
                          const Vec act = hn::Load(df, activation + r * H + v * kLanes);
@@ -335,7 +336,7 @@ struct EdgePass {
                        });
     AddMoments<H, H>(block.first, H, block.inner, H, count, second.moments.data());
     AddSums<H>(block.inner, H, count, second.sums.data());
-    MultiplyRows<H, H>(block.inner, H, count, b.edge[0].weight_back.data(), kNone,
+    MultiplyRows<H, H>(block.inner, H, count, b.edge_layer[0].weight_back.data(), kNone,
                        [this, &edges, count](int r, int v, Vec sum) HWY_ATTR {
                          if (r >= count) return;
                          const Vec act = hn::Load(Tag{}, block.first + r * H + v * kLanes);
@@ -379,7 +380,7 @@ struct EdgePass {
       float* HWY_RESTRICT out = block.outer;
       const float* HWY_RESTRICT activation = block.first;
       const float* HWY_RESTRICT beta = first.beta.data();
-      MultiplyRows<H, H>(block.inner, H, 2 * count, b.edge[0].weight_back.data(), first.alpha.data(),
+      MultiplyRows<H, H>(block.inner, H, 2 * count, b.edge_layer[0].weight_back.data(), first.alpha.data(),
                          [out, activation, beta](int r, int v, Vec sum) HWY_ATTR {
                            constexpr Tag d;
                            const Vec act = hn::Load(d, activation + r * H + v * kLanes);
@@ -415,23 +416,23 @@ struct EdgePass {
       AddMoments<8, H>(x.data() + 8, 16, rows_of + H, 2 * H, count, moments.data() + 8 * H);
       AddSums<H>(rows_of, 2 * H, count, sums.data());
     });
-    tabulate_encoding_adjoint(H, b.grad_table.data(), b.nodes, encoding.data());
+    tabulate_encoding_adjoint(H, b.grad_table.data(), b.table_rows, encoding.data());
     for (std::size_t m = 0; m < kEncoding; ++m)
       for (std::size_t c = 0; c < H; ++c) moments[(16 + m) * H + c] = encoding[c * kEncoding + m];
     CentreMoments(norm, sums, 16, moments);
-    add_layer_gradient(b.layout.relational.linear[0], b.layout.relational.norm[0], norm, a.parameters, moments, sums,
-                       b.mode, rows, gradient);
+    add_layer_gradient(b.layout.steps[0].relational.linear[0], b.layout.steps[0].relational.norm[0], norm, a.parameters,
+                       moments, sums, b.mode, rows, gradient);
   }
 
   void Backward(std::span<float> gradient) {
     if (b.n_kinks == 0) return;
-    const auto& slices = b.layout.relational;
+    const auto& slices = b.layout.steps[0].relational;
     b.grad_projection.assign(n * 2 * H, 0.0F);
-    b.grad_table.assign(static_cast<std::size_t>(b.nodes) * 2 * H, 0.0F);
+    b.grad_table.assign(static_cast<std::size_t>(b.table_rows) * 2 * H, 0.0F);
     Sums third, second;
     SparsePass(third, second);
-    CentreMoments(b.edge[1].norm, third.sums, 0, third.moments);
-    const auto dense_second = add_layer_gradient(slices.linear[2], slices.norm[2], b.edge[1].norm, a.parameters,
+    CentreMoments(b.edge_layer[1].norm, third.sums, 0, third.moments);
+    const auto dense_second = add_layer_gradient(slices.linear[2], slices.norm[2], b.edge_layer[1].norm, a.parameters,
                                                  third.moments, third.sums, b.mode, rows, gradient);
     if (b.mode != BatchNormMode::Running)
       ForKinks([&](std::size_t begin, int count) HWY_ATTR {
@@ -441,8 +442,8 @@ struct EdgePass {
         AddMoments<H, H>(block.first, H, block.inner, H, 2 * count, second.moments.data());
         AddSums<H>(block.inner, H, 2 * count, second.sums.data());
       });
-    CentreMoments(b.edge[0].norm, second.sums, 0, second.moments);
-    const auto dense_first = add_layer_gradient(slices.linear[1], slices.norm[1], b.edge[0].norm, a.parameters,
+    CentreMoments(b.edge_layer[0].norm, second.sums, 0, second.moments);
+    const auto dense_first = add_layer_gradient(slices.linear[1], slices.norm[1], b.edge_layer[0].norm, a.parameters,
                                                 second.moments, second.sums, b.mode, rows, gradient);
     if (b.mode != BatchNormMode::Running) DenseScatter(dense_second, dense_first);
     FirstGradient(gradient);

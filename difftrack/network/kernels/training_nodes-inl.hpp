@@ -69,9 +69,9 @@ struct NodePass {
     float* HWY_RESTRICT out = y.data();
     ForBlocks(n, [&](std::size_t begin, int count) HWY_ATTR {
       float* HWY_RESTRICT rows_out = out + begin * H;
-      MultiplyRows<IN, H>(in + begin * IN, IN, count, b.node[layer].weight.data(), b.node[layer].bias.data(),
-                          [rows_out](int r, int v, Vec z)
-                              HWY_ATTR { hn::StoreU(LeakyRelu(z), Tag{}, rows_out + r * H + v * kLanes); });
+      MultiplyRows<IN, H>(
+          in + begin * IN, IN, count, b.node_layer[layer].weight.data(), b.node_layer[layer].bias.data(),
+          [rows_out](int r, int v, Vec z) HWY_ATTR { hn::StoreU(LeakyRelu(z), Tag{}, rows_out + r * H + v * kLanes); });
     });
   }
 
@@ -85,14 +85,14 @@ struct NodePass {
   }
 
   void Forward(std::span<float> logits) {
-    const auto& object = b.layout.object;
+    const auto& object = b.layout.steps[0].object;
     const auto& read_out = b.layout.read_out;
     const auto layer = [&](std::size_t i, const LinearSlices& linear, FixedNorm norm, int raw_from) {
-      b.node[i] = make_layer(linear, std::move(norm), a.parameters, raw_from);
+      b.node_layer[i] = make_layer(linear, std::move(norm), a.parameters, raw_from);
     };
     auto& act = b.activation;
     layer(0, object.linear[0], InputNorm(object.norm[0]), 8);
-    FillInput(b.node[0].norm);
+    FillInput(b.node_layer[0].norm);
     Linear<kIn>(0, b.input, act[0]);
     layer(1, object.linear[1], Norm(object.norm[1], act[0]), 0);
     Linear<H>(1, act[0], act[1]);
@@ -105,7 +105,7 @@ struct NodePass {
     layer(4, read_out.linear[1], Norm(read_out.norm[1], act[4]), 0);
     Linear<H>(4, act[4], act[5]);
     layer(5, read_out.linear[2], Norm(read_out.norm[2], act[5]), 0);
-    const auto& last = b.node[5];
+    const auto& last = b.node_layer[5];
     for (std::size_t s = 0; s < n; ++s) {
       float sum = last.bias[0];
       for (std::size_t c = 0; c < H; ++c) sum += last.weight[c] * act[5][s * H + c];
@@ -140,8 +140,9 @@ struct NodePass {
       AddMoments<IN, H>(x.data() + begin * IN, IN, dz.data() + begin * H, H, count, moments.data());
       AddSums<H>(dz.data() + begin * H, H, count, sums.data());
     });
-    CentreMoments(b.node[layer].norm, sums, IN == H ? 0 : 8, moments);
-    return add_layer_gradient(linear, norm, b.node[layer].norm, a.parameters, moments, sums, b.mode, rows, gradient);
+    CentreMoments(b.node_layer[layer].norm, sums, IN == H ? 0 : 8, moments);
+    return add_layer_gradient(linear, norm, b.node_layer[layer].norm, a.parameters, moments, sums, b.mode, rows,
+                              gradient);
   }
 
   /// dx = weights · dz + alpha + beta x, times LeakyReLU's derivative at x where `activated`; x has rows of H.
@@ -178,7 +179,7 @@ struct NodePass {
       }
     });
     for (std::size_t s = 0; s < n; ++s) sums[0] += static_cast<double>(grad_logits[s]);
-    const auto& last = b.node[5];
+    const auto& last = b.node_layer[5];
     CentreMoments(last.norm, sums, 0, moments);
     const auto dense = add_layer_gradient(b.layout.read_out.linear[2], b.layout.read_out.norm[2], last.norm,
                                           a.parameters, moments, sums, b.mode, rows, gradient);
@@ -199,7 +200,7 @@ struct NodePass {
     constexpr Tag d;
     const auto& x = b.activation[2];
     const auto& norm = b.object_norm;
-    const auto& slices = b.layout.object.norm[3];
+    const auto& slices = b.layout.steps[0].object.norm[3];
     std::vector<double> sums(H, 0.0), products(H, 0.0);
     AlignedVector<float> block(kRowsPerBlock * H);
     ForBlocks(n, [&](std::size_t begin, int count) HWY_ATTR {
@@ -231,25 +232,25 @@ struct NodePass {
 
   /// Leaves the gradient of the maxima in grad_maximum.
   void Backward(std::span<const float> grad_logits, std::span<float> gradient) {
-    const auto& object = b.layout.object;
+    const auto& object = b.layout.steps[0].object;
     const auto& read_out = b.layout.read_out;
     auto& act = b.activation;
     auto& one = b.gradient[0];
     auto& two = b.gradient[1];
     LastLayer(grad_logits, gradient, one);
     auto dense = Parameters<H>(4, read_out.linear[1], read_out.norm[1], act[4], one, gradient);
-    Input(b.node[4].weight_back.data(), dense.alpha.data(), dense.beta.data(), act[4], true, one, two);
+    Input(b.node_layer[4].weight_back.data(), dense.alpha.data(), dense.beta.data(), act[4], true, one, two);
     dense = Parameters<H>(3, read_out.linear[0], read_out.norm[0], act[3], two, gradient);
-    Input(b.node[3].weight_back.data(), dense.alpha.data(), dense.beta.data(), act[3], false, two, one);
+    Input(b.node_layer[3].weight_back.data(), dense.alpha.data(), dense.beta.data(), act[3], false, two, one);
     ObjectNorm(gradient, one, two);
     dense = Parameters<H>(2, object.linear[2], object.norm[2], act[1], two, gradient);
-    Input(b.node[2].weight_back.data(), dense.alpha.data(), dense.beta.data(), act[1], true, two, one);
+    Input(b.node_layer[2].weight_back.data(), dense.alpha.data(), dense.beta.data(), act[1], true, two, one);
     dense = Parameters<H>(1, object.linear[1], object.norm[1], act[0], one, gradient);
-    Input(b.node[1].weight_back.data(), dense.alpha.data(), dense.beta.data(), act[0], true, one, two);
+    Input(b.node_layer[1].weight_back.data(), dense.alpha.data(), dense.beta.data(), act[0], true, one, two);
     dense = Parameters<kIn>(0, object.linear[0], object.norm[0], b.input, two, gradient);
     AlignedVector<float> weights(H * H);  // the columns of the maxima
     for (std::size_t o = 0; o < H; ++o)
-      for (std::size_t k = 0; k < H; ++k) weights[o * H + k] = b.node[0].weight_back[o * kIn + 8 + k];
+      for (std::size_t k = 0; k < H; ++k) weights[o * H + k] = b.node_layer[0].weight_back[o * kIn + 8 + k];
     Input(weights.data(), dense.alpha.data() + 8, dense.beta.data() + 8, b.maximum, false, two, b.grad_maximum);
   }
 };

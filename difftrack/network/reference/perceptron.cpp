@@ -7,9 +7,6 @@
 namespace difftrack::network::reference {
 namespace {
 
-constexpr double kEpsilon = 1e-5;
-constexpr double kSlope = 0.01;
-
 /// Mean and biased variance of every column; T is the type of the running sums.
 template <class T>
 void column_statistics(const Matrix& x, std::vector<double>& mean, std::vector<double>& var) {
@@ -40,7 +37,7 @@ void batch_norm(const NormSlices& norm, const Parameters& parameters, BatchNormM
     column_statistics<float>(x, mean, var);
   }
   for (std::size_t c = 0; c < x.width; ++c) {
-    scale[c] = parameters.values[norm.weight + c] / std::sqrt(var[c] + kEpsilon);
+    scale[c] = parameters.values[norm.weight + c] / std::sqrt(var[c] + kNormEpsilon);
     if (mode != BatchNormMode::Frame || !frame_statistics || x.rows < 2) continue;
     const auto n = static_cast<double>(x.rows);
     (*frame_statistics)[norm.mean + c] = mean[c];
@@ -51,21 +48,28 @@ void batch_norm(const NormSlices& norm, const Parameters& parameters, BatchNormM
       x.row(i)[c] = (x.row(i)[c] - mean[c]) * scale[c] + parameters.values[norm.bias + c];
 }
 
+/// Sums over the inputs run in their order, side by side for all outputs.
 Matrix linear(const LinearSlices& layer, const Parameters& parameters, const Matrix& x) {
-  Matrix y(x.rows, static_cast<std::size_t>(layer.out));
-  for (std::size_t i = 0; i < x.rows; ++i)
-    for (std::size_t o = 0; o < y.width; ++o) {
-      const double* weight = parameters.values.data() + layer.weight + o * x.width;
-      double sum = parameters.values[layer.bias + o];
-      for (std::size_t k = 0; k < x.width; ++k) sum += weight[k] * x.row(i)[k];
-      y.row(i)[o] = sum;
+  const auto out = static_cast<std::size_t>(layer.out);
+  std::vector<double> weight(x.width * out);  // (in, out)
+  for (std::size_t o = 0; o < out; ++o)
+    for (std::size_t k = 0; k < x.width; ++k) weight[k * out + o] = parameters.values[layer.weight + o * x.width + k];
+  Matrix y(x.rows, out);
+  for (std::size_t i = 0; i < x.rows; ++i) {
+    double* sum = y.row(i);
+    std::copy_n(parameters.values.data() + layer.bias, out, sum);
+    for (std::size_t k = 0; k < x.width; ++k) {
+      const double value = x.row(i)[k];
+      const double* row = weight.data() + k * out;
+      for (std::size_t o = 0; o < out; ++o) sum[o] += row[o] * value;
     }
+  }
   return y;
 }
 
 void leaky_relu(Matrix& x) {
   for (auto& value : x.values)
-    if (value < 0.0) value *= kSlope;
+    if (value < 0.0) value *= kLeakySlope;
 }
 
 }  // namespace

@@ -4,12 +4,10 @@
 #include <span>
 #include <vector>
 
-#include "difftrack/network/kernels/line_graph_training.hpp"
+#include "difftrack/network/batch_norm.hpp"
 #include "difftrack/network/parameter_layout.hpp"
 
 namespace difftrack::network::reference {
-
-using kernels::BatchNormMode;
 
 /// Plain double-precision networks, written to be read and to be differenced, not to be fast.
 struct Parameters {

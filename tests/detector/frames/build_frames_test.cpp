@@ -109,6 +109,18 @@ TEST(BuildFrames, ANewSpotBeginsANewFrameWhichCarriesIt) {
   EXPECT_EQ(build_frames(hits, {.per_frame = 2, .keep_partial = false}).report.partial_events, 1);
 }
 
+TEST(BuildFrames, ANewRotationBeginsANewFrameWhichCarriesIt) {
+  Hits hits = grid(5, 2);
+  EXPECT_FALSE(build_frames(hits, {.per_frame = 5}).frames[0].has_rotation);
+  for (std::size_t i = 0; i < hits.size(); ++i) hits.rotation.push_back(hits.event[i] < 2 ? 0.0F : 0.5F);
+  const Frames frames = build_frames(hits, {.per_frame = 5});
+  ASSERT_EQ(frames.frames.size(), 2U);
+  EXPECT_TRUE(frames.frames[0].has_rotation);
+  EXPECT_EQ(frames.frames[0].rotation, 0.0F);
+  EXPECT_EQ(frames.frames[1].rotation, 0.5F);
+  EXPECT_EQ(frames.frames[1].n_events, 3);
+}
+
 TEST(BuildFrames, TooManyHitsInALayerAreOneClearError) {
   Hits hits = grid(1, 3);
   for (int i = 0; i < 1'000'000; ++i) add(hits, 0, 2);

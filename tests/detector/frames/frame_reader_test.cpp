@@ -50,6 +50,25 @@ std::string many_events(int events) {
   return text;
 }
 
+TEST(FrameReader, RotationIsTheColumnsOrTheOneGiven) {
+  const Detector detector = read_detector("bergen-dtc");
+  std::string text = "eventID,trackID,parentID,posX,posY,posZ,edep,layer,rotationAngle\n";
+  for (int e = 0; e < 4; ++e) text += fmt::format("{},1,0,{},0,225.2315,0.05,0,{}\n", e, e, e < 2 ? 0 : 90);
+  const auto rotations = [&](const InputConfig& input, HitSource kind) {
+    HitConfig hits;
+    hits.hits = kind;
+    FrameReader reader(event::file_of(text, "turned.csv"), detector, {.per_frame = 10}, hits, input);
+    std::vector<float> found;
+    for (Frame frame; reader.next(frame);) found.push_back(frame.has_rotation ? frame.rotation : -1.0F);
+    EXPECT_EQ(reader.notes().empty(), !input.rotation);
+    return found;
+  };
+  for (const HitSource hits : {HitSource::Merged, HitSource::Pixels}) {
+    EXPECT_THAT(rotations({}, hits), ::testing::ElementsAre(0.0F, ::testing::FloatEq(1.5707963F)));
+    EXPECT_THAT(rotations({.rotation = 0.5235988}, hits), ::testing::ElementsAre(::testing::FloatEq(0.5235988F)));
+  }
+}
+
 TEST(FrameReader, EventsAcrossChunksStayWhole) {
   const Detector detector = read_detector("bergen-dtc");
   FrameReader reader(event::file_of(many_events(50'001), "many.csv"), detector, {.per_frame = 1000});
@@ -102,19 +121,18 @@ TEST(FrameReader, FilesWithoutHitsAndRepeatedRowsAreReported) {
                                     "f.csv: 1 rows repeat an earlier one of their event to the bit and were left out"));
 }
 
-TEST(FrameReader, TheRealGateFileGivesItsEvents) {
-  const std::string path = DIFFTRACK_SHARED_DIR "/data/gate_dtc_al3mm_water250_250MeV.npz";
-  if (!std::filesystem::exists(path)) GTEST_SKIP() << path << " is absent";
+TEST(FrameReader, AFileOfRealGeant4GivesItsEvents) {
   for (const bool fold : {false, true}) {
     HitConfig hits;
     hits.fold_electrons = fold;
-    FrameReader reader(path, read_detector("gate-3mm-al"), {.per_frame = 50}, hits);
+    FrameReader reader(DIFFTRACK_SOURCE_DIR "/tests/data/geant4_small_cuts.npz", read_detector("bergen-dtc"),
+                       {.per_frame = 50}, hits);
     std::int64_t frames = 0;
-    for (Frame frame; reader.next(frame); ++frames) EXPECT_GE(frame.n_layers(), 19);
-    EXPECT_EQ(frames, 42);
-    EXPECT_EQ(reader.merge_report().hits, fold ? 35942 : 36022);
-    EXPECT_EQ(reader.merge_report().folded, fold ? 946 : 0);
-    EXPECT_EQ(reader.merge_report().small, 0);
+    for (Frame frame; reader.next(frame); ++frames) EXPECT_GE(frame.n_layers(), 28);
+    EXPECT_EQ(frames, 3);
+    EXPECT_EQ(reader.merge_report().hits, fold ? 3409 : 3688);
+    EXPECT_EQ(reader.merge_report().folded, fold ? 4628 : 0);
+    EXPECT_EQ(reader.merge_report().small, fold ? 20 : 56);
   }
 }
 

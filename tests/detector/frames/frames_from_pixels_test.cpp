@@ -88,15 +88,15 @@ TEST(FramesFromPixels, DigitisedEventsKeepTheirTruthAndHotPixelsGo) {
     for (const std::int64_t e : frame.hits.event) ASSERT_EQ(e / 2, frame.index);
     ASSERT_EQ(frame.hits.primary, (std::vector<std::uint8_t>{1, 1, 1, 1}));
   }
-  EXPECT_GT(FramesFromPixels({.mask_hot = false, .min_cluster_size = 1})(p, d).frames[0].hits.size(), 4u);
+  EXPECT_GT(FramesFromPixels({.mask_hot = false, .cluster = {.min_cluster_size = 1}})(p, d).frames[0].hits.size(), 4u);
 }
 
 TEST(FramesFromPixels, TooManyHitsInALayerAreRefused) {
   const Detector d = pixel_test_detector(1, 64, 64);
   event::Pixels p;
   for (std::int32_t c = 0; c < 10; ++c) add(p, 0, 0, 4 * c, 0);
-  EXPECT_THROW(FramesFromPixels({.max_hits_per_layer = 9})(p, d, "f.npz"), core::InputError);
-  EXPECT_EQ(FramesFromPixels({.max_hits_per_layer = 10})(p, d).frames.size(), 1u);
+  EXPECT_THROW(FramesFromPixels({.frames = {.max_hits_per_layer = 9}})(p, d, "f.npz"), core::InputError);
+  EXPECT_EQ(FramesFromPixels({.frames = {.max_hits_per_layer = 10}})(p, d).frames.size(), 1u);
 }
 
 }  // namespace

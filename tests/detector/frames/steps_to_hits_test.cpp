@@ -27,7 +27,7 @@ const std::string kHeader = "eventID,trackID,parentID,posX,posY,posZ,edep,layer\
 
 HitConfig of_pixels() {
   HitConfig config;
-  config.hits = "pixels";
+  config.hits = HitSource::Pixels;
   return config;
 }
 
@@ -169,6 +169,15 @@ TEST(StepDigitiser, ANewBeamSpotBeginsANewReadout) {
   EXPECT_THAT(readouts[2].hits.spot_x, ElementsAre(10.0F));
 }
 
+TEST(StepDigitiser, ANewRotationBeginsANewReadout) {
+  std::string text = "eventID,trackID,parentID,posX,posY,posZ,edep,layer,rotation\n";
+  for (int e = 0; e < 4; ++e) text += fmt::format("{},1,0,{},0,225,0.05,0,{}\n", e, 3 * e, e < 3 ? 0.25 : 0.5);
+  const auto readouts = readouts_of(text, of_pixels(), 2);
+  ASSERT_EQ(readouts.size(), 3U);
+  EXPECT_THAT(readouts[1].hits.rotation, ElementsAre(0.25F));
+  EXPECT_THAT(readouts[2].hits.rotation, ElementsAre(0.5F));
+}
+
 TEST(StepDigitiser, NoiseDiffersFromReadoutToReadoutAndFollowsItsNumber) {
   HitConfig config = noisy();
   config.pixels.noise_hit_rate = 1e-5;
@@ -226,11 +235,7 @@ TEST(FrameReader, IncompleteReadoutsAreKeptOrCounted) {
 }
 
 TEST(HitConfig, BadOptionsAreNamed) {
-  HitConfig config;
-  config.hits = "clusters";
-  EXPECT_THAT(error_of([&] { check_hits(config, "e.toml"); }),
-              HasSubstr("e.toml: hits = 'clusters': must be one of: merged, pixels"));
-  config = of_pixels();
+  HitConfig config = of_pixels();
   config.pixels.collected = 1.5;
   EXPECT_THAT(error_of([&] { check_hits(config, "e.toml"); }), HasSubstr("collected = '1.5'"));
 }

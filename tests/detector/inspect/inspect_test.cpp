@@ -6,6 +6,7 @@
 
 #include <numeric>
 
+#include "tests/detector/geant4_pixels.hpp"
 #include "tests/event/made_files.hpp"
 
 namespace difftrack::detector {
@@ -83,23 +84,36 @@ TEST(Inspect, ListsArraysThatAreNoTable) {
   EXPECT_THAT(summary.arrays[0].shape, ElementsAre(144));
 }
 
-TEST(Inspect, RealPixelFiles) {
-  for (const char* energy : {"150", "160", "180"}) {
-    const std::string path = std::string(DIFFTRACK_SHARED_DIR "/data/groningen_") + energy + "MeV_pixels.npz";
-    if (!std::filesystem::exists(path)) GTEST_SKIP() << path << " is absent";
-    const FileSummary summary = inspect(path, read_detector("groningen-w"), {});
-    EXPECT_EQ(summary.kind, "pixels");
-    ASSERT_TRUE(summary.pixels);
-    EXPECT_EQ(summary.pixels->pixels_per_layer.size(), 24U);
-    EXPECT_GE(summary.pixels->min_x, -640);
-    EXPECT_LE(summary.pixels->max_y, 640);
-    EXPECT_GT(summary.pixels->frames, 500);
-    ASSERT_EQ(summary.pixels->hot.layers.size(), 24U);
-    EXPECT_GT(summary.pixels->hot.places.size(), 1000U);
-    EXPECT_EQ(std::accumulate(summary.pixels->pixels_per_layer.begin(), summary.pixels->pixels_per_layer.end(),
-                              std::int64_t{0}),
-              summary.rows);
-  }
+TEST(Inspect, PixelsWithHotOnes) {
+  const Detector detector = read_detector("bergen-dtc");
+  event::Pixels pixels = geant4_pixels(100, detector, {.events_per_frame = 5});
+  const std::size_t of_protons = pixels.size();
+  const std::int32_t readouts = pixels.frame.back() + 1;
+  for (std::int32_t layer = 0; layer < 24; ++layer)
+    for (std::int32_t frame = layer % 2; frame < readouts; frame += 2) {
+      pixels.frame.push_back(frame);
+      pixels.layer.push_back(layer);
+      pixels.column.push_back(7);
+      pixels.row.push_back(100 * layer);
+    }
+  const event::TemporaryFolder folder;
+  write_pixels(folder / "pixels.npy", pixels);
+  const FileSummary summary = inspect(folder / "pixels.npy", detector, {});
+  EXPECT_EQ(summary.kind, "pixels");
+  EXPECT_EQ(summary.rows, static_cast<std::int64_t>(pixels.size()));
+  ASSERT_TRUE(summary.pixels);
+  EXPECT_EQ(summary.pixels->frames, readouts);
+  EXPECT_GE(summary.pixels->min_x, 0);
+  EXPECT_LT(summary.pixels->max_x, 9216);
+  EXPECT_LT(summary.pixels->max_y, 6144);
+  EXPECT_GE(summary.pixels->pixels_per_layer.size(), 28U);
+  EXPECT_EQ(summary.pixels->hot.places.size(), 24U);
+  std::int64_t hot_rows = 0;
+  for (const HotPixelCount& layer : summary.pixels->hot.layers) hot_rows += layer.hot_rows;
+  EXPECT_EQ(hot_rows, static_cast<std::int64_t>(pixels.size() - of_protons));
+  EXPECT_EQ(std::accumulate(summary.pixels->pixels_per_layer.begin(), summary.pixels->pixels_per_layer.end(),
+                            std::int64_t{0}),
+            summary.rows);
 }
 
 }  // namespace

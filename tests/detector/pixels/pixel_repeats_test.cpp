@@ -155,18 +155,18 @@ TEST(PixelRepeats, FramesAreThoseOfTheFileWithoutThem) {
   const Detector detector = pixel_test_detector(2, 200, 200);
   Pixels clean = readouts(detector, 0.0);
   for (std::int32_t& frame : clean.frame) frame *= 4;  // pulses end before the next event comes
-  const auto expected = hits_of(FramesFromPixels({.threads = 1})(clean, detector));
+  const auto expected = hits_of(FramesFromPixels({.cluster = {.threads = 1}})(clean, detector));
   for (const std::int32_t length : {2, 3}) {
     Pixels late = with_pulses(clean, length);
     std::vector<std::size_t> backwards(late.size());
     std::iota(backwards.rbegin(), backwards.rend(), std::size_t{0});
     late = event::select_rows(late, backwards);
-    const PixelFrames without = FramesFromPixels({.drop_repeats = true, .threads = 1})(late, detector);
+    const PixelFrames without = FramesFromPixels({.drop_repeats = true, .cluster = {.threads = 1}})(late, detector);
     EXPECT_EQ(hits_of(without), expected);
     EXPECT_EQ(without.repeated_rows, static_cast<std::int64_t>(late.size() - clean.size()));
     EXPECT_EQ(without.frames.back().hits.size(), 0u);
     EXPECT_NE(without.frames.back().why_empty.find("leaving out repeated pixels"), std::string::npos);
-    const PixelFrames with = FramesFromPixels({.mask_hot = false, .threads = 1})(late, detector);
+    const PixelFrames with = FramesFromPixels({.mask_hot = false, .cluster = {.threads = 1}})(late, detector);
     EXPECT_EQ(hits_of(with).size(), expected.size() * static_cast<std::size_t>(length));
     EXPECT_EQ(with.repeated_rows, 0);
   }

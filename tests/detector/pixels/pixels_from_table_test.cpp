@@ -41,8 +41,8 @@ TEST(PixelsFromTable, IndexNumberingIsTakenAsItIs) {
 
 TEST(PixelsFromTable, CentredNumberingsMapOntoConsecutivePixels) {
   Detector d = pixel_test_detector(1, 8, 6);
-  d.pixels.column_numbering = "centred-without-zero";
-  d.pixels.row_numbering = "centred";
+  d.pixels.column_numbering = PixelNumbering::CentredWithoutZero;
+  d.pixels.row_numbering = PixelNumbering::Centred;
   const event::Pixels p = pixels_from_table(
       table_of({0, 0, 0, 0, 0, 0, 0, 0}, {-4, -3, -2, -1, 1, 2, 3, 4}, {-2, -1, 0, 1, 2, 3, 3, 3}, Integers(8, 0)), d);
   EXPECT_EQ(p.column, (std::vector<std::int32_t>{0, 1, 2, 3, 4, 5, 6, 7}));
@@ -69,8 +69,6 @@ TEST(PixelsFromTable, FaultsNameFileColumnRowAndValue) {
   event::Table t = table_of({0}, {1}, {1}, {0});
   t.columns.pop_back();
   EXPECT_EQ(error_of(t, d), "pixels.npz: layer = ");
-  d.pixels.row_numbering = "centered";
-  EXPECT_EQ(error_of(table_of({0}, {1}, {1}, {0}), d), ": pixels.row_numbering = centered");
 }
 
 TEST(IsPixelTable, TellsPixelsFromEnergyDeposits) {

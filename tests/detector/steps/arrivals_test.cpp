@@ -114,7 +114,7 @@ TEST_F(FrameTime, AFrameHoldsTheEventsOfItsWindow) {
   EXPECT_THAT(sizes(text, {.frame_time = 5000.0}), ElementsAre(3, 1, 2));
   EXPECT_EQ(empty_windows_, 1);
   HitConfig pixels;
-  pixels.hits = "pixels";
+  pixels.hits = HitSource::Pixels;
   EXPECT_THAT(sizes(text, {.frame_time = 5000.0}, pixels), ElementsAre(3, 1, 2));
   EXPECT_THAT(sizes(text, {.frame_time = 5000.0, .keep_partial = false}), ElementsAre(3, 1));
 }

@@ -45,18 +45,13 @@ class Plausible : public ::testing::TestWithParam<Case> {
     Detector detector = detector_;
     StepsLayout layout = find_steps_layout(table, detector);
     std::string flags;
-    for (const Suspicion& each : find_suspicions(table, detector, layout))
+    for (const Suspicion& each : find_suspicions(table, detector_, layout)) {
       flags += (flags.empty() ? "" : " ") + each.flags;
+      if (each.length_unit != LengthUnit::Unsaid) detector.mapping.length_unit = each.length_unit;
+      if (each.energy_unit != EnergyUnit::Unsaid) detector.mapping.energy_unit = each.energy_unit;
+      if (each.beam_axis != BeamAxis::Unsaid) detector.mapping.beam_axis = each.beam_axis;
+    }
     ASSERT_EQ(flags, GetParam().flags);
-    const auto value_after = [&](const std::string& flag) {
-      const auto at = flags.find(flag + " ");
-      return at == std::string::npos
-                 ? std::string()
-                 : flags.substr(at + flag.size() + 1, flags.find(' ', at + flag.size() + 1) - at - flag.size() - 1);
-    };
-    detector.mapping.length_unit = value_after("--length-unit");
-    detector.mapping.energy_unit = value_after("--energy-unit");
-    detector.mapping.beam_axis = value_after("--beam-axis");
     layout = find_steps_layout(table, detector);
     EXPECT_TRUE(find_suspicions(table, detector, layout).empty());
     const event::Steps steps = steps_from_table(table, detector, layout);
@@ -129,7 +124,7 @@ TEST_F(Judged, UselessCopyNumbersGiveWayToPositions) {
 TEST_F(Judged, AColumnThatChangesWithinEventsIsNoRun) {
   for (std::size_t i = 0; i < rows_.size(); ++i) rows_[i].run = static_cast<std::int32_t>(7919 * i % 100003);
   EXPECT_TRUE(judge(text_of(rows_, true)).empty());
-  EXPECT_EQ(layout_.run, "");
+  EXPECT_EQ(layout_.column[&event::Steps::run], "");
   EXPECT_THAT(layout_.notes.back(), HasSubstr("runID is left out"));
 }
 

@@ -71,7 +71,7 @@ TEST(StepsLayout, GateTimesAreSeconds) {
   };
   EXPECT_THAT(times(detector), ElementsAre(::testing::DoubleEq(1000.0), ::testing::DoubleEq(2000.0)));
   Detector told = detector;
-  told.mapping.time_unit = "us";
+  told.mapping.time_unit = TimeUnit::Us;
   EXPECT_THAT(times(told), ElementsAre(::testing::DoubleEq(1e-3), ::testing::DoubleEq(2e-3)));
 }
 
@@ -93,8 +93,8 @@ TEST(StepsLayout, UnitsOfTheHeaderCountUnlessTheMappingHasOne) {
   EXPECT_THAT(error_of([&] { find_steps_layout(table, detector); }),
               HasSubstr("gate10.npz: TotalEnergyDeposit = 'mm': the unit in the header is none of eV, keV, MeV, GeV"));
   Detector told = detector;
-  told.mapping.energy_unit = "MeV";
-  EXPECT_EQ(find_steps_layout(table, told).energy, 1.0);
+  told.mapping.energy_unit = EnergyUnit::MeV;
+  EXPECT_EQ(find_steps_layout(table, told).factor[&event::Steps::edep], 1.0);
 }
 
 TEST(StepsLayout, PositionsOffThePlanesAreRefusedWithTheDistance) {
@@ -106,12 +106,12 @@ TEST(StepsLayout, PositionsOffThePlanesAreRefusedWithTheDistance) {
 }
 
 TEST(StepsLayout, AxesAreRotationsOfTheFile) {
-  for (const char* direction : {"", "+z", "-z", "+x", "-x", "+y", "-y"}) {
-    const auto axes = axes_of_beam(direction);
+  for (const auto& choice : choices(BeamAxis{})) {
+    const auto axes = axes_of_beam(choice.value);
     double determinant = 0.0;  // of the signed permutation
     const bool even = (axes[1].from + 3 - axes[0].from) % 3 == 1;
     determinant = (even ? 1.0 : -1.0) * axes[0].sign * axes[1].sign * axes[2].sign;
-    EXPECT_EQ(determinant, 1.0) << direction;
+    EXPECT_EQ(determinant, 1.0) << choice.name;
     EXPECT_NE(axes[0].from, axes[1].from);
     EXPECT_NE(axes[1].from, axes[2].from);
   }

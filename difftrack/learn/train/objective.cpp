@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "difftrack/learn/train/objective.hpp"
+
+namespace difftrack::learn {
+
+SegmentTruth ObjectiveFrame::truth() const { return segment_truth(frame, graph, detector.n_tracker_layers); }
+
+std::vector<std::uint8_t> ObjectiveFrame::labels() const { return graph::segment_labels(frame, graph); }
+
+assign::Segments ObjectiveFrame::segments() const {
+  return {graph.deep, graph.shallow, graph.pair_begin, static_cast<std::int32_t>(frame.hits.size())};
+}
+
+}  // namespace difftrack::learn

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "difftrack/learn/train/run_folder.hpp"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "difftrack/core/atomic_file.hpp"
+#include "difftrack/core/error.hpp"
+#include "difftrack/network/weights.hpp"
+
+namespace difftrack::learn {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kCheckpoint = "checkpoint.safetensors";
+
+/// What a model's file says of its making, beside where on the curve it was taken.
+std::map<std::string, std::string> model_metadata(const Experiment& experiment, const detector::Detector& detector) {
+  std::map<std::string, std::string> metadata{
+      {"detector", detector.name},
+      {"loss", experiment.loss.loss},
+      {"assignment", std::string(core::name_of(experiment.assign.mode))},
+      {"unassigned_cost", fmt::format("{}", experiment.assign.unassigned_cost)},
+      {"seed", std::to_string(experiment.schedule.seed)},
+  };
+  if (experiment.data.hits.from_pixels()) metadata["hits"] = core::name_of(experiment.data.hits.hits);
+  return metadata;
+}
+
+/// The first line of `a` that differs from `b`'s.
+std::string first_difference(const std::string& a, const std::string& b) {
+  std::size_t line = 0;
+  for (std::size_t i = 0; i < a.size() && i < b.size() && a[i] == b[i]; ++i)
+    if (a[i] == '\n') line = i + 1;
+  return a.substr(line, a.find('\n', line) - line);
+}
+
+std::string metrics(const TrainingState& state, const std::string& ended) {
+  nlohmann::json curve = nlohmann::json::array();
+  for (const Validation& v : state.validations)
+    curve.push_back(
+        {{"step", v.step}, {"purity", v.purity}, {"efficiency", v.efficiency}, {"tpr", v.tpr}, {"fpr", v.fpr}});
+  nlohmann::json all{{"steps", state.step}, {"ended", ended}, {"loss", state.losses}, {"validation", curve}};
+  if (!state.figures.empty()) all["figures"] = state.figures;
+  if (state.best_validation >= 0) all["best"] = curve[static_cast<std::size_t>(state.best_validation)];
+  return all.dump(1) + "\n";
+}
+
+}  // namespace
+
+std::string reason_to_end(const TrainingState& state, const ScheduleConfig& schedule) {
+  if (is_flat(state.validations, schedule.stop_when_flat, schedule.flat_tolerance)) return "flat";
+  return state.step >= schedule.steps ? "steps" : "";
+}
+
+RunFolder::RunFolder(const Experiment& experiment, const detector::Detector& detector, network::ParameterLayout layout,
+                     const RunOptions& options)
+    : options_(options),
+      result_options_(result_options(experiment)),
+      schedule_(experiment.schedule),
+      layout_(std::move(layout)),
+      metadata_(model_metadata(experiment, detector)) {
+  std::error_code error;
+  fs::create_directories(options.out, error);
+  if (error) throw core::InputError({options.out, "", ""}, "cannot be made: " + error.message());
+  lock_.emplace(options.out);
+  if (fs::exists(path(kCheckpoint)) && !options.resume)
+    throw core::InputError({options.out, "", ""},
+                           "already holds a run; continue it with --resume or choose another --out");
+}
+
+std::string RunFolder::path(const std::string& name) const { return (fs::path(options_.out) / name).string(); }
+
+std::optional<TrainingState> RunFolder::checkpoint() const {
+  const std::string file = path(kCheckpoint);
+  if (!fs::exists(file)) return std::nullopt;
+  TrainingState state = read_checkpoint(file, layout_);
+  if (state.options != result_options_)
+    throw core::InputError({file, "", ""}, fmt::format("the run was started with '{}', the experiment now says '{}'",
+                                                       first_difference(state.options, result_options_),
+                                                       first_difference(result_options_, state.options)));
+  return state;
+}
+
+void RunFolder::begin(TrainingState& state) {
+  const bool fresh = state.tensorboard_bytes == 0;
+  if (fresh) {
+    for (const auto& entry : fs::directory_iterator(options_.out))  // of a run killed before its first checkpoint
+      if (entry.path().filename().string().starts_with("events.out.tfevents.")) fs::remove(entry.path());
+    state.options = result_options_;
+    state.tensorboard_file = tensorboard_file_name();
+  }
+  curves_.emplace(path(state.tensorboard_file), state.tensorboard_bytes);
+  if (fresh)
+    save(state);
+  else
+    write_results(state);  // a kill may have come between the checkpoint and these
+}
+
+void RunFolder::add_step(const TrainingState& state) {
+  curves_->add_scalar("Loss/train", state.step, state.losses.back());
+  for (const auto& [name, values] : state.figures) curves_->add_scalar("Objective/" + name, state.step, values.back());
+}
+
+void RunFolder::add_validation(const TrainingState& state) {
+  const Validation& now = state.validations.back();
+  curves_->add_scalar("Performance/pur_val", now.step, now.purity);
+  curves_->add_scalar("Performance/eff_val", now.step, now.efficiency);
+  curves_->add_scalar("Performance/tpr_val", now.step, now.tpr);
+  curves_->add_scalar("Performance/fpr_val", now.step, now.fpr);
+}
+
+void RunFolder::report(const TrainingState& state) const {
+  if (!options_.progress) return;
+  std::string note = fmt::format("loss {:.3g}", state.losses.back());
+  if (!state.validations.empty())
+    note += fmt::format("  purity {:.1f} %  efficiency {:.1f} %", 100 * state.validations.back().purity,
+                        100 * state.validations.back().efficiency);
+  options_.progress({state.step, schedule_.steps, note});
+}
+
+void RunFolder::save(TrainingState& state) {
+  // The curves first, then the checkpoint that knows their length; what follows from the checkpoint comes last.
+  state.tensorboard_bytes = curves_->flush();
+  write_checkpoint(path(kCheckpoint), state);
+  write_results(state);
+}
+
+void RunFolder::write_results(const TrainingState& state) const {
+  core::AtomicFile file(path("metrics.json"));
+  file.write(metrics(state, reason_to_end(state, schedule_)));
+  file.commit();
+  const Validation* best = state.best_so_far();
+  if (best == nullptr) return;
+  network::Weights weights = network::to_weights(state.best, layout_);
+  for (const auto& [name, value] : metadata_) weights.metadata[name] = value;
+  weights.metadata["step"] = std::to_string(best->step);
+  weights.metadata["validation_purity"] = fmt::format("{:.6f}", best->purity);
+  weights.metadata["validation_efficiency"] = fmt::format("{:.6f}", best->efficiency);
+  network::write_weights(path("model.safetensors"), weights);
+}
+
+}  // namespace difftrack::learn

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "difftrack/learn/train/training_step.hpp"
+
+#include <utility>
+
+#include "difftrack/core/error.hpp"
+#include "difftrack/core/parallel.hpp"
+#include "difftrack/graph/build_hit_graph.hpp"
+#include "difftrack/learn/torch_shim.hpp"
+#include "difftrack/learn/train/frames.hpp"
+
+namespace difftrack::learn {
+
+LogitLoss frame_loss(const Objective& objective, const ObjectiveFrame& frame, std::int32_t frames_per_step,
+                     std::vector<double>* figures) {
+  return [&objective, frame, frames_per_step, figures](const torch::Tensor& logits) {
+    ObjectiveValue value = objective(logits, frame);
+    if (figures != nullptr) *figures = std::move(value.figures);
+    return value.loss / frames_per_step;
+  };
+}
+
+TrainingStep::TrainingStep(const Config& config, std::unique_ptr<FrameGradientFunction> gradient,
+                           std::unique_ptr<Objective> objective, detector::Detector detector,
+                           std::vector<event::Frame> frames, int threads)
+    : config_(config),
+      gradient_(std::move(gradient)),
+      objective_(std::move(objective)),
+      figures_(objective_->figures()),
+      detector_(std::move(detector)),
+      filter_(graph::hit_graph_config(detector_)),
+      frames_(std::move(frames)),
+      threads_(threads) {}
+
+void TrainingStep::operator()(TrainingState& state) const {
+  const std::vector<std::size_t> drawn = draw(state.step);
+  std::vector<Contribution> contributions(drawn.size());
+  core::parallel_for(static_cast<std::int64_t>(drawn.size()), threads_, [&](std::int64_t i) {
+    const auto slot = static_cast<std::size_t>(i);
+    contributions[slot] = contribution(state.model.values, state.step, drawn, slot);
+  });
+  apply(contributions, state);
+}
+
+std::vector<std::size_t> TrainingStep::draw(std::int64_t step) const {
+  return draw_frames(config_.seed, step, frames_.size(), config_.frames_per_step);
+}
+
+TrainingStep::Contribution TrainingStep::contribution(const std::vector<float>& parameters, std::int64_t step,
+                                                      const std::vector<std::size_t>& drawn, std::size_t slot) const {
+  shim::use_one_thread_per_operation();
+  const event::Frame& frame = frames_[drawn[slot]];
+  const graph::HitGraph graph = graph::build_hit_graph(frame, filter_);
+  const auto stream = static_cast<std::uint64_t>(step) * drawn.size() + slot;
+  Contribution result;
+  result.gradient = (*gradient_)(
+      parameters, frame, graph,
+      frame_loss(*objective_, {frame, graph, detector_, stream}, config_.frames_per_step, &result.figures));
+  if (result.figures.size() != figures_.size())
+    throw core::InputError({"", "figures", std::to_string(result.figures.size())},
+                           "of the objective: it names " + std::to_string(figures_.size()));
+  return result;
+}
+
+void TrainingStep::apply(const std::vector<Contribution>& contributions, TrainingState& state) const {
+  double loss = 0.0;
+  std::vector<float> gradient(state.model.values.size(), 0.0F);
+  std::vector<double> figures(figures_.size(), 0.0);
+  for (const Contribution& contribution : contributions) {
+    loss += contribution.gradient.loss;
+    for (std::size_t p = 0; p < gradient.size(); ++p) gradient[p] += contribution.gradient.gradient[p];
+    update_statistics(contribution.gradient.batch_statistics, state.model.statistics);
+    for (std::size_t i = 0; i < figures.size(); ++i) figures[i] += contribution.figures[i];
+  }
+  RmsProp::step(config_.optimiser, gradient, state.square_average, state.model.values);
+  state.losses.push_back(loss);
+  for (std::size_t i = 0; i < figures.size(); ++i)
+    state.figures[figures_[i]].push_back(figures[i] / static_cast<double>(contributions.size()));
+  ++state.step;
+}
+
+}  // namespace difftrack::learn

@@ -1,0 +1,313 @@
+// SPDX-License-Identifier: Apache-2.0
+// Every flag of the programs, through the programs: it changes something, or is known not to change results. A flag
+// that is accepted and ignored cannot hide: the flags are those that --help lists.
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <fstream>
+#include <functional>
+#include <map>
+#include <regex>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "difftrack/core/fields.hpp"
+#include "difftrack/event/io/read_table.hpp"
+#include "difftrack/learn/train/experiment.hpp"
+#include "tests/apps/run_command.hpp"
+#include "tests/core/temporary_folder.hpp"
+
+namespace difftrack::apps {
+namespace {
+
+using ::testing::HasSubstr;
+
+/// A flag with its value, and what stands on the command line with it and without it.
+struct Effect {
+  std::string flag;
+  std::string base = {};
+};
+
+/// The flags that the `--help` of a command lists, without "--" and without the --no-… forms.
+std::set<std::string> flags_of(const std::string& command) {
+  const std::string help = run_command("difftrack " + command + " --help").output;
+  std::set<std::string> flags;
+  const std::regex flag(R"(\n  (?:-\w,)?--([\w-]+))");
+  for (auto i = std::sregex_iterator(help.begin(), help.end(), flag); i != std::sregex_iterator(); ++i)
+    flags.insert((*i)[1].str());
+  flags.erase("help");
+  return flags;
+}
+
+class Options : public testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    folder_ = new core::TemporaryFolder;
+    ASSERT_EQ(run("difftrack simulate --primaries 240 --seed 5 -q -o steps.npz").exit_code, 0);
+    ASSERT_EQ(run("difftrack simulate --detector gate-3mm-al --phantom water:250 --energy 250 --sigma 0 --divergence 0 "
+                  "--emittance 0 --primaries 200 -q -o gate.npz")
+                  .exit_code,
+              0);
+    const event::Table steps = event::read_table(*folder_ / "steps.npz");
+    const std::vector<std::string> names{"eventID",  "trackID", "parentID", "PDGEncoding", "level1ID",
+                                         "level2ID", "posX",    "posY",     "posZ",        "edep"};
+    std::ofstream named(*folder_ / "steps.csv"), bare(*folder_ / "bare.csv"), cm(*folder_ / "cm.csv");
+    for (std::ofstream* file : {&named, &cm}) *file << fmt::format("{},time\n", fmt::join(names, ","));
+    for (std::size_t i = 0; i < steps.rows(); ++i) {
+      std::string row, row_cm;
+      for (const std::string& name : names) {
+        const double value = steps.at(name).number(i);
+        row += fmt::format("{},", value);
+        row_cm += fmt::format("{},", name.starts_with("pos") ? value / 10.0 : value);
+      }
+      const std::string time = fmt::format("{}\n", 1e-7 * steps.at("eventID").number(i));  // [s]
+      named << row << time;
+      bare << row << time;
+      cm << row_cm << time;
+    }
+    std::ofstream pixels(*folder_ / "pixels.csv");
+    pixels << "frame,x,y,layer\n";
+    for (int frame = 0; frame < 2; ++frame)  // a track of clusters of 3 x 3 pixels that fires twice, and one that moves
+      for (int layer = 0; layer < 8; ++layer)
+        for (int pixel = 0; pixel < 9; ++pixel)
+          pixels << fmt::format("{0},{1},{2},{3}\n{0},{4},{2},{3}\n", frame, 400 + pixel % 3, 300 + pixel / 3, layer,
+                                40 + 100 * frame + pixel % 3);
+    std::ofstream(*folder_ / "v.mhd")
+        << "NDims = 3\nDimSize = 4 4 50\nElementSpacing = 40 40 2\nElementType = MET_UCHAR\nElementDataFile = v.raw\n";
+    std::ofstream(*folder_ / "v.raw") << std::string(800, '\0');
+    std::ofstream(*folder_ / "hu.csv") << "hu,material,density\n-1000,air,0.00129\n100,aluminium,1.35\n";
+  }
+  static void TearDownTestSuite() { delete folder_; }
+
+  static CommandResult run(const std::string& command) {
+    return run_command("cd " + (*folder_ / "") + " && " + command);
+  }
+  /// All that a command tells, and its exit code.
+  static std::string told(const std::string& command) {
+    const CommandResult result = run(command);
+    return fmt::format("{}\n{}", result.exit_code, result.output);
+  }
+
+  using Outcome = std::function<std::string(const std::string& options)>;
+  /// Each flag changes the outcome, each of `same` does not, and there is no other flag but those of `others`.
+  static void check(const std::string& command, const std::vector<Effect>& effects, const std::vector<Effect>& same,
+                    const std::set<std::string>& others, const Outcome& outcome) {
+    std::set<std::string> known = others;
+    std::map<std::string, std::string> plain;
+    for (const bool changes : {true, false})
+      for (const Effect& each : changes ? effects : same) {
+        std::string name = each.flag.substr(2, each.flag.find(' ') - 2);
+        if (name.starts_with("no-")) name.erase(0, 3);
+        known.insert(name);
+        if (!plain.contains(each.base)) plain[each.base] = outcome(each.base);
+        const bool changed = outcome(each.base + " " + each.flag) != plain[each.base];
+        EXPECT_EQ(changed, changes) << command << " " << each.base << " " << each.flag;
+      }
+    EXPECT_EQ(flags_of(command), known) << "show in this test what a new flag of '" << command << "' changes";
+  }
+
+  static core::TemporaryFolder* folder_;
+};
+core::TemporaryFolder* Options::folder_ = nullptr;
+
+TEST_F(Options, OfSimulateChangeTheSteps) {
+  const std::string few = "--primaries 40", scan = "--primaries 40 --spots-x 3";
+  const std::vector<Effect> effects{{"--detector gate-3mm-al", few},
+                                    {"--phantom water:50", few},
+                                    {"--primaries 50"},
+                                    {"--seed 2", few},
+                                    {"--energy 200", few},
+                                    {"--energy-spread 1MeV", few},
+                                    {"--sigma 0.1cm", few + " --emittance 0"},
+                                    {"--divergence 3mrad", few},
+                                    {"--emittance 0.01mm-rad", few},
+                                    {"--convergent", few},
+                                    {"--source-z -60cm", few},
+                                    {"--spots-x 3", few},
+                                    {"--spots-y 3", few},
+                                    {"--spot-pitch 2", scan},
+                                    {"--steering-distance 2m", scan},
+                                    {"--phantom-z -20", few},
+                                    {"--rotation 30deg", few + " --phantom ctp404"},
+                                    {"--phantom-step 2", few},
+                                    {"--hu-table hu.csv", few + " --phantom volume:v.mhd"},
+                                    {"--scattering displaced", few},
+                                    {"--scattering wentzelvi_like", few},
+                                    {"--no-straggling", few},
+                                    {"--no-nuclear", "--primaries 200"},
+                                    {"--no-electrons", "--primaries 200"},
+                                    {"--electron-cut 0.005", few},
+                                    {"--step-share 0.01", few}};
+  // The rows: the file holds the command line, too.
+  check("simulate", effects, {{"--threads 1", few}}, {"output", "quiet"}, [](const std::string& options) {
+    const CommandResult result = run("difftrack simulate -q -o out.npz " + options);
+    if (result.exit_code != 0) return result.output;
+    std::string rows;
+    for (const event::Column& column : event::read_table(*folder_ / "out.npz").columns)
+      for (std::size_t i = 0; i < column.size(); ++i) rows += fmt::format("{} ", column.number(i));
+    return rows;
+  });
+}
+
+/// What `reconstruct` and `inspect` share: how files are read, and how steps become hits.
+/// `rate` is that of pixels that fire without charge: a report counts few, tracks change where there are many.
+std::vector<Effect> reading_effects(const std::string& rate) {
+  const std::string pixels = "steps.csv --hits pixels";
+  return {{"--columns eventID,trackID,parentID,PDGEncoding,level1ID,level2ID,posX,posY,posZ,edep,time", "bare.csv"},
+          {"--layer-from plane", "steps.csv"},
+          {"--length-unit cm", "cm.csv"},
+          {"--energy-unit keV", "steps.csv"},
+          {"--beam-axis -z", "steps.csv"},
+          {"--hits pixels", "steps.csv"},
+          {"--no-fold-electrons", "gate.npz --detector gate-3mm-al"},
+          {"--pixel-gamma 20um", pixels},
+          {"--pixel-collected 0.4", pixels},
+          {"--pixel-threshold '300 electrons'", pixels},
+          {"--pixel-threshold-spread 30", pixels},
+          {"--pixel-noise 40", pixels},
+          {"--pixel-noise-hit-rate " + rate, pixels},
+          {"--pixel-dead-fraction 0.5", pixels},
+          {"--pixel-hot-fraction " + rate, pixels},
+          {"--pixel-hot-rate 1", pixels + " --pixel-hot-fraction " + rate},
+          {"--pixel-negligible-charge 80", pixels},
+          {"--pixel-chip-layout", pixels},
+          {"--pixel-seed 2", pixels + " --pixel-threshold-spread 30"}};
+}
+
+TEST_F(Options, OfReconstructChangeTheTracks) {
+  std::vector<Effect> effects;
+  for (const Effect& each : reading_effects("2e-3"))
+    effects.push_back({each.flag, each.base + " --method straightness"});
+  const std::string network = "steps.csv", physics = "steps.csv --method physics",
+                    follower = "steps.csv --method follower",
+                    broken = follower + " --max-score 20mrad --always-below 20mrad", free = "steps.csv --mode free",
+                    rate = "steps.csv --method straightness --frame-time 2us --rate 1e7";
+  const std::vector<Effect> own{{"--force", "cm.csv --method straightness"},
+                                {"--drop-repeats", "pixels.csv --method straightness --per-frame 1"},
+                                {"--time-unit us", "steps.csv --method straightness --frame-time 2us"},
+                                {"--detector gate-3mm-al", "steps.csv --method straightness"},
+                                {"--method straightness", network},
+                                {"--model gate-3mm-al", network},
+                                {"--per-frame 30", "steps.csv --method straightness"},
+                                {"--frame-time 2us", "steps.csv --method straightness"},
+                                {"--rate 1e7", "steps.csv --method straightness --frame-time 2us"},
+                                {"--arrival-seed 2", rate},
+                                {"--no-keep-partial", "steps.csv --method straightness"},
+                                {"--max-hits-per-layer 2", "steps.csv --method straightness"},
+                                {"--mode forced", network},
+                                {"--unassigned-cost 0.1", free},
+                                {"--min-score 0.9", network},
+                                {"--beam-energy 150", physics},
+                                {"--residual-range 10cm", physics},
+                                {"--phantom-centre-z -10cm", physics},
+                                {"--beam-sigma 30", physics},
+                                {"--beam-divergence 50mrad", physics},
+                                {"--range-straggling 0.1", physics},
+                                {"--nuclear-loss 0.1/cm", physics},
+                                {"--tail-share 0.4", physics},
+                                {"--tail-width 10mrad", physics},
+                                {"--position-resolution 0.5", physics},
+                                {"--birth-share 0.6", physics},
+                                {"--max-score 20mrad", follower},
+                                {"--always-below 1mrad", follower},
+                                {"--second-child-factor 0", follower},
+                                {"--completion-angle 1rad", broken},
+                                {"--max-last-layer 20", broken},
+                                {"--max-leaves 1", follower}};
+  effects.insert(effects.end(), own.begin(), own.end());
+  const std::vector<Effect> same{{"--threads 1", network}, {"--memory 1", network}};
+  // The rotation goes into the table of frames: ReconstructCommand.RotationOfThePhantomIsRecorded.
+  check("reconstruct", effects, same, {"files-from", "tree", "output", "write-graph", "quiet", "rotation"},
+        [](const std::string& options) { return told("difftrack reconstruct -q -o - " + options); });
+}
+
+TEST_F(Options, OfInspectChangeTheReport) {
+  std::vector<Effect> effects = reading_effects("1e-6");
+  effects.push_back({"--detector gate-3mm-al", "steps.csv"});
+  effects.push_back({"--per-frame 30", "steps.csv"});
+  // The last ones belong to the command line that the report ends with.
+  check("inspect", effects, {}, {"tree", "json", "memory", "force", "drop-repeats", "time-unit", "rotation"},
+        [](const std::string& options) {
+          std::string text = told("difftrack inspect " + options);
+          return std::regex_replace(text, std::regex("\n  difftrack reconstruct[^\n]*"), "");  // repeats the flags
+        });
+  for (const std::string flag : {"--force", "--time-unit us", "--rotation 30deg"})
+    EXPECT_THAT(told("difftrack inspect steps.csv " + flag), HasSubstr(flag + " "));
+  EXPECT_THAT(told("difftrack inspect pixels.csv --drop-repeats"), HasSubstr("--drop-repeats --method"));
+}
+
+TEST_F(Options, HelpListsChoicesUnitsRangesAndDefaults) {
+  const std::string help = run_command("difftrack reconstruct --help").output;
+  EXPECT_THAT(help, HasSubstr("--mode {forced,free}=forced"));
+  EXPECT_THAT(help, HasSubstr("forced: maximum cardinality, then minimum cost (published); free: hits may stay"));
+  EXPECT_THAT(help, HasSubstr("--method {network,combined,physics,straightness,follower,oracle}=network"));
+  EXPECT_THAT(help, HasSubstr("--hits {merged,pixels}=merged"));
+  EXPECT_THAT(help, HasSubstr("--length-unit {nm,um,mm,cm,m}"));
+  EXPECT_THAT(help, HasSubstr("--beam-axis {+z,-z,+x,-x,+y,-y}"));
+  EXPECT_THAT(help, HasSubstr("Proton energy before the phantom. [MeV] (1 to 330)"));
+  const std::string simulate = run_command("difftrack simulate --help").output;
+  EXPECT_THAT(simulate, HasSubstr("--divergence FLOAT=2.45mrad"));
+  EXPECT_THAT(simulate, HasSubstr("Standard deviation of the beam's slope, per axis. [rad; unit needed] (0 to 0.1)"));
+  EXPECT_THAT(simulate, HasSubstr("--phantom-z FLOAT=auto"));
+}
+
+#ifdef DIFFTRACK_HAS_TRAINING
+template <class Config>
+void expect_flags(const std::set<std::string>& flags, const std::string& table) {
+  for (std::string name : core::field_names<Config>()) {
+    // What is no key either: learn::fixed_fields.
+    if (name == "threads" || name == "events_per_frame" || name == "frame_time") continue;
+    if (table == "pixels") name = "pixel_" + name;
+    if (table == "estimator" && name == "seed") name = "estimator_seed";
+    std::replace(name.begin(), name.end(), '_', '-');
+    EXPECT_TRUE(flags.contains(name)) << table << ": " << name;
+  }
+}
+
+TEST_F(Options, EveryKeyOfAnExperimentIsAFlagOfTrain) {
+  const std::set<std::string> flags = flags_of("train");
+  using learn::Experiment;  // its types alone: an experiment has objectives, which need LibTorch
+  expect_flags<decltype(Experiment::model)>(flags, "model");
+  expect_flags<decltype(Experiment::data)>(flags, "data");
+  expect_flags<decltype(Experiment::pixels)>(flags, "pixels");
+  expect_flags<decltype(Experiment::loss)>(flags, "loss");
+  expect_flags<decltype(Experiment::assign)>(flags, "assign");
+  expect_flags<decltype(Experiment::estimator)>(flags, "estimator");
+  expect_flags<decltype(Experiment::optimiser)>(flags, "optimiser");
+  expect_flags<decltype(Experiment::schedule)>(flags, "schedule");
+}
+
+TEST_F(Options, OfTrainWithoutEffectOrChoiceAreRefused) {
+  const std::string train = "difftrack train " DIFFTRACK_SOURCE_DIR "/experiments/line_graph/ptt.toml -o run ";
+  EXPECT_THAT(told(train + "--estimator-seed 3"), HasSubstr("--estimator-seed = '3': is of no use to --loss bce"));
+  EXPECT_THAT(told(train + "--loss hamming --temperature 1"), HasSubstr("is of no use to --estimator blackbox"));
+  EXPECT_THAT(told(train + "--loss hamming --estimator identity --lambda 3"), HasSubstr("to --estimator identity"));
+  EXPECT_THAT(told(train + "--flat-tolerance 0.1"), HasSubstr("is of no use without --stop-when-flat"));
+  EXPECT_THAT(told(train + "--mode frei"), HasSubstr("--mode = 'frei': is no choice; did you mean 'free'?"));
+  EXPECT_THAT(told(train + "--convention scale-free"), HasSubstr("did you mean 'scale_free'?"));
+}
+#endif
+
+// Flags of the programs that are no field of a Config are told in the same style.
+TEST_F(Options, HelpOfEveryFlagIsASentence) {
+  std::vector<std::string> commands{"simulate", "convert", "inspect", "reconstruct", "evaluate"};
+#ifdef DIFFTRACK_HAS_TRAINING
+  commands.insert(commands.end(), {"train", "check-gradient"});
+#endif
+  for (const std::string& command : commands) {
+    std::string help = run_command("difftrack " + command + " --help").output;
+    help = std::regex_replace(help, std::regex("\n {20,}"), " ");  // one line per flag
+    const std::regex line(R"(\n  (?:-\w,)?--([^\n]*?)  +([^\n]*))");
+    for (auto i = std::sregex_iterator(help.begin(), help.end(), line); i != std::sregex_iterator(); ++i) {
+      const std::string flag = (*i)[1].str(), text = (*i)[2].str();
+      if (flag == "help" || flag.starts_with("version")) continue;
+      EXPECT_TRUE(std::regex_search(text, std::regex(R"(^[A-Z].*[.]( \[.*\])?( \(.*\))?$)"))) << flag << ": " << text;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace difftrack::apps
