@@ -77,7 +77,7 @@ SlabLaw::Shape SlabLaw::shape(double log_length, double log_pv, const Ion& ion) 
   const double log_lambda = 2.0 * log_pv - log_transport_;
   const double u = std::exp((log_length - log_lambda) / 6.0);
   const double tail = tail_[0] + u * (tail_[1] + tail_[2] * u) + tail_[3] * (log_lambda - log_radiation_length_);
-  return {std::min(width2, kLargestWidth2), std::max(tail, kLowestTail)};
+  return {std::min(width2, kLargestWidth2), std::max(tail, kLowestTail), std::pow(u, 6.0)};
 }
 
 double slab_core_share(double tail) {

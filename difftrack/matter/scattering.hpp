@@ -49,6 +49,7 @@ class SlabLaw {
   struct Shape {
     double width2;  ///< theta0^2 [rad^2]
     double tail;    ///< c
+    double depth;   ///< length / lambda
   };
   /// `log_length`: natural logarithm of the length [mm] at the material's density; `log_pv` of pv [MeV].
   Shape shape(double log_length, double log_pv, const Ion& ion) const;

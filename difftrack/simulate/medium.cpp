@@ -94,10 +94,11 @@ void Medium::gather_scatterers(const std::vector<matter::Ingredient>& ingredient
   for (const auto& pile : piles) {
     if (!scatterers_.empty() && pile.strength < kOwnDraw * all) break;
     scatterers_.push_back(
-        {matter::SlabLaw(*pile.material), std::log(pile.squares / pile.sum), pile.sum * pile.sum / pile.squares});
+        {matter::SlabLaw(*pile.material), std::log(pile.squares / pile.sum), pile.sum * pile.sum / pile.squares, 1});
     own += pile.strength;
   }
   scatterers_.front().number *= 1.0 + (all - own) / piles.front().strength;
+  for (auto& each : scatterers_) each.draws = std::max(1, static_cast<int>(std::lround(each.number)));
 }
 
 double Medium::log_screening(double beta2) const { return log_screening_ + std::log(1.13 + coulomb2_ / beta2); }

@@ -20,6 +20,7 @@ struct Scatterer {
   matter::SlabLaw law;
   double log_share;  ///< logarithm of one slab's share of the path
   double number;     ///< of equal slabs (effective); their variances add
+  int draws;         ///< deflections to draw, each of number / draws times a slab's variance
 };
 
 /// A medium with the nuclear reactions of protons in it: everything a transport step looks up.

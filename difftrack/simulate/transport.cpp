@@ -63,7 +63,7 @@ void Transport::follow(Particle particle, core::RandomStream& random, event::Ste
 }
 
 bool Transport::travel(const Medium& medium, double length, double density, Particle& particle,
-                       core::RandomStream& random, Way way) {
+                       core::RandomStream& random, Way way, double foils) {
   const Species& species = kSpecies[particle.species];
   const double mass_ratio = species.mass_ratio();
   const bool stepwise =
@@ -73,9 +73,11 @@ bool Transport::travel(const Medium& medium, double length, double density, Part
     next_slot(particle, random);
     const auto here = medium.at(particle.energy / mass_ratio);
     double next = left;
-    if (stepwise)
-      next = std::min(left,
-                      longest_step(here.range * mass_ratio / (species.charge2 * density), world_.physics.step_share));
+    if (stepwise) {
+      const double longest =
+          longest_step(here.range * mass_ratio / (species.charge2 * density), world_.physics.step_share);
+      if (left - foils > longest) next = longest;
+    }
     double share = 1.0;  // of the rest that is free of reactions
     bool reacts = false, nonelastic = false;
     if (species.pdg == pdg::kProton && world_.physics.nuclear) {
@@ -199,7 +201,7 @@ void Transport::cross_stack(Particle& particle, core::RandomStream& random, even
       if (!cross_sensor(block, length, particle, random, steps)) return;
     } else {
       const Vector before = particle.direction;
-      if (!travel(*block.medium, length, 1.0, particle, random)) return;
+      if (!travel(*block.medium, length, 1.0, particle, random, Way::Slab, block.lever / std::abs(cosine))) return;
       // The deflection happened where the thick slab ends, a little before the face.
       if (forward && block.lever > 0.0 && particle.direction[2] > kLowestCosine)
         for (std::size_t i = 0; i < 2; ++i)

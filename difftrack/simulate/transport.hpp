@@ -63,9 +63,9 @@ class Transport {
   };
   /// Moves a particle along its direction through `length` mm of a medium at relative density `density`: loss,
   /// straggling, reactions, and a deflection at the end of each step. Returns false when it ended (stopped or absorbed)
-  /// on the way.
+  /// on the way. `foils`: of the length, what joins a slab without counting for its steps [mm].
   bool travel(const Medium& medium, double length, double density, Particle& particle, core::RandomStream& random,
-              Way way = Way::Slab);
+              Way way = Way::Slab, double foils = 0.0);
 
  private:
   void follow(Particle particle, core::RandomStream& random, event::Steps& steps);
