@@ -33,7 +33,7 @@ SIMULATED = {  # options of `difftrack simulate`
     "without electrons (`--no-electrons`)": "--no-electrons",
 }
 REAL = {"Geant4 11.4 (Urban)": "bergen_dtc_water100_230MeV.npz", "Geant4, cuts of micrometres": "bergen_dtc_water100_small_cuts.npz"}
-CUT = "0.0025"  # mm; as many electrons as Geant4 makes with the toolkit's cuts
+CUT = "0.007"  # mm; threshold of 30 keV, where the spectrum of the file of small cuts begins
 
 
 def figures(program, steps, method):

@@ -77,7 +77,7 @@ SlabLaw::Shape SlabLaw::shape(double log_length, double log_pv, const Ion& ion) 
   const double log_lambda = 2.0 * log_pv - log_transport_;
   const double u = std::exp((log_length - log_lambda) / 6.0);
   const double tail = tail_[0] + u * (tail_[1] + tail_[2] * u) + tail_[3] * (log_lambda - log_radiation_length_);
-  return {std::min(width2, kLargestWidth2), std::max(tail, kLowestTail), std::pow(u, 6.0)};
+  return {std::min(width2, kLargestWidth2), std::max(tail, kLowestTail), u * u * u * u * u * u};
 }
 
 double slab_core_share(double tail) {
@@ -86,13 +86,17 @@ double slab_core_share(double tail) {
   return power / (core + power);
 }
 
-double slab_deviate(double tail, double widest, double draw) {
+SlabDeviate::SlabDeviate(double tail, double widest) : tail_(tail), widest_(widest) {
   const double end = std::exp(-tail), core = end / (1.0 - end), power = (tail - 1.0) / tail;
-  const double share = power / (core + power);  // slab_core_share(tail)
-  if (draw < share) return -std::log(1.0 - (1.0 - end) * draw / share);
-  const double outer = std::pow(std::min(tail / widest, 1.0), tail - 1.0);  // of the power law beyond a turn round
-  const double inside = outer + (1.0 - outer) * (1.0 - draw) / (1.0 - share);
-  return std::min(tail * std::pow(inside, -1.0 / (tail - 1.0)), widest);
+  share_ = power / (core + power);  // slab_core_share(tail)
+  scale_ = (1.0 - end) / share_;
+}
+
+double SlabDeviate::operator()(double draw) const {
+  if (draw < share_) return -std::log(1.0 - scale_ * draw);
+  const double outer = std::pow(std::min(tail_ / widest_, 1.0), tail_ - 1.0);  // of the power law beyond a turn round
+  const double inside = outer + (1.0 - outer) * (1.0 - draw) / (1.0 - share_);
+  return std::min(tail_ * std::pow(inside, -1.0 / (tail_ - 1.0)), widest_);
 }
 
 }  // namespace difftrack::matter

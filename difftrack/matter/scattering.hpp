@@ -64,7 +64,15 @@ class SlabLaw {
 
 /// Share of the exponential part in SlabLaw, given c: what joins both parts without a step.
 double slab_core_share(double tail);
-/// Y of the deviate at a cumulative probability `draw` in [0, 1); `widest` is the largest Y, 2 / theta0^2.
-double slab_deviate(double tail, double widest, double draw);
+/// Y of SlabLaw from its exponent c; `widest` is the largest Y, 2 / theta0^2.
+class SlabDeviate {
+ public:
+  SlabDeviate(double tail, double widest);
+  /// At a cumulative probability in [0, 1).
+  double operator()(double draw) const;
+
+ private:
+  double tail_, widest_, share_, scale_;
+};
 
 }  // namespace difftrack::matter

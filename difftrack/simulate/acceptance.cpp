@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "difftrack/matter/material.hpp"
+#include "difftrack/simulate/scattering.hpp"
 
 namespace difftrack::simulate {
 
@@ -83,7 +84,11 @@ SimulationConfig gate_stack_config(std::int64_t primaries, std::int64_t seed) {
   config.phantom = "water:250";
   config.energy = 250.0;
   config.sigma = config.divergence = config.emittance = 0.0;
-  config.step_share = 0.2;  // Geant4's default, which that run had: slabs are crossed at once but for the very last
+  // That run's steps are not known. Whole slabs meet its kinks near the end of the range; Geant4 by default does not
+  // shift hadrons sideways, and then steps of 15 mm meet slope and width of the beam behind the water together.
+  config.step_share = kWholeSlabs;
+  config.step_shift = false;
+  config.phantom_step = 15.0;
   config.primaries = primaries;
   config.seed = seed;
   return config;

@@ -33,8 +33,9 @@ struct SimulationConfig {
   double steering_distance = 6600;       ///< [mm]
   std::optional<double> phantom_z = {};  ///< [mm]; none: the isocentre, or right in front of the detector
   double rotation = 0.0;                 ///< [rad]
-  double phantom_step = 50.0;            ///< [mm]
+  double phantom_step = 100.0;           ///< [mm]
   double step_share = 0.1;               ///< of the range
+  bool step_shift = true;
   std::string hu_table = {};
   Scattering scattering = Scattering::Geant4Like;
   bool straggling = true;
@@ -74,9 +75,10 @@ struct SimulationConfig {
         field("rotation", &C::rotation, "rad", {-360 * degree, 360 * degree},
               "Rotation of the phantom about the vertical axis.")
             .usually_in("deg"),
-        field("phantom_step", &C::phantom_step, "mm", {0.1, 50}, "Longest transport step in the phantom."),
+        field("phantom_step", &C::phantom_step, "mm", {0.1, 1000}, "Longest transport step in the phantom."),
         field("step_share", &C::step_share, "", {0.01, 1},
               "Longest step as a share of the range (slabs: geant4_like alone); 1: slabs at once."),
+        field("step_shift", &C::step_shift, "", "Lateral shift of steps that end inside matter (displaced: always)."),
         field("hu_table", &C::hu_table, "", "CSV of hu,material,density rows for a volume; empty: the built-in table."),
         field("scattering", &C::scattering, "", "Model of multiple scattering."),
         field("straggling", &C::straggling, "", "Fluctuations of the energy loss."),

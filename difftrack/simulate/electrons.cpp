@@ -14,7 +14,6 @@ namespace {
 constexpr double kLowEnergy = 0.025;  // [MeV] below: Iskef's range formula; the two meet there within 2 %
 
 constexpr double kLowestThreshold = 0.99e-3;  // [MeV] Geant4's lower edge of production cuts
-constexpr double kDetour = 1.5;               // of a fast electron's path through a window, by scattering
 
 }  // namespace
 
@@ -68,7 +67,7 @@ ArrivedElectron cross_gas(const Medium& gas, double energy, double highest, doub
                           core::RandomStream& random) {
   const double cosine = window > 0.0 ? delta_cosine(energy, highest) : std::max(random.uniform(), 0.05);
   const double way = distance / cosine;
-  const double grammes = 0.1 * way * gas.density() + kDetour * window / cosine;
+  const double grammes = 0.1 * way * gas.density() + kElectronDetour * window / cosine;
   const double left = electron_mass_range(energy) - grammes;
   if (left <= 0.0) return {0.0, 1.0, 0.0};
   return {std::min(energy, electron_energy_at_mass_range(left)), cosine, way * std::sqrt(1.0 - cosine * cosine)};

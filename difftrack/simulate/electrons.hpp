@@ -50,6 +50,9 @@ ArrivedElectron cross_gas(const Medium& gas, double energy, double highest, doub
 /// Energy an electron deposits on a path [mm] through a thin layer [MeV]; never more than it has.
 double electron_deposit(const Medium& medium, double energy, double path, core::RandomStream& random);
 
+/// Path of a fast electron through a solid, over the straight way: it is scattered.
+inline constexpr double kElectronDetour = 1.5;
+
 /// Photons per non-elastic reaction, mean; and the spectrum exp(-E/mean) of their energy [MeV].
 inline constexpr double kPhotonsPerReaction = 6.5;
 inline constexpr double kPhotonMeanEnergy = 2.5;

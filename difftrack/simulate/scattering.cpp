@@ -13,7 +13,7 @@ namespace difftrack::simulate {
 namespace {
 
 constexpr double kFinalRange = 0.05;  // [mm] step at the end of the range
-constexpr double kCut2 = 1.0;         // squared angle, in chi_c^2, above which Displaced scatters singly
+constexpr double kCut2 = 0.5;         // squared angle, in chi_c^2, above which Displaced scatters singly
 constexpr double kFewest = 20.0;      // squared cut in screening angles, at least
 // Lateral shift of Urban's model (Geant4 Physics Reference Manual, "Urban model", fits to single scattering).
 constexpr double kShift = 0.73, kShiftFall = 2.16;
@@ -24,10 +24,17 @@ struct Deflection {
   double x = 0.0, y = 0.0;
 };
 
+/// At a random azimuth: that of a point drawn in the unit circle.
 void add(Deflection& sum, double angle, core::RandomStream& random) {
-  const double phi = 2.0 * std::numbers::pi * random.uniform();
-  sum.x += angle * std::cos(phi);
-  sum.y += angle * std::sin(phi);
+  double x = 0.0, y = 0.0, square = 2.0;
+  while (square > 1.0 || square == 0.0) {
+    x = 2.0 * random.uniform() - 1.0;
+    y = 2.0 * random.uniform() - 1.0;
+    square = x * x + y * y;
+  }
+  const double scale = angle / std::sqrt(square);
+  sum.x += scale * x;
+  sum.y += scale * y;
 }
 
 /// The deflections of all slabs, each by the law of its material.
@@ -38,8 +45,9 @@ Deflection slab_deflection(const Medium& medium, const Species& species, double 
   for (const auto& each : medium.scatterers()) {
     const auto shape = each.law.shape(log_length + each.log_share, log_pv, species);
     const double width2 = std::min(each.number * shape.width2 / each.draws, 0.25);
+    const matter::SlabDeviate deviate(shape.tail, 2.0 / width2);
     for (int draw = 0; draw < each.draws; ++draw) {
-      const double y = matter::slab_deviate(shape.tail, 2.0 / width2, random.uniform());
+      const double y = deviate(random.uniform());
       const double x = width2 * y;  // 1 - cos
       add(sum, x < 0.01 ? std::sqrt(2.0 * x) * (1.0 + x / 12.0) : std::acos(std::max(1.0 - x, -1.0)), random);
     }

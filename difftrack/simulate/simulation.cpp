@@ -27,8 +27,8 @@ Simulation::Simulation(const SimulationConfig& config) : Simulation(config, dete
 Simulation::Simulation(const SimulationConfig& config, detector::Detector detector)
     : config_(config), detector_(std::move(detector)) {
   core::check_fields(config_, "");
-  world_.physics = {config_.scattering, config_.straggling, config_.nuclear,
-                    config_.electrons,  config_.step_share, config_.electron_cut};
+  world_.physics = {config_.scattering, config_.straggling, config_.nuclear,     config_.electrons,
+                    config_.step_share, config_.step_shift, config_.electron_cut};
   stack_ = std::make_unique<Stack>(detector_);
   phantom_ = make_phantom(config_);
   air_ = std::make_unique<Medium>(matter::named_material("air"));

@@ -21,7 +21,7 @@ struct Block {
   bool open = false;        ///< of a sensor: that gas goes on before the detector
   double window = 0.0;      ///< of a sensor: solid between that gas and it [g/cm2]
   double slowest = 0.0;     ///< energy of the slowest electron that crosses the window [MeV]
-  double solid = 0.0;       ///< of a sensor: thickness of the passive sensor material right in front of it [mm]
+  double solid = 0.0;       ///< of a sensor: solid in front of it that sends delta electrons, as so much sensor [mm]
 };
 
 /// The detector as blocks without gaps, in beam order.

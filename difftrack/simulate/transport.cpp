@@ -19,6 +19,8 @@ constexpr double kAirStep = 100.0;      // [mm]
 constexpr double kDeltaGap = 20.0;      // [mm] gas farther from a bare sensor sends it no delta electrons
 constexpr double kLowestRecoil = 0.1;   // [MeV] slower nuclei are no particles of their own, as in Geant4
 constexpr double kRecoilEnergy = 1.5;   // [MeV] mean of the nucleus that a non-elastic reaction leaves
+constexpr double kLongLoss = 0.01;      // of the energy: steps in which the stopping power changes
+constexpr double kShortLoss = 0.002;    // of the energy: the stopping power is the same all along
 constexpr double kOnSurface = 1e-9;     // [mm]
 
 Vector to_local(const Vector& v, const Placement& p) {
@@ -97,9 +99,13 @@ bool Transport::travel(const Medium& medium, double length, double density, Part
     const double step = next * share;
     const double proton_length =
         step * density * species.charge2 / mass_ratio;  // same loss per mass ratio for a proton
-    const double rest = here.range - proton_length;
-    const double guess = std::max(particle.energy / mass_ratio - here.stopping * proton_length, 0.1);
-    const double mean_after = rest > 0.0 ? medium.energy_at_range(rest, guess) * mass_ratio : 0.0;
+    const double rest = here.range - proton_length,
+                 straight = particle.energy / mass_ratio - here.stopping * proton_length;
+    double mean_after = 0.0;
+    if (here.stopping * proton_length * mass_ratio < kShortLoss * particle.energy)
+      mean_after = straight * mass_ratio;
+    else if (rest > 0.0)
+      mean_after = medium.energy_at_range(rest, std::max(straight, 0.1)) * mass_ratio;
     if (mean_after < kStopEnergy) {
       particle.energy = 0.0;
       return false;
@@ -107,7 +113,14 @@ bool Transport::travel(const Medium& medium, double length, double density, Part
     const Kinematics middle = kinematics(0.5 * (particle.energy + mean_after), species.mass);
     double loss = particle.energy - mean_after;
     const double normal = random.normal();
-    if (world_.physics.straggling) loss = thick_loss(medium, species, middle, loss, step * density, normal);
+    if (world_.physics.straggling) {
+      const double mean = loss;
+      loss = thick_loss(medium, species, middle, mean, step * density, normal);
+      // What a proton has lost more on the way makes it lose more on the rest: deviations grow as the stopping power.
+      if (mean > kLongLoss * particle.energy)
+        loss = std::max(0.0, mean + (loss - mean) * medium.at(mean_after / mass_ratio).stopping /
+                                        medium.at((particle.energy - 0.5 * mean) / mass_ratio).stopping);
+    }
     particle.energy -= loss;
     for (std::size_t i = 0; i < 3; ++i) particle.position[i] += step * particle.direction[i];
     left -= step;
@@ -115,8 +128,8 @@ bool Transport::travel(const Medium& medium, double length, double density, Part
       particle.energy = 0.0;
       return false;
     }
-    scatter(world_.physics.scattering, medium, species, step * density, middle.pv, way == Way::Within || left > 0.0,
-            particle, random);
+    scatter(world_.physics.scattering, medium, species, step * density, middle.pv,
+            world_.physics.step_shift && (way == Way::Within || left > 0.0), particle, random);
     if (!reacts) continue;
     next_slot(particle, random);
     const std::size_t first = waiting_.size();
@@ -327,7 +340,8 @@ void Transport::release_deltas(const Block& sensor, const Particle& particle, co
     for (int left = poisson(made.number, random); left > 0; --left) {
       const double energy = draw_delta_energy(kin, sensor_threshold_, highest, random);
       const double distance = sensor.solid * random.uniform(), forward = std::max(delta_cosine(energy, highest), 0.05);
-      const double way = distance / forward, rest = electron_range(*sensor.medium, energy) - way;
+      const double way = distance / forward;
+      const double rest = electron_range(*sensor.medium, energy) - kElectronDetour * way;
       if (rest <= 0.0) continue;
       record_electron(sensor,
                       {std::min(energy, electron_energy_at_range(*sensor.medium, rest)), forward,

@@ -22,6 +22,7 @@ struct Physics {
   bool nuclear = true;
   bool electrons = true;
   double step_share = 0.1;    ///< of the range that a step of geant4_like takes, see longest_step()
+  bool step_shift = true;     ///< sideways, where a step of geant4_like or wentzelvi_like ends inside matter
   double electron_cut = 1.0;  ///< range [mm] above which delta electrons are particles of their own
 };
 
@@ -38,7 +39,7 @@ struct World {
   const Phantom* phantom = nullptr;
   const Medium* air = nullptr;
   Placement placement;
-  double phantom_step = 50.0;                  ///< [mm]
+  double phantom_step = 100.0;                 ///< [mm]
   double air_before = 0.0;                     ///< between the phantom, or the source, and the detector [mm]
   double half_width = 1e9, half_height = 1e9;  ///< [mm] aperture that records steps
   Physics physics;

@@ -140,7 +140,8 @@ TEST_F(Options, OfSimulateChangeTheSteps) {
                                     {"--no-nuclear", "--primaries 200"},
                                     {"--no-electrons", "--primaries 200"},
                                     {"--electron-cut 0.005", few},
-                                    {"--step-share 0.01", few}};
+                                    {"--step-share 0.01", few},
+                                    {"--no-step-shift", few}};
   // The rows: the file holds the command line, too.
   check("simulate", effects, {{"--threads 1", few}}, {"output", "quiet"}, [](const std::string& options) {
     const CommandResult result = run("difftrack simulate -q -o out.npz " + options);

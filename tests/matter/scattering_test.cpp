@@ -69,12 +69,12 @@ TEST(SlabLaw, DeviateInvertsTheDistribution) {
     const double share = slab_core_share(tail), widest = 1e7;
     EXPECT_NEAR(share * std::exp(-tail) / (1.0 - std::exp(-tail)), (1.0 - share) * (tail - 1.0) / tail, 1e-12);
     for (const double draw : {0.001, 0.3, 0.7, 0.999 * share})
-      EXPECT_NEAR(share * (1.0 - std::exp(-slab_deviate(tail, widest, draw))) / (1.0 - std::exp(-tail)), draw, 1e-9);
+      EXPECT_NEAR(share * (1.0 - std::exp(-SlabDeviate(tail, widest)(draw))) / (1.0 - std::exp(-tail)), draw, 1e-9);
     for (const double above : {0.001, 0.3, 0.7, 0.99}) {
       const double draw = share + above * (1.0 - share);
-      EXPECT_NEAR(std::pow(slab_deviate(tail, widest, draw) / tail, 1.0 - tail), 1.0 - above, 1e-4);
+      EXPECT_NEAR(std::pow(SlabDeviate(tail, widest)(draw) / tail, 1.0 - tail), 1.0 - above, 1e-4);
     }
-    EXPECT_LE(slab_deviate(tail, 50.0, 1.0 - 1e-10), 50.0);
+    EXPECT_LE(SlabDeviate(tail, 50.0)(1.0 - 1e-10), 50.0);
   }
 }
 
