@@ -121,9 +121,9 @@ std::vector<Series> cells(const Results& r, double Cell::*own, double Cell::*pub
 /// Ours (line) and Geant4's (markers) of one quantity over the planes it is given for, behind each phantom.
 std::vector<Series> over_planes(const Results& r, const std::string& name) {
   std::vector<Series> out;
-  Series points{"Geant4", {}, {}, true};
-  for (const int water : {100, 150, 200}) {
-    Series line{fmt::format("{} mm water", water), {}, {}, false};
+  for (int colour = 0; const int water : {100, 150, 200}) {
+    Series line{fmt::format("{} mm water", water), {}, {}, false, colour};
+    Series points{water == 200 ? "Geant4" : "", {}, {}, true, colour++};
     for (const auto& each : r.geant4) {
       const auto at = each.name.find(" plane ");
       if (each.water != water || at == std::string::npos || each.name.substr(0, at) != name) continue;
@@ -132,8 +132,8 @@ std::vector<Series> over_planes(const Results& r, const std::string& name) {
       points.x.push_back(plane), points.y.push_back(each.geant4);
     }
     out.push_back(line);
+    out.push_back(points);
   }
-  out.push_back(points);
   return out;
 }
 
@@ -149,6 +149,14 @@ std::vector<std::string> geant4_plots(const Results& r) {
                    over_planes(r, "electrons / 100 primary hits,"))};
 }
 
+/// Line and markers of one quantity in one colour; one entry of the legend for all markers.
+void colour_in_pairs(std::vector<Series>& series) {
+  for (std::size_t i = 0; i < series.size(); ++i) {
+    series[i].colour = static_cast<int>(i / 2);
+    if (series[i].markers && i + 1 < series.size()) series[i].label.clear();
+  }
+}
+
 /// 95 and 99 % half widths of kinks, and quantiles of the deposits, in the aluminium stack.
 std::string gate_tails(const Results& r) {
   using simulate::GatePlane;
@@ -156,6 +164,7 @@ std::string gate_tails(const Results& r) {
   auto tails = by_plane(r, "95 %", &PlaneStatistics::kink_95, &GatePlane::kink_95, 1);
   const auto far = by_plane(r, "99 %", &PlaneStatistics::kink_99, &GatePlane::kink_99, 1);
   tails.insert(tails.end(), far.begin(), far.end());
+  colour_in_pairs(tails);
   return plot_svg("3 mm Al, GATE: kinks, tails", "plane", "[mrad]", tails, true);
 }
 std::string gate_deposits(const Results& r) {
@@ -165,6 +174,7 @@ std::string gate_deposits(const Results& r) {
   for (const auto& more : {by_plane(r, "5 %", &PlaneStatistics::edep_p05, &GatePlane::edep_p05, 0),
                            by_plane(r, "95 %", &PlaneStatistics::edep_p95, &GatePlane::edep_p95, 0)})
     edep.insert(edep.end(), more.begin(), more.end());
+  colour_in_pairs(edep);
   return plot_svg("3 mm Al, GATE: deposit in 14 µm of silicon", "plane", "[keV]", edep, true);
 }
 std::string gate_survival(const Results& r) {
