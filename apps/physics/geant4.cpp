@@ -7,10 +7,12 @@
 
 namespace difftrack::physics {
 
-std::vector<simulate::Comparison> compare_geant4(simulate::SimulationConfig config) {
+std::vector<simulate::Comparison> compare_geant4(const simulate::SimulationConfig& asked) {
   std::vector<simulate::Comparison> out;
   for (const int water : {100, 150, 200}) {
-    config.phantom = fmt::format("water:{}", water);
+    auto config = simulate::geant4_run_config(water, asked.primaries, asked.seed);
+    config.threads = asked.threads;
+    config.scattering = asked.scattering;
     const auto here = simulate::compare_with_geant4(simulate::Simulation(config).run(), config.primaries, water);
     out.insert(out.end(), here.begin(), here.end());
   }

@@ -10,8 +10,9 @@
 
 namespace difftrack::physics {
 
-/// Simulates the configuration behind 100, 150 and 200 mm of water and compares with Geant4.
-std::vector<simulate::Comparison> compare_geant4(simulate::SimulationConfig config);
+/// Repeats Geant4's run behind 100, 150 and 200 mm of water and compares; primaries, seed, threads and scattering are
+/// those of `asked`.
+std::vector<simulate::Comparison> compare_geant4(const simulate::SimulationConfig& asked);
 
 /// As entries of the acceptance list; those that are known to lie outside are not among them.
 std::vector<simulate::Check> check_geant4(const std::vector<simulate::Comparison>& comparisons);

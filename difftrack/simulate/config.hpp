@@ -22,9 +22,9 @@ struct SimulationConfig {
   std::int32_t threads = 0;                ///< never changes the result
   double energy = 230.0;                   ///< [MeV]
   double energy_spread = 0.0;              ///< [MeV]
-  double sigma = 3.4;                      ///< [mm]
-  double divergence = 2.45 * units::mrad;  ///< [rad]
-  double emittance = 20.8 * units::mrad;   ///< [mm rad]
+  double sigma = 3.0;                      ///< [mm]
+  double divergence = 2.3 * units::mrad;   ///< [rad]
+  double emittance = 17.25 * units::mrad;  ///< [mm rad]
   bool convergent = false;
   std::optional<double> source_z = {};  ///< [mm]; none: the detector's
   std::int32_t spots_x = 1;

@@ -5,7 +5,9 @@
 #include <cctype>
 #include <cmath>
 #include <iterator>
+#include <string>
 
+#include "difftrack/core/units.hpp"
 #include "difftrack/simulate/transport_quantities.hpp"
 
 namespace difftrack::simulate {
@@ -47,6 +49,17 @@ const char* reason(std::string_view name) {
 const std::vector<Geant4Value>& geant4_values() {
   static const std::vector<Geant4Value> values(std::begin(kGeant4), std::end(kGeant4));
   return values;
+}
+
+SimulationConfig geant4_run_config(int water, std::int64_t primaries, std::int64_t seed) {
+  SimulationConfig config;
+  config.phantom = "water:" + std::to_string(water);
+  config.primaries = primaries;
+  config.seed = seed;
+  config.sigma = 3.4;
+  config.divergence = 2.45 * units::mrad;
+  config.emittance = 20.8 * units::mrad;
+  return config;
 }
 
 std::vector<Comparison> compare_with_geant4(const event::Steps& steps, std::int64_t primaries, int water) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "difftrack/event/steps.hpp"
+#include "difftrack/simulate/config.hpp"
 
 namespace difftrack::simulate {
 
@@ -32,6 +33,9 @@ struct Comparison {
   const char* known = nullptr;       ///< why it may lie outside; null: it must not
   bool outside() const { return own < geant4 - allowed || own > geant4 + allowed; }
 };
+
+/// Our repetition of that run: its beam (sigma 3.4 mm, divergence 2.45 mrad, emittance 20.8 mm mrad) behind `water` mm.
+SimulationConfig geant4_run_config(int water, std::int64_t primaries, std::int64_t seed);
 
 /// The steps of a sample of `primaries` behind `water` mm of water against Geant4. Our errors are taken as Geant4's,
 /// scaled to our number of protons.

@@ -46,7 +46,7 @@ class Options : public testing::Test {
  protected:
   static void SetUpTestSuite() {
     folder_ = new core::TemporaryFolder;
-    ASSERT_EQ(run("difftrack simulate --primaries 240 --seed 5 -q -o steps.npz").exit_code, 0);
+    ASSERT_EQ(run("difftrack simulate --primaries 240 --seed 6 -q -o steps.npz").exit_code, 0);
     ASSERT_EQ(run("difftrack simulate --detector gate-3mm-al --phantom water:250 --energy 250 --sigma 0 --divergence 0 "
                   "--emittance 0 --primaries 200 -q -o gate.npz")
                   .exit_code,
@@ -250,7 +250,7 @@ TEST_F(Options, HelpListsChoicesUnitsRangesAndDefaults) {
   EXPECT_THAT(help, HasSubstr("--beam-axis {+z,-z,+x,-x,+y,-y}"));
   EXPECT_THAT(help, HasSubstr("Proton energy before the phantom. [MeV] (1 to 330)"));
   const std::string simulate = run_command("difftrack simulate --help").output;
-  EXPECT_THAT(simulate, HasSubstr("--divergence FLOAT=2.45mrad"));
+  EXPECT_THAT(simulate, HasSubstr("--divergence FLOAT=2.3mrad"));
   EXPECT_THAT(simulate, HasSubstr("Standard deviation of the beam's slope, per axis. [rad; unit needed] (0 to 0.1)"));
   EXPECT_THAT(simulate, HasSubstr("--phantom-z FLOAT=auto"));
 }

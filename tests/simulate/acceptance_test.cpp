@@ -67,10 +67,7 @@ TEST(Acceptance, BergenDtcAgreesWithGeant4) {
   const std::int64_t primaries = 20000;
   std::size_t asked = 0, outside = 0;
   for (const int water : {100, 150, 200}) {
-    SimulationConfig config;
-    config.phantom = "water:" + std::to_string(water);
-    config.primaries = primaries;
-    config.seed = 7;
+    const auto config = geant4_run_config(water, primaries, 101);
     for (const auto& each : compare_with_geant4(Simulation(config).run(), primaries, water)) {
       if (each.known != nullptr) continue;
       ++asked;
