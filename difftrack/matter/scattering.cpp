@@ -59,6 +59,7 @@ SlabLaw::SlabLaw(const Material& material) {
   log_transport_ = std::log(transport);
   radiation_length_ = 10.0 * matter::radiation_length(material) / material.density;
   log_radiation_length_ = std::log(radiation_length_);
+  width_scale_ = kUrbanEnergy * kUrbanEnergy / (transport * radiation_length_);
   const double z = matter::mean_z(material), cube = std::cbrt(z);
   const double sixth = std::sqrt(cube);
   const double factor = 0.990395 + sixth * (-0.168386 + sixth * 0.093286);
@@ -73,11 +74,11 @@ SlabLaw::SlabLaw(const Material& material) {
 SlabLaw::Shape SlabLaw::shape(double log_length, double log_pv, const Ion& ion) const {
   const double log_y = log_length - log_radiation_length_;
   const double bracket = std::max(width_[0] + width_[1] * log_y, 0.1);
-  const double width2 = ion.charge2 * kUrbanEnergy * kUrbanEnergy * std::exp(log_y - 2.0 * log_pv) * bracket * bracket;
   const double log_lambda = 2.0 * log_pv - log_transport_;
-  const double u = std::exp((log_length - log_lambda) / 6.0);
+  const double u = std::exp((log_length - log_lambda) / 6.0), depth = u * u * u * u * u * u;
+  const double width2 = ion.charge2 * width_scale_ * depth * bracket * bracket;
   const double tail = tail_[0] + u * (tail_[1] + tail_[2] * u) + tail_[3] * (log_lambda - log_radiation_length_);
-  return {std::min(width2, kLargestWidth2), std::max(tail, kLowestTail), u * u * u * u * u * u};
+  return {std::min(width2, kLargestWidth2), std::max(tail, kLowestTail), depth};
 }
 
 double slab_core_share(double tail) {

@@ -59,6 +59,7 @@ class SlabLaw {
  private:
   double radiation_length_ = 0.0, log_radiation_length_ = 0.0;
   double log_transport_ = 0.0;  // of pv^2 / lambda [MeV^2/mm]
+  double width_scale_ = 0.0;    // [MeV^2] of theta0^2 over length / lambda, without the bracket
   double width_[2]{}, tail_[4]{};
 };
 

@@ -27,6 +27,15 @@ Vector to_local(const Vector& v, const Placement& p) {
   return {p.cosine * v[0] - p.sine * v[2], v[1], p.sine * v[0] + p.cosine * v[2]};
 }
 
+/// Mean energy [MeV] of a proton of `energy` behind `length` [mm]; 0 when it stops before.
+double energy_after(const Medium& medium, const Medium::Point& here, double energy, double length) {
+  const double lost = here.stopping * length, rest = here.range - length;
+  if (lost < kShortLoss * energy) return energy - lost;
+  if (rest <= 0.0) return 0.0;
+  // First guess by a stopping power that falls as E^-0.77.
+  return medium.energy_at_range(rest, std::max(energy - lost * (1.0 + 0.385 * lost / energy), 0.1));
+}
+
 }  // namespace
 
 Transport::Transport(const World& world) : world_(world) {
@@ -64,6 +73,17 @@ void Transport::follow(Particle particle, core::RandomStream& random, event::Ste
   }
 }
 
+Transport::Reaction Transport::next_reaction(const Medium::Point& here, double length, Particle& particle) const {
+  Reaction next;
+  if (kSpecies[particle.species].pdg != pdg::kProton || !world_.physics.nuclear) return next;
+  const double depth_n = here.nonelastic * length, depth_e = here.elastic * length;
+  if (depth_n > particle.to_nonelastic) next = {particle.to_nonelastic / depth_n, true, true};
+  if (depth_e * next.share > particle.to_elastic) next = {particle.to_elastic / depth_e, true, false};
+  particle.to_nonelastic -= depth_n * next.share;
+  particle.to_elastic -= depth_e * next.share;
+  return next;
+}
+
 bool Transport::travel(const Medium& medium, double length, double density, Particle& particle,
                        core::RandomStream& random, Way way, double foils) {
   const Species& species = kSpecies[particle.species];
@@ -80,32 +100,11 @@ bool Transport::travel(const Medium& medium, double length, double density, Part
           longest_step(here.range * mass_ratio / (species.charge2 * density), world_.physics.step_share);
       if (left - foils > longest) next = longest;
     }
-    double share = 1.0;  // of the rest that is free of reactions
-    bool reacts = false, nonelastic = false;
-    if (species.pdg == pdg::kProton && world_.physics.nuclear) {
-      const double depth_n = here.nonelastic * next * density, depth_e = here.elastic * next * density;
-      if (depth_n > particle.to_nonelastic) {
-        share = particle.to_nonelastic / depth_n;
-        reacts = nonelastic = true;
-      }
-      if (depth_e * share > particle.to_elastic) {
-        share = particle.to_elastic / depth_e;
-        reacts = true;
-        nonelastic = false;
-      }
-      particle.to_nonelastic -= depth_n * share;
-      particle.to_elastic -= depth_e * share;
-    }
+    const auto [share, reacts, nonelastic] = next_reaction(here, next * density, particle);
     const double step = next * share;
-    const double proton_length =
-        step * density * species.charge2 / mass_ratio;  // same loss per mass ratio for a proton
-    const double rest = here.range - proton_length,
-                 straight = particle.energy / mass_ratio - here.stopping * proton_length;
-    double mean_after = 0.0;
-    if (here.stopping * proton_length * mass_ratio < kShortLoss * particle.energy)
-      mean_after = straight * mass_ratio;
-    else if (rest > 0.0)
-      mean_after = medium.energy_at_range(rest, std::max(straight, 0.1)) * mass_ratio;
+    // The same loss per mass ratio as of a proton on this length.
+    const double proton_length = step * density * species.charge2 / mass_ratio;
+    const double mean_after = mass_ratio * energy_after(medium, here, particle.energy / mass_ratio, proton_length);
     if (mean_after < kStopEnergy) {
       particle.energy = 0.0;
       return false;
