@@ -5,7 +5,7 @@ simulation, on real Geant4 files and on physics 1. Writes the table between the 
 
     tools/robustness.py build/release/bin ../shared/data/geant4 [PHYSICS_1_BIN]
 
-PHYSICS_1_BIN is a folder with a `difftrack` whose simulation is of version 1; without it that row is left as it stands. Half an hour on
+PHYSICS_1_BIN is a folder with a `difftrack` whose simulation is of version 1; without it that row is left as it stands. Ten minutes on
 two cores. Nothing is trained or chosen here.
 """
 import json
@@ -22,7 +22,7 @@ BEGIN, END = "<!-- robustness -->", "<!-- end of robustness -->"
 METHODS = {"network": ["--method", "network"], "combined": ["--method", "combined"], "physics": ["--method", "physics"],
            "follower": ["--method", "follower"]}
 DENSITIES = (50, 100, 150)
-PROTONS = "--phantom water:100 --primaries 4000 --seed 913 --sigma 3.4 --divergence 2.45mrad --emittance 20.8mm-mrad"  # Geant4's beam
+PROTONS = "--phantom water:100 --primaries 10000 --seed 913 --sigma 3.4 --divergence 2.45mrad --emittance 20.8mm-mrad"  # Geant4's beam
 SIMULATED = {  # options of `difftrack simulate`
     "`geant4_like` (Urban-like), the default": "",
     "`wentzelvi_like`": "--scattering wentzelvi_like",

@@ -68,6 +68,7 @@ double slab_core_share(double tail);
 /// Y of SlabLaw from its exponent c; `widest` is the largest Y, 2 / theta0^2.
 class SlabDeviate {
  public:
+  /// `tail` > 1, as SlabLaw gives it.
   SlabDeviate(double tail, double widest);
   /// At a cumulative probability in [0, 1).
   double operator()(double draw) const;

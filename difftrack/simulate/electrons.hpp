@@ -34,6 +34,7 @@ double delta_threshold(const Medium& medium, double cut);
 struct DeltaYield {
   double number = 0.0, energy = 0.0;
 };
+/// Between `lowest` and `highest` [MeV] over `length` [mm]; none when highest <= lowest.
 DeltaYield delta_yield(const Medium& medium, const Kinematics& kin, double length, double lowest, double highest);
 /// Energy [MeV] of one of them.
 double draw_delta_energy(const Kinematics& kin, double lowest, double highest, core::RandomStream& random);

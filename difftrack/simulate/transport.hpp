@@ -51,6 +51,7 @@ struct World {
 /// track leaves the others as they were. Not thread-safe: one per thread.
 class Transport {
  public:
+  /// A world without stack or air can travel() alone.
   explicit Transport(const World& world);
 
   /// Appends the steps of `primary` and its secondaries to `steps`, as event `event`.
