@@ -48,7 +48,7 @@ class Options : public testing::Test {
  protected:
   static void SetUpTestSuite() {
     folder_ = new core::TemporaryFolder;
-    ASSERT_EQ(run("difftrack simulate --primaries 240 --seed 5 -q -o steps.npz").exit_code, 0);
+    ASSERT_EQ(run("difftrack simulate --primaries 240 --seed 6 -q -o steps.npz").exit_code, 0);
     ASSERT_EQ(run("difftrack simulate --detector gate-3mm-al --phantom water:250 --energy 250 --sigma 0 --divergence 0 "
                   "--emittance 0 --primaries 200 -q -o gate.npz")
                   .exit_code,
@@ -141,9 +141,13 @@ TEST_F(Options, OfSimulateChangeTheSteps) {
                                     {"--phantom-step 2", few},
                                     {"--hu-table hu.csv", few + " --phantom volume:v.mhd"},
                                     {"--scattering displaced", few},
+                                    {"--scattering wentzelvi_like", few},
                                     {"--no-straggling", few},
                                     {"--no-nuclear", "--primaries 200"},
-                                    {"--no-electrons", "--primaries 200"}};
+                                    {"--no-electrons", "--primaries 200"},
+                                    {"--electron-cut 0.005", few},
+                                    {"--step-share 0.01", few},
+                                    {"--no-step-shift", few}};
   // The rows: the file holds the command line, too.
   check("simulate", effects, {{"--threads 1", few}}, {"output", "quiet"}, [](const std::string& options) {
     const CommandResult result = run("difftrack simulate -q -o out.npz " + options);
@@ -266,7 +270,7 @@ TEST_F(Options, HelpListsChoicesUnitsRangesAndDefaults) {
   EXPECT_THAT(help, HasSubstr("--beam-axis {+z,-z,+x,-x,+y,-y}"));
   EXPECT_THAT(help, HasSubstr("Proton energy before the phantom. [MeV] (1 to 330)"));
   const std::string simulate = run_command("difftrack simulate --help").output;
-  EXPECT_THAT(simulate, HasSubstr("--divergence FLOAT=2.45mrad"));
+  EXPECT_THAT(simulate, HasSubstr("--divergence FLOAT=2.3mrad"));
   EXPECT_THAT(simulate, HasSubstr("Standard deviation of the beam's slope, per axis. [rad; unit needed] (0 to 0.1)"));
   EXPECT_THAT(simulate, HasSubstr("--phantom-z FLOAT=auto"));
 }

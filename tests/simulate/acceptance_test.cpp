@@ -15,6 +15,7 @@
 #include "difftrack/detector/response/merge_steps.hpp"
 #include "difftrack/detector/steps/steps_from_table.hpp"
 #include "difftrack/event/io/read_table.hpp"
+#include "difftrack/simulate/geant4_comparison.hpp"
 #include "difftrack/simulate/physics_reference.hpp"
 
 namespace {
@@ -57,6 +58,43 @@ double kept_segments(const event::Frame& frame) {
       }
   }
   return kept;
+}
+
+// Every quantity of the comparison with Geant4 (docs/physics.md#geant4): 2 % or twice the combined statistical error,
+// whichever is larger. One in twenty lies beyond two standard deviations by chance; none may lie beyond twice its
+// limit.
+TEST(Acceptance, BergenDtcAgreesWithGeant4) {
+  const std::int64_t primaries = 20000;
+  std::size_t asked = 0, outside = 0;
+  for (const int water : {100, 150, 200}) {
+    const auto config = geant4_run_config(water, primaries, 101);
+    for (const auto& each : compare_with_geant4(Simulation(config).run(), primaries, water)) {
+      if (each.known != nullptr) continue;
+      ++asked;
+      outside += each.outside();
+      EXPECT_LE(std::abs(each.own - each.geant4), 2.0 * each.allowed)
+          << each.name << " behind " << water << " mm: " << each.own << ", Geant4 " << each.geant4;
+    }
+  }
+  EXPECT_GT(asked, 200U);
+  EXPECT_LE(outside, asked / 12);
+}
+
+// The quantities are those of the run of Geant4: its own file gives its own numbers.
+TEST(Acceptance, Geant4sFileGivesItsNumbers) {
+  const std::string path = DIFFTRACK_SHARED_DIR "/data/geant4/bergen_dtc_water100_230MeV.npz";
+  if (!std::filesystem::exists(path)) GTEST_SKIP() << path << " is not here";
+  const auto steps = detector::steps_from_table(event::read_table(path), detector::read_detector("bergen-dtc"));
+  const auto all = compare_with_geant4(steps, 10000, 100);
+  EXPECT_EQ(all.size(), 92U);
+  std::size_t outside = 0;
+  for (const auto& each : all) {
+    outside += each.outside();
+    if (each.name.starts_with("kinks above") || each.name.starts_with("continuing")) {
+      EXPECT_NEAR(each.own / each.geant4, 1.0, 1e-3) << each.name;
+    }
+  }
+  EXPECT_LE(outside, 5U);
 }
 
 // Item 8: all nine cells with the one default beam.
