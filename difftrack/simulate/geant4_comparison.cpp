@@ -29,11 +29,8 @@ struct Known {
 constexpr Known kKnown[] = {
     {"electron hits / 100, before cluster cut", "known: electrons below two pixels"},
     {"electrons / 100 primary hits, plane", "known: electrons through windows"},
-    {"beam half width 68 %", "known: 2 to 3 % narrow"},
-    {"kink 68 % [mrad] plane 1", "known: foils drawn as one"},
-    {"kink 99 % [mrad] plane 1", "known: foils drawn as one"},
-    {"kink 68 % [mrad] plane 2", "known: foils drawn as one"},
-    {"alive at plane 24", "known: range 0.2 mm long"},
+    {"kink 99 % [mrad] plane 1", "known: foils of little weight"},
+    {"alive at plane 24", "known: range 0.15 mm long"},
 };
 
 const char* reason(std::string_view name) {

@@ -101,15 +101,17 @@ Deflection step_shift(const Medium& medium, const Species& species, double lengt
   const double shift = kShift * length * std::sqrt(std::min(depth, 1.0));
   const double most = 1.0 - std::exp(-kShiftFall * std::numbers::pi);
   const double psi = -std::log(1.0 - most * random.uniform()) / kShiftFall;
-  const double phi = std::atan2(angle.y, angle.x) + (random.uniform() < 0.5 ? psi : -psi);
-  return {shift * std::cos(phi), shift * std::sin(phi)};
+  const double size = std::sqrt(angle.x * angle.x + angle.y * angle.y);
+  if (size == 0.0) return {};
+  const double along = shift * std::cos(psi) / size,
+               across = shift * std::sin(random.uniform() < 0.5 ? psi : -psi) / size;
+  return {along * angle.x - across * angle.y, along * angle.y + across * angle.x};
 }
 
 /// Across the direction, but not along the beam: the particle stays on the face it has reached.
 void shift_sideways(const Deflection& shift, Particle& particle) {
-  const Vector side = turned(particle.direction, 1.0, 0.0, std::atan2(shift.y, shift.x));
-  const double distance = std::hypot(shift.x, shift.y);
-  for (std::size_t i = 0; i < 2; ++i) particle.position[i] += distance * side[i];
+  const Vector side = turned_by(particle.direction, shift.x, shift.y, 0.0);
+  for (std::size_t i = 0; i < 2; ++i) particle.position[i] += side[i];
 }
 
 void scatter_moliere(const Medium& medium, const Species& species, double length, double pv, bool shifts,
