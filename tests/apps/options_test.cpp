@@ -336,7 +336,7 @@ TEST_F(Options, OfTrainChangeTheRun) {
   ASSERT_EQ(run("difftrack train small.toml -q -o start").exit_code, 0);
   const std::string plain = "--path plain", through = "--loss hamming", pixels = "--hits pixels",
                     noise = "--loss own --estimator fenchel_young",
-                    flat = "--validate-every 1 --stop-when-flat 2 --learning-rate 0.05";
+                    flat = "--steps 12 --validate-every 1 --stop-when-flat 8 --learning-rate 0.01";
   const std::vector<Effect> effects{
       {"--training gate.npz"},
       {"--validation gate.npz"},
