@@ -321,7 +321,8 @@ void Transport::release_deltas(const Block& sensor, const Particle& particle, co
   const Kinematics kin = kinematics(particle.energy, kProtonMass);
   const double highest = max_transfer(kin, kProtonMass), cosine = particle.direction[2];
   const double lowest = std::max(air_threshold_, sensor.slowest);
-  const bool from_gas = gas > 0.0 && lowest<highest, from_solid = sensor.solid> 0.0 && sensor_threshold_ < highest;
+  const bool from_gas = gas > 0.0 && lowest < highest;
+  const bool from_solid = sensor.solid > 0.0 && sensor_threshold_ < highest;
   if (!from_gas && !from_solid) return;
   next_slot(particle, random);
   if (from_gas) {
