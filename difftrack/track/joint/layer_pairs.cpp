@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "difftrack/track/joint/layer_pairs.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numbers>
+
+#include "difftrack/assign/free_lap.hpp"
+#include "difftrack/track/pair_sweep.hpp"
+
+namespace difftrack::track {
+namespace {
+
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+constexpr double kTypicalStart = -1.0;  // nats: a first direction of 0.15 rad from the axis
+constexpr double kRounding = 1e-6;      // nats: gains below are none
+
+std::size_t at(std::int32_t i) { return static_cast<std::size_t>(i); }
+
+}  // namespace
+
+LayerPairs::LayerPairs(const event::Frame& frame, const graph::HitGraph& graph, const FrameEnergy& energy)
+    : frame_(frame), graph_(graph), energy_(energy) {
+  for (std::size_t row = 0; row * ChordGrid::kPoints < energy.kinks.size(); ++row) {
+    const auto begin = energy.kinks.begin() + static_cast<std::ptrdiff_t>(row * ChordGrid::kPoints);
+    least_kink_.push_back(*std::min_element(begin, begin + ChordGrid::kPoints));
+  }
+}
+
+double LayerPairs::typical_kink(std::int32_t hit) const {
+  return static_cast<double>(least_kink_[at(energy_.kink_row[at(hit)])]) +
+         1.0;  // the mean of a Gaussian in two dimensions
+}
+
+void LayerPairs::leave(std::int32_t layer, Known known, const Links& links) {
+  leaving_.row.clear();
+  leaving_.column.clear();
+  for (auto b = frame_.begin(layer + 1); b < frame_.end(layer + 1); ++b)
+    leaving_.row.push_back(known == Known::Shallower ? static_cast<double>(energy_.birth[at(b)]) + kTypicalStart
+                                                     : node_cost(energy_, graph_, b, kNoSegment, links.down[at(b)]));
+  for (auto a = frame_.begin(layer); a < frame_.end(layer); ++a)
+    leaving_.column.push_back(known == Known::Deeper ? static_cast<double>(energy_.death[at(a)])
+                                                     : node_cost(energy_, graph_, a, links.up[at(a)], kNoSegment));
+}
+
+/// The entries of a pair: `segment_cost(s, bound)` may give infinity for what exceeds the bound.
+template <class Cost>
+void LayerPairs::collect(std::int32_t layer, const Cost& segment_cost) {
+  const auto first_row = frame_.begin(layer + 1), first_column = frame_.begin(layer);
+  problem_.n_rows = frame_.end(layer + 1) - first_row;
+  problem_.n_columns = frame_.end(layer) - first_column;
+  problem_.row_begin.assign(1, 0);
+  problem_.column.clear();
+  problem_.cost.clear();
+  entry_segment_.clear();
+  for (std::int32_t row = 0; row < problem_.n_rows; ++row) {
+    const auto b = at(first_row + row);
+    for (auto s = graph_.start_begin[b]; s < graph_.start_begin[b + 1]; ++s) {
+      const std::int32_t column = graph_.shallow[at(s)] - first_column;
+      const double bound = leaving_.row[at(row)] + leaving_.column[at(column)];
+      const double cost = segment_cost(s, bound);
+      if (!(cost < bound)) continue;
+      problem_.column.push_back(column);
+      problem_.cost.push_back(cost);
+      entry_segment_.push_back(s);
+    }
+    problem_.row_begin.push_back(static_cast<std::int32_t>(problem_.column.size()));
+  }
+}
+
+bool LayerPairs::assign(std::int32_t layer, Links& links) {
+  const auto first_row = frame_.begin(layer + 1), first_column = frame_.begin(layer);
+  const assign::Solution solution = assign::FreeLap{}(problem_, leaving_, workspace_);
+  double before = 0.0;
+  bool differs = false, dear = false;  // a link that was not collected costs more than to leave its ends
+  for (std::int32_t row = 0; row < problem_.n_rows; ++row) {
+    const std::int32_t old = links.up[at(first_row + row)], e = solution.row_to_entry[at(row)];
+    const std::int32_t now = e < 0 ? kNoSegment : entry_segment_[at(e)];
+    differs = differs || old != now;
+    if (old == kNoSegment) {
+      before += leaving_.row[at(row)];
+      continue;
+    }
+    const auto begin = entry_segment_.begin() + problem_.row_begin[at(row)],
+               end = entry_segment_.begin() + problem_.row_begin[at(row) + 1];
+    const auto found = std::lower_bound(begin, end, old);
+    dear = dear || found == end || *found != old;
+    if (!dear) before += problem_.cost[static_cast<std::size_t>(found - entry_segment_.begin())];
+  }
+  if (!differs) return false;
+  for (std::int32_t column = 0; column < problem_.n_columns; ++column)
+    if (links.down[at(first_column + column)] == kNoSegment) before += leaving_.column[at(column)];
+  if (!dear && solution.cost > before - kRounding) return false;
+  for (auto a = first_column; a < frame_.end(layer); ++a) links.down[at(a)] = kNoSegment;
+  for (std::int32_t row = 0; row < problem_.n_rows; ++row) {
+    const std::int32_t e = solution.row_to_entry[at(row)];
+    const std::int32_t s = e < 0 ? kNoSegment : entry_segment_[at(e)];
+    links.up[at(first_row + row)] = s;
+    if (s != kNoSegment) links.down[at(graph_.shallow[at(s)])] = s;
+  }
+  return true;
+}
+
+bool LayerPairs::solve(std::int32_t layer, Links& links) {
+  leave(layer, Known::Both, links);
+  collect(layer, [&](std::int32_t s, double bound) {
+    const std::int32_t a = graph_.shallow[at(s)], b = graph_.deep[at(s)];
+    const std::int32_t up = links.up[at(a)];
+    double cost = static_cast<double>(energy_.link[at(s)]) + node_cost(energy_, graph_, b, s, links.down[at(b)]);
+    if (up != kNoSegment && cost + static_cast<double>(least_kink_[at(energy_.kink_row[at(a)])]) >= bound)
+      return kInfinity;
+    return cost + node_cost(energy_, graph_, a, up, s);
+  });
+  return assign(layer, links);
+}
+
+std::int64_t LayerPairs::sweep(Links& links, int most_sweeps) {
+  const std::int32_t n_pairs = frame_.n_layers() - 1;
+  if (n_pairs < 1) return 0;
+  std::vector<std::uint8_t> open(at(n_pairs), 1);
+  std::int64_t changes = 0;
+  for (int sweep = 0; sweep < most_sweeps; ++sweep) {
+    bool any = false;
+    for (std::int32_t i = 0; i < n_pairs; ++i) {
+      const std::int32_t layer = sweep % 2 == 0 ? i : n_pairs - 1 - i;
+      if (!open[at(layer)]) continue;
+      open[at(layer)] = 0;
+      any = true;
+      if (!solve(layer, links)) continue;
+      ++changes;
+      if (layer > 0) open[at(layer - 1)] = 1;
+      if (layer + 1 < n_pairs) open[at(layer + 1)] = 1;
+    }
+    if (!any) break;
+  }
+  return changes;
+}
+
+void LayerPairs::start_pair(std::int32_t layer, Known known, const BeamExpectation* beam, Links& links) {
+  leave(layer, known, links);
+  const double core = beam ? 0.5 / (beam->spread * beam->spread) : 0.0;
+  const double level = beam ? std::log(2.0 * std::numbers::pi * beam->spread * beam->spread) : 0.0;
+  if (beam)  // what comes in front is not known either
+    for (auto a = frame_.begin(layer); a < frame_.end(layer); ++a)
+      leaving_.column[at(a - frame_.begin(layer))] = static_cast<double>(energy_.death[at(a)]);
+  collect(layer, [&](std::int32_t s, double) {
+    const std::int32_t a = graph_.shallow[at(s)], b = graph_.deep[at(s)];
+    double cost = static_cast<double>(energy_.link[at(s)]);
+    if (beam) {
+      const auto h = at(a);
+      const Direction expected = beam->at(static_cast<double>(frame_.hits.x[h]), static_cast<double>(frame_.hits.y[h]));
+      const double dx = -static_cast<double>(graph_.ux[at(s)]) - expected.x,
+                   dy = -static_cast<double>(graph_.uy[at(s)]) - expected.y;
+      return cost + level + std::min(core * (dx * dx + dy * dy), 8.0) + typical_kink(b);
+    }
+    if (known == Known::Shallower) return cost + node_cost(energy_, graph_, a, links.up[at(a)], s) + typical_kink(b);
+    return cost + typical_kink(a) + node_cost(energy_, graph_, b, s, links.down[at(b)]);
+  });
+  assign(layer, links);
+}
+
+Links LayerPairs::start(std::int32_t first_layer, const BeamExpectation& beam) {
+  Links links = Links::none(frame_.hits.size());
+  const std::int32_t first = std::clamp(first_layer, 0, std::max(0, frame_.n_layers() - 2));
+  for (const SweepStep step : sweep_order(frame_.n_layers(), first))
+    start_pair(step.layer, step.downstream ? Known::Shallower : Known::Deeper,
+               step.layer == first && first > 0 ? &beam : nullptr, links);
+  return links;
+}
+
+std::vector<std::int32_t> LayerPairs::candidates(const Links& links) const {
+  std::vector<std::int32_t> found;
+  for (std::size_t i = 0; i < graph_.size(); ++i) {
+    const auto s = static_cast<std::int32_t>(i);
+    const std::int32_t a = graph_.shallow[i], b = graph_.deep[i], up = links.up[at(a)], down = links.down[at(b)];
+    if (links.up[at(b)] == s) continue;
+    const double bound =
+        node_cost(energy_, graph_, b, kNoSegment, down) + node_cost(energy_, graph_, a, up, kNoSegment);
+    const double cost = static_cast<double>(energy_.link[i]) + node_cost(energy_, graph_, b, s, down);
+    if (up != kNoSegment && cost + static_cast<double>(least_kink_[at(energy_.kink_row[at(a)])]) >= bound) continue;
+    if (cost + node_cost(energy_, graph_, a, up, s) < bound) found.push_back(s);
+  }
+  return found;
+}
+
+}  // namespace difftrack::track

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "difftrack/track/joint/link_confidence.hpp"
+
+#include <cmath>
+#include <cstdint>
+#include <limits>
+
+#include "difftrack/track/joint/chain_exchange.hpp"
+#include "difftrack/track/joint/meetings.hpp"
+
+namespace difftrack::track {
+namespace {
+
+std::size_t at(std::int32_t i) { return static_cast<std::size_t>(i); }
+
+float probability(double odds_against) { return static_cast<float>(1.0 / (1.0 + odds_against)); }
+
+/// Calls body(first hit, last hit) for each part of a chain that stays when links are taken away.
+template <class Body>
+void for_parts(const graph::HitGraph& graph, const Links& links, const Links& kept, std::int32_t head,
+               const Body& body) {
+  for (std::int32_t first = head;;) {
+    std::int32_t last = first;
+    while (kept.down[at(last)] != kNoSegment) last = graph.deep[at(kept.down[at(last)])];
+    body(first, last);
+    if (links.down[at(last)] == kNoSegment) return;
+    first = graph.deep[at(links.down[at(last)])];
+  }
+}
+
+}  // namespace
+
+LinkConfidence link_confidence(const event::Frame& frame, const graph::HitGraph& graph, const FrameEnergy& energy,
+                               const LayerPairs& pairs, double gate, double temperature, double min_confidence,
+                               Links& links) {
+  const std::size_t n_hits = links.up.size();
+  const auto meetings = one_per_pair(find_meetings(frame, graph, energy, pairs, links, gate));
+  ChainExchange exchange(frame, graph, energy, 1.0 / temperature);
+  std::vector<double> cut(n_hits, 0.0), odds(n_hits, 0.0);  // against the link up of a hit
+  for (std::size_t h = 0; h < n_hits; ++h)
+    if (links.up[h] != kNoSegment)
+      odds[h] = cut[h] = std::exp(-move_cost(graph, energy, links, links.up[h]) / temperature);
+  for (const Meeting& m : meetings) {
+    exchange.load(m.heads, links);
+    const ChainExchange::Odds found = exchange.odds();
+    for (std::size_t i = 0; i < found.segment.size(); ++i)
+      odds[at(graph.deep[at(found.segment[i])])] += found.against[i];
+  }
+
+  LinkConfidence confidence{std::vector<float>(n_hits, std::numeric_limits<float>::quiet_NaN()),
+                            std::vector<float>(n_hits, 1.0F)};
+  Links kept = links;
+  for (std::size_t h = 0; h < n_hits; ++h) {
+    const std::int32_t s = links.up[h];
+    if (s == kNoSegment) continue;
+    const float p = probability(odds[h]);
+    if (static_cast<double>(p) >= min_confidence)
+      confidence.link[h] = p;
+    else
+      kept.up[h] = kept.down[at(graph.shallow[at(s)])] = kNoSegment;
+  }
+
+  const std::vector<std::int32_t> part = chain_heads(frame, graph, kept);
+  std::vector<double> against(n_hits, 0.0);  // of the part that begins with a hit
+  for (std::size_t h = 0; h < n_hits; ++h)
+    if (kept.up[h] != kNoSegment) against[at(part[h])] += cut[h];
+  for (const Meeting& m : meetings) {
+    exchange.load(m.heads, links);
+    for (std::size_t k = 0; k < m.heads.size(); ++k)
+      for_parts(graph, links, kept, m.heads[k], [&](std::int32_t first, std::int32_t last) {
+        against[at(first)] += exchange.odds_against(k, frame.hits.layer[at(first)], frame.hits.layer[at(last)]);
+      });
+  }
+  for (std::size_t h = 0; h < n_hits; ++h) confidence.chain[h] = probability(against[at(part[h])]);
+  links = kept;
+  return confidence;
+}
+
+}  // namespace difftrack::track
