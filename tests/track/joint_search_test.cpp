@@ -285,7 +285,7 @@ TEST(LinkConfidence, IsThePosteriorOfTwoTracks) {
     Links links = Links::none(p.frame.hits.size());
     const double lowest = lowest_energy(p.graph, p.energy, links);
     const Links whole = links;
-    const LayerPairs pairs(p.frame, p.graph, p.energy);
+    LayerPairs pairs(p.frame, p.graph, p.energy);
     const LinkConfidence confidence = link_confidence(p.frame, p.graph, p.energy, pairs, 1e3, 1.0, 0.0, links);
     EXPECT_EQ(links, whole);
     std::vector<double> with(p.frame.hits.size(), 0.0);

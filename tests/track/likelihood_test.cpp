@@ -155,7 +155,7 @@ TEST(JointAssignment, FindsTheTracksOfAFrameAndIsSureOfThem) {
     ++assigned;
     right += labels[s];
     expected += static_cast<double>(decision.scores[s]);
-    EXPECT_GE(decision.scores[s], 0.7F);
+    EXPECT_GE(decision.scores[s], 0.8F);
   }
   EXPECT_GT(static_cast<double>(right), 0.97 * static_cast<double>(truth));
   EXPECT_NEAR(expected / static_cast<double>(assigned), static_cast<double>(right) / static_cast<double>(assigned),

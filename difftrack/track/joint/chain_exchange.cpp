@@ -95,6 +95,11 @@ void ChainExchange::find_joins(std::size_t i, const Links& links, Joins joins) {
       if (a != kNoHit && b != kNoHit)
         segment[k][j] = k == j && down[k] != kNoSegment ? down[k] : segment_between(graph_, a, b);
     }
+  bool crossed = false;  // where chains cannot meet, there is nothing to choose
+  for (std::size_t k = 0; k < n_; ++k)
+    for (std::size_t j = 0; j < n_; ++j)
+      crossed = crossed || (segment[k][j] != kNoSegment && segment[k][j] != present[k]);
+  if (!crossed) return;
   // All matchings, slot after slot; those of the largest size are kept.
   std::size_t largest = 0;
   const auto visit = [&](const auto& self, std::size_t k, std::size_t size, bool count_only) -> void {

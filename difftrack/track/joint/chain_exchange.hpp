@@ -16,7 +16,7 @@ namespace difftrack::track {
 /// Which joins between two layers are considered, beside the present one.
 enum class Joins {
   Largest,  ///< all matchings of the largest size: tails are exchanged, ends joined
-  All,      ///< all matchings, the empty one too: tracks may end and begin on the way; for two chains
+  All,      ///< where chains meet, all matchings, the empty one too: tracks may end and begin; for two chains
 };
 
 /// The hits of a few chains, layer by layer, and all ways to join them anew.
@@ -24,10 +24,10 @@ enum class Joins {
 /// Between two layers there are at most n hits on either side (one of each chain), and the joins considered are the
 /// present one and matchings by segments that exist: two chains swap what follows, one takes over the other's
 /// continuation, an end and a beginning join. A choice of one such join for every pair of layers is an answer in which
-/// the hits of these chains are joined otherwise and nothing else changes; its energy is a sum over layers of terms that
-/// know the joins in front and behind. So the best of all is a shortest path (Viterbi 1967, IEEE Trans. Inf. Theory 13,
-/// 260), exact, in layers × joins² steps, with at most 2 largest matchings for two chains (7 of all) and 6 for three;
-/// and sums over all answers are as cheap.
+/// the hits of these chains are joined otherwise and nothing else changes; its energy is a sum over layers of terms
+/// that know the joins in front and behind. So the best of all is a shortest path (Viterbi 1967, IEEE Trans. Inf.
+/// Theory 13, 260), exact, in layers × joins² steps, with at most 2 largest matchings for two chains (7 of all) and 6
+/// for three; and sums over all answers are as cheap.
 class ChainExchange {
  public:
   static constexpr std::size_t kMost = 3;  ///< chains

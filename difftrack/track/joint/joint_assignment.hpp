@@ -18,7 +18,7 @@ namespace difftrack::track {
 
 /// What is asked of a joint decision.
 struct JointConfig {
-  double min_confidence = 0.7;  ///< chosen by strict F1 on simulated validation frames (docs/joint.md#confidence)
+  double min_confidence = 0.8;  ///< chosen by strict F1 on simulated validation frames (docs/joint.md#confidence)
   JointSearchConfig search = {};
 
   static constexpr auto fields() {

@@ -41,7 +41,7 @@ class Search {
       exchange_pairs(one_per_pair(meetings));
       exchange_triples(meetings);
       if (links_ == before) break;
-      counts_.layer_changes += pairs_.sweep(links_, kMostSweeps);
+      counts_.layer_changes += pairs_.sweep(links_, kMostSweeps, &before);
       moved = on_changed_chains(before);
     }
     return counts_;

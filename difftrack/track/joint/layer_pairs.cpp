@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <numbers>
 
 #include "difftrack/assign/free_lap.hpp"
@@ -12,7 +11,6 @@
 namespace difftrack::track {
 namespace {
 
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
 constexpr double kTypicalStart = -1.0;  // nats: a first direction of 0.15 rad from the axis
 constexpr double kRounding = 1e-6;      // nats: gains below are none
 
@@ -26,6 +24,7 @@ LayerPairs::LayerPairs(const event::Frame& frame, const graph::HitGraph& graph, 
     const auto begin = energy.kinks.begin() + static_cast<std::ptrdiff_t>(row * ChordGrid::kPoints);
     least_kink_.push_back(*std::min_element(begin, begin + ChordGrid::kPoints));
   }
+  if (!energy.start.empty()) least_start_ = *std::min_element(energy.start.begin(), energy.start.end());
 }
 
 double LayerPairs::typical_kink(std::int32_t hit) const {
@@ -44,28 +43,50 @@ void LayerPairs::leave(std::int32_t layer, Known known, const Links& links) {
                                                      : node_cost(energy_, graph_, a, links.up[at(a)], kNoSegment));
 }
 
-/// The entries of a pair: `segment_cost(s, bound)` may give infinity for what exceeds the bound.
-template <class Cost>
-void LayerPairs::collect(std::int32_t layer, const Cost& segment_cost) {
-  const auto first_row = frame_.begin(layer + 1), first_column = frame_.begin(layer);
-  problem_.n_rows = frame_.end(layer + 1) - first_row;
-  problem_.n_columns = frame_.end(layer) - first_column;
+void LayerPairs::begin_problem(std::int32_t layer) {
+  problem_.n_rows = frame_.end(layer + 1) - frame_.begin(layer + 1);
+  problem_.n_columns = frame_.end(layer) - frame_.begin(layer);
   problem_.row_begin.assign(1, 0);
   problem_.column.clear();
   problem_.cost.clear();
   entry_segment_.clear();
-  for (std::int32_t row = 0; row < problem_.n_rows; ++row) {
-    const auto b = at(first_row + row);
-    for (auto s = graph_.start_begin[b]; s < graph_.start_begin[b + 1]; ++s) {
-      const std::int32_t column = graph_.shallow[at(s)] - first_column;
-      const double bound = leaving_.row[at(row)] + leaving_.column[at(column)];
-      const double cost = segment_cost(s, bound);
-      if (!(cost < bound)) continue;
-      problem_.column.push_back(column);
-      problem_.cost.push_back(cost);
-      entry_segment_.push_back(s);
+}
+
+void LayerPairs::add_entry(std::int32_t s, std::int32_t column, double cost) {
+  problem_.column.push_back(column);
+  problem_.cost.push_back(cost);
+  entry_segment_.push_back(s);
+}
+
+/// Calls visit(row, s, column, cost) for the wanted(b, a) segments that cost less than their ends leaving, and
+/// visit(row, -1, 0, 0) behind each row. Most are out of the question by the kink at their deeper end alone, which is
+/// therefore looked at first, in float.
+template <class Wanted, class Visit>
+void LayerPairs::visit_cheap(std::int32_t layer, const Links& links, const Wanted& wanted, const Visit& visit) {
+  constexpr float kSlack = 0.01F;  // nats, for sums in float
+  const auto first_row = frame_.begin(layer + 1), first_column = frame_.begin(layer);
+  gain_bound_.clear();
+  for (auto a = first_column; a < frame_.end(layer); ++a) {
+    const float least =
+        links.up[at(a)] != kNoSegment ? least_kink_[at(energy_.kink_row[at(a)])] : energy_.birth[at(a)] + least_start_;
+    gain_bound_.push_back(static_cast<float>(leaving_.column[at(a - first_column)]) - least + kSlack);
+  }
+  for (auto b = first_row; b < frame_.end(layer + 1); ++b) {
+    const std::int32_t down = links.down[at(b)];
+    const double leaving = leaving_.row[at(b - first_row)];
+    const auto bound = static_cast<float>(leaving);
+    const float* kinks = energy_.kinks.data() + at(energy_.kink_row[at(b)]) * ChordGrid::kPoints;
+    for (auto s = graph_.start_begin[at(b)]; s < graph_.start_begin[at(b) + 1]; ++s) {
+      const std::int32_t a = graph_.shallow[at(s)], column = a - first_column;
+      if (!wanted(b, a)) continue;
+      const float below =
+          down == kNoSegment ? energy_.death[at(b)] : ChordGrid::at(kinks, squared_chord(graph_, s, down));
+      if (energy_.link[at(s)] + below >= bound + gain_bound_[at(column)]) continue;
+      const double cost = static_cast<double>(energy_.link[at(s)]) + static_cast<double>(below) +
+                          node_cost(energy_, graph_, a, links.up[at(a)], s);
+      if (cost < leaving + leaving_.column[at(column)]) visit(b - first_row, s, column, cost);
     }
-    problem_.row_begin.push_back(static_cast<std::int32_t>(problem_.column.size()));
+    visit(b - first_row, kNoSegment, 0, 0.0);
   }
 }
 
@@ -104,21 +125,32 @@ bool LayerPairs::assign(std::int32_t layer, Links& links) {
 
 bool LayerPairs::solve(std::int32_t layer, Links& links) {
   leave(layer, Known::Both, links);
-  collect(layer, [&](std::int32_t s, double bound) {
-    const std::int32_t a = graph_.shallow[at(s)], b = graph_.deep[at(s)];
-    const std::int32_t up = links.up[at(a)];
-    double cost = static_cast<double>(energy_.link[at(s)]) + node_cost(energy_, graph_, b, s, links.down[at(b)]);
-    if (up != kNoSegment && cost + static_cast<double>(least_kink_[at(energy_.kink_row[at(a)])]) >= bound)
-      return kInfinity;
-    return cost + node_cost(energy_, graph_, a, up, s);
-  });
+  begin_problem(layer);
+  visit_cheap(
+      layer, links, [](std::int32_t, std::int32_t) { return true; },
+      [&](std::int32_t, std::int32_t s, std::int32_t column, double cost) {
+        if (s != kNoSegment)
+          add_entry(s, column, cost);
+        else
+          problem_.row_begin.push_back(static_cast<std::int32_t>(problem_.column.size()));
+      });
   return assign(layer, links);
 }
 
-std::int64_t LayerPairs::sweep(Links& links, int most_sweeps) {
+std::int64_t LayerPairs::sweep(Links& links, int most_sweeps, const Links* before) {
   const std::int32_t n_pairs = frame_.n_layers() - 1;
   if (n_pairs < 1) return 0;
-  std::vector<std::uint8_t> open(at(n_pairs), 1);
+  std::vector<std::uint8_t> open(at(n_pairs), before == nullptr);
+  const auto open_beside = [&](std::int32_t layer) {
+    if (layer > 0) open[at(layer - 1)] = 1;
+    if (layer + 1 < n_pairs) open[at(layer + 1)] = 1;
+  };
+  if (before)
+    for (std::size_t h = 0; h < links.down.size(); ++h)
+      if (links.down[h] != before->down[h]) {
+        open[at(frame_.hits.layer[h])] = 1;
+        open_beside(frame_.hits.layer[h]);
+      }
   std::int64_t changes = 0;
   for (int sweep = 0; sweep < most_sweeps; ++sweep) {
     bool any = false;
@@ -129,8 +161,7 @@ std::int64_t LayerPairs::sweep(Links& links, int most_sweeps) {
       any = true;
       if (!solve(layer, links)) continue;
       ++changes;
-      if (layer > 0) open[at(layer - 1)] = 1;
-      if (layer + 1 < n_pairs) open[at(layer + 1)] = 1;
+      open_beside(layer);
     }
     if (!any) break;
   }
@@ -144,7 +175,7 @@ void LayerPairs::start_pair(std::int32_t layer, Known known, const BeamExpectati
   if (beam)  // what comes in front is not known either
     for (auto a = frame_.begin(layer); a < frame_.end(layer); ++a)
       leaving_.column[at(a - frame_.begin(layer))] = static_cast<double>(energy_.death[at(a)]);
-  collect(layer, [&](std::int32_t s, double) {
+  const auto cost_of = [&](std::int32_t s) {
     const std::int32_t a = graph_.shallow[at(s)], b = graph_.deep[at(s)];
     double cost = static_cast<double>(energy_.link[at(s)]);
     if (beam) {
@@ -156,7 +187,17 @@ void LayerPairs::start_pair(std::int32_t layer, Known known, const BeamExpectati
     }
     if (known == Known::Shallower) return cost + node_cost(energy_, graph_, a, links.up[at(a)], s) + typical_kink(b);
     return cost + typical_kink(a) + node_cost(energy_, graph_, b, s, links.down[at(b)]);
-  });
+  };
+  begin_problem(layer);
+  const auto first_row = frame_.begin(layer + 1), first_column = frame_.begin(layer);
+  for (auto b = first_row; b < frame_.end(layer + 1); ++b) {
+    for (auto s = graph_.start_begin[at(b)]; s < graph_.start_begin[at(b) + 1]; ++s) {
+      const std::int32_t column = graph_.shallow[at(s)] - first_column;
+      const double cost = cost_of(s);
+      if (cost < leaving_.row[at(b - first_row)] + leaving_.column[at(column)]) add_entry(s, column, cost);
+    }
+    problem_.row_begin.push_back(static_cast<std::int32_t>(problem_.column.size()));
+  }
   assign(layer, links);
 }
 
@@ -169,17 +210,15 @@ Links LayerPairs::start(std::int32_t first_layer, const BeamExpectation& beam) {
   return links;
 }
 
-std::vector<std::int32_t> LayerPairs::candidates(const Links& links) const {
+std::vector<std::int32_t> LayerPairs::candidates(const Links& links, std::span<const std::uint8_t> marked) {
   std::vector<std::int32_t> found;
-  for (std::size_t i = 0; i < graph_.size(); ++i) {
-    const auto s = static_cast<std::int32_t>(i);
-    const std::int32_t a = graph_.shallow[i], b = graph_.deep[i], up = links.up[at(a)], down = links.down[at(b)];
-    if (links.up[at(b)] == s) continue;
-    const double bound =
-        node_cost(energy_, graph_, b, kNoSegment, down) + node_cost(energy_, graph_, a, up, kNoSegment);
-    const double cost = static_cast<double>(energy_.link[i]) + node_cost(energy_, graph_, b, s, down);
-    if (up != kNoSegment && cost + static_cast<double>(least_kink_[at(energy_.kink_row[at(a)])]) >= bound) continue;
-    if (cost + node_cost(energy_, graph_, a, up, s) < bound) found.push_back(s);
+  for (std::int32_t layer = 0; layer + 1 < frame_.n_layers(); ++layer) {
+    leave(layer, Known::Both, links);
+    visit_cheap(
+        layer, links, [&](std::int32_t b, std::int32_t a) { return marked.empty() || marked[at(a)] || marked[at(b)]; },
+        [&](std::int32_t, std::int32_t s, std::int32_t, double) {
+          if (s != kNoSegment && links.up[at(graph_.deep[at(s)])] != s) found.push_back(s);
+        });
   }
   return found;
 }

@@ -31,12 +31,13 @@ void for_parts(const graph::HitGraph& graph, const Links& links, const Links& ke
 }  // namespace
 
 LinkConfidence link_confidence(const event::Frame& frame, const graph::HitGraph& graph, const FrameEnergy& energy,
-                               const LayerPairs& pairs, double gate, double temperature, double min_confidence,
+                               LayerPairs& pairs, double gate, double temperature, double min_confidence,
                                Links& links) {
   const std::size_t n_hits = links.up.size();
   const auto meetings = one_per_pair(find_meetings(frame, graph, energy, pairs, links, gate));
   ChainExchange exchange(frame, graph, energy, 1.0 / temperature);
   std::vector<double> cut(n_hits, 0.0), odds(n_hits, 0.0);  // against the link up of a hit
+  std::vector<double> against(n_hits, 0.0);                 // against the chain, or part of one, that begins with a hit
   for (std::size_t h = 0; h < n_hits; ++h)
     if (links.up[h] != kNoSegment)
       odds[h] = cut[h] = std::exp(-move_cost(graph, energy, links, links.up[h]) / temperature);
@@ -45,11 +46,15 @@ LinkConfidence link_confidence(const event::Frame& frame, const graph::HitGraph&
     const ChainExchange::Odds found = exchange.odds();
     for (std::size_t i = 0; i < found.segment.size(); ++i)
       odds[at(graph.deep[at(found.segment[i])])] += found.against[i];
+    for (std::size_t k = 0; k < m.heads.size(); ++k)
+      against[at(m.heads[k])] += exchange.odds_against(k, 0, frame.n_layers());
   }
 
   LinkConfidence confidence{std::vector<float>(n_hits, std::numeric_limits<float>::quiet_NaN()),
                             std::vector<float>(n_hits, 1.0F)};
   Links kept = links;
+  const std::vector<std::int32_t> head = chain_heads(frame, graph, links);
+  std::vector<std::uint8_t> parted(n_hits, 0);  // chains, by their heads, that lose a link
   for (std::size_t h = 0; h < n_hits; ++h) {
     const std::int32_t s = links.up[h];
     if (s == kNoSegment) continue;
@@ -57,19 +62,22 @@ LinkConfidence link_confidence(const event::Frame& frame, const graph::HitGraph&
     if (static_cast<double>(p) >= min_confidence)
       confidence.link[h] = p;
     else
-      kept.up[h] = kept.down[at(graph.shallow[at(s)])] = kNoSegment;
+      kept.up[h] = kept.down[at(graph.shallow[at(s)])] = kNoSegment, parted[at(head[h])] = 1;
   }
 
   const std::vector<std::int32_t> part = chain_heads(frame, graph, kept);
-  std::vector<double> against(n_hits, 0.0);  // of the part that begins with a hit
+  for (std::size_t h = 0; h < n_hits; ++h)
+    if (parted[h]) against[h] = 0.0;
   for (std::size_t h = 0; h < n_hits; ++h)
     if (kept.up[h] != kNoSegment) against[at(part[h])] += cut[h];
   for (const Meeting& m : meetings) {
+    if (!parted[at(m.heads[0])] && !parted[at(m.heads[1])]) continue;
     exchange.load(m.heads, links);
     for (std::size_t k = 0; k < m.heads.size(); ++k)
-      for_parts(graph, links, kept, m.heads[k], [&](std::int32_t first, std::int32_t last) {
-        against[at(first)] += exchange.odds_against(k, frame.hits.layer[at(first)], frame.hits.layer[at(last)]);
-      });
+      if (parted[at(m.heads[k])])
+        for_parts(graph, links, kept, m.heads[k], [&](std::int32_t first, std::int32_t last) {
+          against[at(first)] += exchange.odds_against(k, frame.hits.layer[at(first)], frame.hits.layer[at(last)]);
+        });
   }
   for (std::size_t h = 0; h < n_hits; ++h) confidence.chain[h] = probability(against[at(part[h])]);
   links = kept;

@@ -28,7 +28,6 @@ struct LinkConfidence {
 /// counts once. Links below `min_confidence` are taken out of `links`; the probabilities of chains are those of what is
 /// left, those of links stay, and the links taken away have NaN.
 LinkConfidence link_confidence(const event::Frame& frame, const graph::HitGraph& graph, const FrameEnergy& energy,
-                               const LayerPairs& pairs, double gate, double temperature, double min_confidence,
-                               Links& links);
+                               LayerPairs& pairs, double gate, double temperature, double min_confidence, Links& links);
 
 }  // namespace difftrack::track

@@ -49,13 +49,12 @@ std::vector<std::int32_t> chain_heads(const event::Frame& frame, const graph::Hi
 }
 
 std::vector<Meeting> find_meetings(const event::Frame& frame, const graph::HitGraph& graph, const FrameEnergy& energy,
-                                   const LayerPairs& pairs, const Links& links, double gate,
+                                   LayerPairs& pairs, const Links& links, double gate,
                                    std::span<const std::uint8_t> moved) {
   const std::vector<std::int32_t> head = chain_heads(frame, graph, links);
   std::vector<Meeting> meetings;
-  for (const std::int32_t s : pairs.candidates(links)) {
+  for (const std::int32_t s : pairs.candidates(links, moved)) {
     const std::int32_t a = graph.shallow[at(s)], b = graph.deep[at(s)];
-    if (!moved.empty() && !moved[at(a)] && !moved[at(b)]) continue;
     const double cost = move_cost(graph, energy, links, s);
     const auto [low, high] = std::minmax(head[at(a)], head[at(b)]);
     if (cost < gate) meetings.push_back({{a, b}, {low, high}, frame.hits.layer[at(a)], cost});

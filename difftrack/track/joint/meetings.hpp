@@ -32,7 +32,7 @@ struct Meeting {
 /// All meetings whose move costs less than `gate`, by their heads; with `moved` (one per hit, or empty: all), those of
 /// which an end is marked.
 std::vector<Meeting> find_meetings(const event::Frame& frame, const graph::HitGraph& graph, const FrameEnergy& energy,
-                                   const LayerPairs& pairs, const Links& links, double gate,
+                                   LayerPairs& pairs, const Links& links, double gate,
                                    std::span<const std::uint8_t> moved = {});
 
 /// The first of the meetings of every two chains.
