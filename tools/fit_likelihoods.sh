@@ -35,7 +35,7 @@ for detector in "$@"; do
         files+=("$file")
       done
       fit gate-3mm-al "difftrack simulate, 250 MeV, 150 to 250 mm of water, 30,000 protons each" \
-        --beam-energy 250 --beam-sigma 0 --beam-divergence 0 "${files[@]}" ;;
+        --beam-energy 250 "${files[@]}" ;;
     groningen-w)
       beam=(--detector groningen-w --phantom none --sigma 0 --divergence 11.5mrad --emittance 0 --energy-spread 2)
       for energy in 120 140 160 180 200; do
@@ -44,7 +44,7 @@ for detector in "$@"; do
         files+=("$file")
       done
       fit groningen-w "difftrack simulate, no phantom, 120 to 200 MeV, 20,000 protons each" \
-        --beam-energy 160 --beam-sigma 0 --beam-divergence 11.5mrad "${files[@]}" ;;
+        --beam-energy 160 "${files[@]}" ;;
     *) echo "tools/fit_likelihoods.sh: no recipe for $detector" >&2; exit 2 ;;
   esac
 done

@@ -286,7 +286,7 @@ TEST(LinkConfidence, IsThePosteriorOfTwoTracks) {
     const double lowest = lowest_energy(p.graph, p.energy, links);
     const Links whole = links;
     LayerPairs pairs(p.frame, p.graph, p.energy);
-    const LinkConfidence confidence = link_confidence(p.frame, p.graph, p.energy, pairs, 1e3, 1.0, 0.0, links);
+    const LinkConfidence confidence = link_confidence(p.frame, p.graph, p.energy, pairs, {.gate = 1e3}, links);
     EXPECT_EQ(links, whole);
     std::vector<double> with(p.frame.hits.size(), 0.0);
     double all = 0.0, first_chain = 0.0;
@@ -318,7 +318,8 @@ TEST(LinkConfidence, IsThePosteriorOfTwoTracks) {
     EXPECT_NEAR(confidence.chain.back(), first_chain / all, 1e-4) << seed;
 
     links = whole;  // and the doubtful ones go
-    const LinkConfidence cut = link_confidence(p.frame, p.graph, p.energy, pairs, 1e3, 1.0, 0.9, links);
+    const LinkConfidence cut =
+        link_confidence(p.frame, p.graph, p.energy, pairs, {.gate = 1e3, .min_confidence = 0.9}, links);
     for (std::size_t h = 0; h < with.size(); ++h) {
       if (whole.up[h] == kNoSegment) continue;
       EXPECT_EQ(links.up[h] == kNoSegment, confidence.link[h] < 0.9F);
@@ -326,6 +327,26 @@ TEST(LinkConfidence, IsThePosteriorOfTwoTracks) {
       EXPECT_GE(cut.chain[h], confidence.chain[h] - 1e-6F) << "a part is not less sure than the whole";
     }
   }
+}
+
+// A track may be a particle and, from some hit on, its secondary: odds of their own against the chain, none against
+// its links.
+TEST(LinkConfidence, OfATrackKnowsSecondaries) {
+  Problem p(3, 4, 1, 1.5);
+  for (auto* costs : {&p.energy.birth, &p.energy.death, &p.energy.lone})
+    for (float& cost : *costs) cost = 100.0F;
+  Links links = Links::none(p.frame.hits.size());
+  lowest_energy(p.graph, p.energy, links);
+  LayerPairs pairs(p.frame, p.graph, p.energy);
+  EXPECT_EQ(link_confidence(p.frame, p.graph, p.energy, pairs, {}, links).chain.back(), 1.0F);
+  p.energy.secondary = p.energy.link;
+  for (float& cost : p.energy.secondary) cost += 1.0F;
+  p.energy.secondary_row = p.energy.kink_row;
+  p.energy.secondary_kinks = p.energy.kinks;
+  const auto confidence = link_confidence(p.frame, p.graph, p.energy, pairs, {.secondary_acceptance = 0.5}, links);
+  // Of three links two have a direction before them, and each is e to one the particle's own.
+  EXPECT_NEAR(confidence.chain.back(), 1.0 / (1.0 + 2.0 * 0.5 * std::exp(-1.0)), 1e-5);
+  EXPECT_NEAR(confidence.link.front(), 1.0, 1e-6);
 }
 
 }  // namespace

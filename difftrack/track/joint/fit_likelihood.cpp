@@ -7,7 +7,7 @@
 #include <numbers>
 
 #include "difftrack/core/error.hpp"
-#include "difftrack/track/joint/frame_energy.hpp"
+#include "difftrack/track/build_tracks.hpp"
 
 namespace difftrack::track {
 namespace {
@@ -175,12 +175,7 @@ Counts shares(const Counts& row, const std::vector<Counts>& all, double few) {
 LikelihoodFit::LikelihoodFit(const detector::Detector& detector, const PhysicsConfig& config)
     : detector_(detector), expectation_(detector, config) {}
 
-void LikelihoodFit::add(const event::Frame& frame, const graph::HitGraph& graph) {
-  const auto& hits = frame.hits;
-  if (hits.size() == 0) return;
-  if (!hits.has_truth() || hits.primary.empty())
-    throw core::InputError({"", "frame " + std::to_string(frame.index), ""},
-                           "a likelihood is fitted to hits with truth (eventID and parentID) and this input has none");
+Links true_links(const event::Hits& hits, const graph::HitGraph& graph) {
   Links truth = Links::none(hits.size());
   for (std::size_t s = 0; s < graph.size(); ++s) {
     const auto a = at(graph.shallow[s]), b = at(graph.deep[s]);
@@ -190,44 +185,80 @@ void LikelihoodFit::add(const event::Frame& frame, const graph::HitGraph& graph)
     if (same && truth.down[a] == kNoSegment && truth.up[b] == kNoSegment)
       truth.down[a] = truth.up[b] = static_cast<std::int32_t>(s);
   }
+  return truth;
+}
+
+namespace {
+
+/// Of a hit whose particle ends, the segment to a hit of the same event that begins behind it, with the smallest kink.
+std::int32_t to_secondary(const event::Hits& hits, const graph::HitGraph& graph, const Links& truth, std::size_t h) {
+  std::int32_t best = kNoSegment;
+  for (auto k = graph.end_begin[h]; k < graph.end_begin[h + 1]; ++k) {
+    const std::int32_t s = graph.end_segment[at(k)];
+    const auto b = at(graph.deep[at(s)]);
+    if (hits.event[h] < 0 || !hits.same_event(h, b) || truth.up[b] != kNoSegment) continue;
+    if (best == kNoSegment || squared_chord(graph, truth.up[h], s) < squared_chord(graph, truth.up[h], best)) best = s;
+  }
+  return best;
+}
+
+Direction towards_deep(const graph::HitGraph& graph, std::int32_t segment) {
+  const auto s = at(segment);
+  return {-static_cast<double>(graph.ux[s]), -static_cast<double>(graph.uy[s]),
+          std::abs(static_cast<double>(graph.uz[s]))};
+}
+
+float chord(const Direction& u, const Direction& v, double unit) {
+  return static_cast<float>(std::hypot(u.x - v.x, u.y - v.y, u.z - v.z) / unit);
+}
+
+}  // namespace
+
+void LikelihoodFit::add(const event::Frame& frame, const graph::HitGraph& graph) {
+  const auto& hits = frame.hits;
+  if (hits.size() == 0) return;
+  if (!hits.has_truth() || hits.primary.empty())
+    throw core::InputError({"", "frame " + std::to_string(frame.index), ""},
+                           "a likelihood is fitted to hits with truth (eventID and parentID) and this input has none");
+  const Links truth = true_links(hits, graph);
   const double range = expectation_.range(frame);
   const auto planes = expectation_.planes(range, frame.n_layers());
   const BeamExpectation beam = expectation_.beam(frame, range, 0);
+  std::vector<std::uint8_t> ends_bright(hits.size(), 0);  // the last hit of its particle would be accepted
   for (std::size_t h = 0; h < hits.size(); ++h) {
     const std::int32_t layer = hits.layer[h], up = truth.up[h], down = truth.down[h];
-    const PlaneExpectation& plane = planes[at(layer)];
-    Sample sample{layer,
-                  static_cast<float>(range - plane.depth),
-                  0.0F,
-                  hits.edep[h],
-                  -1.0F,
-                  0.0F,
-                  -1.0F,
-                  up != kNoSegment,
-                  down != kNoSegment,
-                  hits.primary[h] != 0};
-    const double dx = static_cast<double>(hits.x[h]) - beam.centre_x,
-                 dy = static_cast<double>(hits.y[h]) - beam.centre_y;
-    sample.radius = static_cast<float>(std::sqrt(dx * dx + dy * dy) / beam.width);
+    const auto x = static_cast<double>(hits.x[h]), y = static_cast<double>(hits.y[h]);
+    std::int32_t next_secondary = kNoSegment;
+    Sample sample;
+    sample.layer = layer;
+    sample.residual_range = static_cast<float>(range - planes[at(layer)].depth);
+    if (layer + 1 < frame.n_layers()) sample.deeper_range = static_cast<float>(range - planes[at(layer + 1)].depth);
+    sample.deposit = hits.edep[h];
+    sample.radius = static_cast<float>(std::hypot(x - beam.centre_x, y - beam.centre_y) / beam.width);
+    sample.has_up = up != kNoSegment;
+    sample.has_down = down != kNoSegment;
+    sample.beam = hits.primary[h] != 0;
     if (sample.has_down) {
-      const auto s = at(down);
-      sample.deeper = hits.edep[at(graph.deep[s])];
-      sample.deeper_range = static_cast<float>(range - planes[at(layer + 1)].depth);
-      const Direction u{-static_cast<double>(graph.ux[s]), -static_cast<double>(graph.uy[s]),
-                        std::abs(static_cast<double>(graph.uz[s]))};
-      Direction before{0.0, 0.0, 1.0};
-      double unit = Likelihood::kBornScale;
-      if (sample.has_up) {
-        unit = std::max(plane.kink, Likelihood::kSmallestWidth);
-        const auto t = at(up);
-        before = {-static_cast<double>(graph.ux[t]), -static_cast<double>(graph.uy[t]),
-                  std::abs(static_cast<double>(graph.uz[t]))};
-      } else if (layer == 0) {
-        unit = std::max(beam.spread, Likelihood::kSmallestWidth);
-        before = beam.at(static_cast<double>(hits.x[h]), static_cast<double>(hits.y[h]));
+      sample.deeper = hits.edep[at(graph.deep[at(down)])];
+      const Direction u = towards_deep(graph, down);
+      if (sample.has_up)
+        sample.angle = chord(u, towards_deep(graph, up), std::max(planes[at(layer)].kink, Likelihood::kSmallestWidth));
+      else if (layer == 0)
+        sample.angle = chord(u, beam.at(x, y), std::max(beam.spread, Likelihood::kSmallestWidth));
+      else
+        sample.angle = chord(u, {0.0, 0.0, 1.0}, Likelihood::kBornScale);
+    } else if (sample.has_up) {
+      next_secondary = to_secondary(hits, graph, truth, h);
+      if (next_secondary != kNoSegment) {
+        sample.secondary = hits.edep[at(graph.deep[at(next_secondary)])];
+        sample.turn = chord(towards_deep(graph, next_secondary), towards_deep(graph, up), Likelihood::kBornScale);
       }
-      sample.angle = static_cast<float>(std::hypot(u.x - before.x, u.y - before.y, u.z - before.z) / unit);
     }
+    // A truth's links lead to deeper hits, which come first, so that where they end is known already.
+    ends_bright[h] =
+        sample.has_down ? ends_bright[at(graph.deep[at(down)])] : passes_last_hit(hits.edep[h], detector_.thresholds);
+    sample.bright = ends_bright[h] != 0;
+    if (next_secondary != kNoSegment) sample.bright = ends_bright[at(graph.deep[at(next_secondary)])] != 0;
     samples_.push_back(sample);
   }
 }
@@ -244,12 +275,12 @@ Likelihood LikelihoodFit::finish(const std::string& source) const {
   l.n_tracker_layers = detector_.n_tracker_layers;
   l.knots.assign(kKnots.begin(), kKnots.end());
   l.radius_edges.assign(kRadii.begin(), kRadii.end());
-  l.calibration = {1.0};
   fit_deposits(l);
   fit_kinks(l);
   fit_deaths(l);
   fit_transitions(l);
   fit_births(l);
+  fit_secondaries(l);
   return l;
 }
 
@@ -433,6 +464,43 @@ void LikelihoodFit::fit_births(Likelihood& l) const {
   };
   l.birth_deposit = probabilities(birth_deposit);
   l.lone_deposit = probabilities(lone_deposit);
+}
+
+void LikelihoodFit::fit_secondaries(Likelihood& l) const {
+  const std::size_t groups = l.n_groups(), knots = l.n_knots();
+  Counts went_on(groups * knots, 0.0), all(groups * knots, 0.0), angles(groups * kPoints, 0.0), any(kPoints, 0.0);
+  std::vector<Counts> deposits(knots, Counts(kDeposits, 0.0));
+  double total = 0.0, total_all = 0.0, same = 0.0, bright = 0.0, same_bright = 0.0;
+  for (const Sample& s : samples_) {
+    if (!s.has_up) continue;
+    const std::size_t group = l.group(s.layer);
+    for_knots(l.place(static_cast<double>(s.residual_range)), [&](std::size_t knot, double weight) {
+      all[group * knots + knot] += weight;
+      if (s.secondary >= 0.0F) went_on[group * knots + knot] += weight;
+    });
+    total_all += 1.0;
+    if (s.has_down) same += 1.0, same_bright += s.bright ? 1.0 : 0.0;
+    if (s.secondary < 0.0F) continue;
+    total += 1.0, bright += s.bright ? 1.0 : 0.0;
+    count_angle(angles, group, static_cast<double>(s.turn), 1.0);
+    count_angle(any, 0, static_cast<double>(s.turn), 1.0);
+    const RangePlace place = l.place(static_cast<double>(s.deeper_range));
+    const std::size_t bin = deposit_bin(l, place, s.secondary);
+    for_knots(place, [&](std::size_t knot, double weight) { deposits[knot][bin] += weight; });
+  }
+  const double level = (total + 0.01) / (total_all + 10.0);
+  l.secondary_acceptance = ((bright + 1.0) / (total + 2.0)) / ((same_bright + 1.0) / (same + 2.0));
+  for (std::size_t i = 0; i < all.size(); ++i)
+    l.secondary_rate.push_back(
+        static_cast<float>(std::clamp((went_on[i] + kBorrowed * level) / (all[i] + kBorrowed), 1e-7, 0.5)));
+  const auto near = over_neighbours(deposits, 1);
+  for (const Counts& row : near)
+    for (const double p : shares(row, near, kFewBirths)) l.secondary_deposit.push_back(static_cast<float>(p));
+  count_angle(any, 0, 10.0, 1e-3);  // none at all: somewhere
+  const Density wide = log_density(any);
+  l.secondary_angles.resize(groups * kPoints);
+  for (std::size_t g = 0; g < groups; ++g)
+    put(with_borrowed(row_of(angles, g), wide), l.secondary_angles.data() + g * kPoints);
 }
 
 }  // namespace difftrack::track

@@ -8,10 +8,15 @@
 #include "difftrack/detector/description.hpp"
 #include "difftrack/event/frame.hpp"
 #include "difftrack/graph/hit_graph.hpp"
+#include "difftrack/track/joint/frame_energy.hpp"
 #include "difftrack/track/joint/likelihood.hpp"
 #include "difftrack/track/proton_expectation.hpp"
 
 namespace difftrack::track {
+
+/// The answer that is true: segments between hits of one particle of one event, of several at a hit the first. Needs
+/// hits with truth; where particles are not known, those of primaries alone are joined.
+Links true_links(const event::Hits& hits, const graph::HitGraph& graph);
 
 /// Fits a Likelihood to frames whose hits carry truth: counts, smoothed, with less of a table where there is more of
 /// it.
@@ -40,13 +45,14 @@ class LikelihoodFit {
  private:
   /// What one hit tells.
   struct Sample {
-    std::int32_t layer;
-    float residual_range;         // [mm water] expected at its plane
-    float deeper_range;           // and at the next one
-    float deposit, deeper;        // [MeV] its own, and that of the next hit on its track; -1: none
-    float radius;                 // from the beam's centre over its width
-    float angle;                  // of the kink, or of a first segment, over its unit; -1: none
-    bool has_up, has_down, beam;  // true links; left by a primary particle
+    std::int32_t layer = 0;
+    float residual_range = 0.0F, deeper_range = 0.0F;  // [mm water] expected at its plane and at the next
+    float deposit = 0.0F, deeper = -1.0F;              // [MeV] its own, and that of the next hit; -1: none
+    float secondary = -1.0F, turn = -1.0F;             // [MeV] of a secondary's hit behind; the kink over its unit
+    float radius = 0.0F;                               // from the beam's centre over its width
+    float angle = -1.0F;                               // of the kink, or of a first segment, over its unit
+    bool bright = false;  // the last hit of its particle, or of that secondary, would be accepted
+    bool has_up = false, has_down = false, beam = false;  // true links; left by a primary particle
   };
 
   void fit_deposits(Likelihood& l) const;
@@ -54,6 +60,7 @@ class LikelihoodFit {
   void fit_deaths(Likelihood& l) const;
   void fit_transitions(Likelihood& l) const;
   void fit_births(Likelihood& l) const;
+  void fit_secondaries(Likelihood& l) const;
 
   detector::Detector detector_;
   ProtonExpectation expectation_;

@@ -36,10 +36,11 @@ std::array<double, n> costs(std::array<double, n> probabilities) {
 /// What the hits and segments of one layer cost, apart from their places.
 struct LayerTables {
   std::array<double, kDeposits - 1> edges;
-  std::array<double, kDeposits> survival, death, birth, lone;  // costs
-  std::array<float, kDeposits * kDeposits> transition;         // costs, of a hit of this layer after one before
-  double birth_rate, lone_rate;                                // -log of the number expected
-  double width;                                                // [rad] of kinks
+  std::array<double, kDeposits> survival, death, birth, lone, secondary;  // costs
+  std::array<float, kDeposits * kDeposits> transition;  // costs, of a hit of this layer after one before
+  double secondary_rate;                                // cost: that one follows a hit of this layer
+  double birth_rate, lone_rate;                         // -log of the number expected
+  double width;                                         // [rad] of kinks
 
   std::size_t bin(float deposit) const {
     std::size_t bin = 0;
@@ -59,6 +60,8 @@ LayerTables layer_tables(const Likelihood& l, std::int32_t layer, const PlaneExp
   for (std::size_t i = 0; i < kDeposits; ++i) t.survival[i] = -std::log1p(-death[i]);
   t.birth = costs(mixed<kDeposits>(l.birth_deposit, 0, place));
   t.lone = costs(mixed<kDeposits>(l.lone_deposit, 0, place));
+  t.secondary = costs(mixed<kDeposits>(l.secondary_deposit, 0, place));
+  t.secondary_rate = -std::log(mixed<1>(l.secondary_rate, group * knots, place)[0]);
   const auto transition = mixed<kDeposits * kDeposits>(l.transitions, 0, place);
   for (std::size_t i = 0; i < transition.size(); ++i) t.transition[i] = static_cast<float>(-std::log(transition[i]));
   t.birth_rate = -std::log(n_first * static_cast<double>(l.birth_rate[at(layer)]));
@@ -209,6 +212,8 @@ FrameEnergy build_frame_energy(const event::Frame& frame, const graph::HitGraph&
   energy.death.resize(n_hits);
   energy.lone.resize(n_hits);
   energy.kink_row.resize(n_hits);
+  energy.secondary.resize(graph.size());
+  energy.secondary_row.resize(n_hits);
   if (n_layers == 0) return energy;
 
   const double range = expectation.range(frame);
@@ -225,6 +230,15 @@ FrameEnergy build_frame_energy(const event::Frame& frame, const graph::HitGraph&
   std::vector<std::uint8_t> bins(n_hits);
   add_hits(frame, likelihood, layers, beam, bins, energy);
 
+  energy.secondary_kinks.resize(likelihood.n_groups() * ChordGrid::kPoints);
+  for (std::size_t g = 0; g < likelihood.n_groups(); ++g) {
+    const std::span<const float> row(likelihood.secondary_angles.data() + g * ScaledGrid::kPoints, ScaledGrid::kPoints);
+    fill_chord_costs(energy.secondary_kinks.data() + g * ChordGrid::kPoints, Likelihood::kBornScale,
+                     [&](double at) { return ScaledGrid::at(row, at); });
+  }
+  for (std::size_t h = 0; h < n_hits; ++h)
+    energy.secondary_row[h] = static_cast<std::int32_t>(likelihood.group(frame.hits.layer[h]));
+
   const StartTables starts(likelihood, beam, n_layers);
   const auto& hits = frame.hits;
   for (std::int32_t layer = 0; layer + 1 < n_layers; ++layer) {
@@ -238,6 +252,7 @@ FrameEnergy build_frame_energy(const event::Frame& frame, const graph::HitGraph&
       const float place = std::log(gap * gap / (z * z * z));
       energy.link[s] =
           static_cast<float>(here.survival[bins[a]]) + place + next.transition[bins[a] * kDeposits + bins[b]];
+      energy.secondary[s] = static_cast<float>(here.secondary_rate + next.secondary[bins[b]]) + place;
       energy.start[s] = layer == 0 ? starts.entrance(hits.x[a], hits.y[a], x, y, z) : starts.born(group, x, y, z);
     }
   }

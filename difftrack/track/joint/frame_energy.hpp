@@ -46,6 +46,10 @@ struct FrameEnergy {
   std::vector<float> start;  ///< per segment: its direction, where a track begins with it
   std::vector<float> birth, death, lone;  ///< per hit
   std::vector<std::int32_t> kink_row;     ///< per hit: row of `kinks`
+  std::vector<float> secondary;  ///< per segment: cost of its deeper hit being of a secondary of the particle at the
+                                 ///< shallower one; empty: not known. Not part of E, in which such tracks are two
+  std::vector<float> secondary_kinks;       ///< cost of the kink then, as `kinks`; (rows, points)
+  std::vector<std::int32_t> secondary_row;  ///< per hit: row of `secondary_kinks`
   std::vector<float> kinks;  ///< cost of a kink on ChordGrid: -log of its density per solid angle; (rows, points)
 };
 
@@ -86,6 +90,7 @@ double total_energy(const FrameEnergy& energy, const graph::HitGraph& graph, con
 /// The energy of a frame under a likelihood. Throws InputError for more layers than `likelihood` has.
 ///   link   -log(1 - death) - log P(deposit | deposit) + 2 log d - log cosθ (density per area of the deeper plane)
 ///   birth  -log of births per area and bin of deposit, N hits in plane 0; plane 0 has no births: all are there
+///   secondary  -log P(a secondary goes on) - log P(its deposit) + 2 log d - log cosθ
 ///   death  -log P(no further hit | group, residual range, deposit)
 FrameEnergy build_frame_energy(const event::Frame& frame, const graph::HitGraph& graph, const Likelihood& likelihood,
                                const ProtonExpectation& expectation);

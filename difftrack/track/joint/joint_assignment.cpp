@@ -28,8 +28,12 @@ JointDecision JointAssignment::operator()(const event::Frame& frame, const graph
     links = pairs.start(first, expectation_.beam(frame, expectation_.range(frame), first));
     decision.counts = lower_energy(frame, graph, energy, config_.search, pairs, links);
   }
-  decision.confidence = link_confidence(frame, graph, energy, pairs, config_.search.pair_gate,
-                                        likelihood_.calibration[0], config_.min_confidence, links);
+  decision.confidence = link_confidence(frame, graph, energy, pairs,
+                                        {.gate = config_.search.pair_gate,
+                                         .min_confidence = config_.min_confidence,
+                                         .temperature = likelihood_.temperature,
+                                         .secondary_acceptance = likelihood_.secondary_acceptance},
+                                        links);
   decision.assigned = assigned_of(links, graph.size());
   decision.scores.assign(graph.size(), 0.0F);
   for (std::size_t h = 0; h < links.up.size(); ++h)

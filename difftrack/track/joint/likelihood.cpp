@@ -46,7 +46,10 @@ std::vector<Table> tables(const Likelihood& l) {
           {"birth_deposit", &Likelihood::birth_deposit, {knots, deposits}, Values::Probability},
           {"lone_deposit", &Likelihood::lone_deposit, {knots, deposits}, Values::Probability},
           {"entrance", &Likelihood::entrance, {points}, Values::Any},
-          {"birth_angles", &Likelihood::birth_angles, {groups, points}, Values::Any}};
+          {"birth_angles", &Likelihood::birth_angles, {groups, points}, Values::Any},
+          {"secondary_rate", &Likelihood::secondary_rate, {groups, knots}, Values::Probability},
+          {"secondary_deposit", &Likelihood::secondary_deposit, {knots, deposits}, Values::Probability},
+          {"secondary_angles", &Likelihood::secondary_angles, {groups, points}, Values::Any}};
 }
 
 std::string text(const Shape& shape) {
@@ -108,8 +111,9 @@ void check_likelihood(const Likelihood& likelihood, const std::string& file) {
     throw InputError({file, "knots", ""}, "must be at least two and ascend");
   if (likelihood.n_radii() < 1 || likelihood.radius_edges.front() != 0.0F || !ascends(likelihood.radius_edges))
     throw InputError({file, "radius_edges", ""}, "must begin with 0 and ascend");
-  if (likelihood.calibration.size() != 1 || !(likelihood.calibration[0] > 0.0))
-    throw InputError({file, "calibration", ""}, "must be one temperature above 0");
+  for (const double value : {likelihood.temperature, likelihood.secondary_acceptance})
+    if (!(value > 0.0) || !std::isfinite(value))
+      throw InputError({file, "calibration", std::to_string(value)}, "must be above 0 and finite");
 }
 
 Likelihood read_likelihood(const std::string& path) {
@@ -140,7 +144,12 @@ Likelihood read_likelihood(const std::string& path) {
   for (const Table& table : tables(l))
     if (tensor(table.name).shape != table.shape)
       throw InputError({path, table.name, text(tensor(table.name).shape)}, "must have the shape " + text(table.shape));
-  for (const float t : tensor("calibration").floats()) l.calibration.push_back(static_cast<double>(t));
+  const std::vector<float> calibration = tensor("calibration").floats();
+  if (calibration.size() != 2)
+    throw InputError({path, "calibration", std::to_string(calibration.size()) + " values"},
+                     "must be temperature and acceptance of secondaries");
+  l.temperature = static_cast<double>(calibration[0]);
+  l.secondary_acceptance = static_cast<double>(calibration[1]);
   check_likelihood(l, path);
   return l;
 }
@@ -155,7 +164,7 @@ void write_likelihood(const std::string& path, const Likelihood& likelihood) {
                    {"n_layers", std::to_string(likelihood.n_layers)},
                    {"n_tracker_layers", std::to_string(likelihood.n_tracker_layers)}};
   for (const Table& table : tables(likelihood)) file.tensors[table.name] = {table.shape, likelihood.*(table.member)};
-  file.tensors["calibration"] = {{1}, likelihood.calibration};
+  file.tensors["calibration"] = {{2}, std::vector<double>{likelihood.temperature, likelihood.secondary_acceptance}};
   event::write_safetensors(path, file);
 }
 

@@ -53,7 +53,14 @@ struct Likelihood {
                                       ///< direction, over the beam's spread; (ScaledGrid::kPoints)
   std::vector<float> birth_angles;    ///< the same about the beam's axis of tracks that begin later, over kBornScale;
                                       ///< (groups, ScaledGrid::kPoints)
-  std::vector<double> calibration;    ///< of link probabilities: temperature; (1)
+  std::vector<float> secondary_rate;  ///< probability that the next hit is of a secondary of the particle, which
+                                      ///< ended in between; (groups, knots)
+  std::vector<float> secondary_deposit;  ///< probability of that hit's bin; (knots, kDeposits)
+  std::vector<float> secondary_angles;   ///< log density per solid angle of the kink to it, over kBornScale; (groups,
+                                         ///< ScaledGrid::kPoints)
+  double temperature = 1.0;              ///< of probabilities
+  double secondary_acceptance = 1.0;  ///< how often a track that goes on into a secondary ends in a hit that the track
+                                      ///< filter accepts, over how often one that does not
 
   std::size_t n_groups() const { return static_cast<std::size_t>(n_tracker_layers) + 2; }
   std::size_t n_knots() const { return knots.size(); }
