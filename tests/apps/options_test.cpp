@@ -191,7 +191,8 @@ TEST_F(Options, OfReconstructChangeTheTracks) {
   const std::string network = "steps.csv", physics = "steps.csv --method physics",
                     follower = "steps.csv --method follower",
                     broken = follower + " --max-score 20mrad --always-below 20mrad", free = "steps.csv --mode free",
-                    rate = "steps.csv --method straightness --frame-time 2us --rate 1e7";
+                    rate = "steps.csv --method straightness --frame-time 2us --rate 1e7",
+                    dense = "steps.csv --method joint --per-frame 240", joint = "steps.csv --method joint";
   const std::vector<Effect> own{{"--force", "cm.csv --method straightness"},
                                 {"--drop-repeats", "pixels.csv --method straightness --per-frame 1"},
                                 {"--time-unit us", "steps.csv --method straightness --frame-time 2us"},
@@ -207,6 +208,10 @@ TEST_F(Options, OfReconstructChangeTheTracks) {
                                 {"--mode forced", network},
                                 {"--unassigned-cost 0.1", free},
                                 {"--min-score 0.9", network},
+                                {"--likelihood gate-3mm-al", dense},
+                                {"--min-confidence 0.99", dense},
+                                {"--pair-gate 0", dense},
+                                {"--rounds 0", dense},
                                 {"--beam-energy 150", physics},
                                 {"--residual-range 10cm", physics},
                                 {"--phantom-centre-z -10cm", physics},
@@ -225,7 +230,8 @@ TEST_F(Options, OfReconstructChangeTheTracks) {
                                 {"--max-last-layer 20", broken},
                                 {"--max-leaves 1", follower}};
   effects.insert(effects.end(), own.begin(), own.end());
-  const std::vector<Effect> same{{"--threads 1", network}, {"--memory 1", network}};
+  const std::vector<Effect> same{
+      {"--threads 1", network}, {"--threads 1", joint + " --per-frame 20"}, {"--memory 1", network}};
   // The rotation goes into the table of frames: ReconstructCommand.RotationOfThePhantomIsRecorded.
   check("reconstruct", effects, same, {"files-from", "tree", "output", "write-graph", "quiet", "rotation"},
         [](const std::string& options) { return told("difftrack reconstruct -q -o - " + options); });
@@ -260,11 +266,38 @@ TEST_F(Options, OfEvaluateChangeTheTable) {
         {}, {"json"}, [](const std::string& options) { return told("difftrack evaluate " + options); });
 }
 
+TEST_F(Options, OfFitLikelihoodChangeTheTables) {
+  std::vector<Effect> effects = reading_effects("2e-3");
+  const std::string plain = "steps.csv";
+  const std::vector<Effect> own{{"--force", "cm.csv"},
+                                {"--detector gate-3mm-al", plain},
+                                {"--per-frame 30", plain},
+                                {"--source simulated", plain},
+                                {"--beam-energy 200", plain},
+                                {"--residual-range 20cm", plain},
+                                {"--phantom-centre-z -10cm", plain},
+                                {"--beam-sigma 30", plain},
+                                {"--beam-divergence 50mrad", plain},
+                                {"--range-straggling 0.1", plain},
+                                {"--nuclear-loss 0.1/cm", plain},
+                                {"--position-resolution 0.5", plain},
+                                {"--birth-share 0.6", plain}};
+  effects.insert(effects.end(), own.begin(), own.end());
+  // Times and repeats matter to frames of a window and to pixel files, which have no truth.
+  check("fit-likelihood", effects, {{"--memory 1", plain}},
+        {"files-from", "output", "quiet", "rotation", "time-unit", "drop-repeats"}, [](const std::string& options) {
+          const CommandResult result = run("difftrack fit-likelihood -q -o out.safetensors " + options);
+          if (result.exit_code != 0) return result.output;
+          std::ifstream file(*folder_ / "out.safetensors", std::ios::binary);
+          return std::string(std::istreambuf_iterator<char>(file), {});
+        });
+}
+
 TEST_F(Options, HelpListsChoicesUnitsRangesAndDefaults) {
   const std::string help = run_command("difftrack reconstruct --help").output;
   EXPECT_THAT(help, HasSubstr("--mode {forced,free}=forced"));
   EXPECT_THAT(help, HasSubstr("forced: maximum cardinality, then minimum cost (published); free: hits may stay"));
-  EXPECT_THAT(help, HasSubstr("--method {network,combined,physics,straightness,follower,oracle}=network"));
+  EXPECT_THAT(help, HasSubstr("--method {network,combined,joint,physics,straightness,follower,oracle}=network"));
   EXPECT_THAT(help, HasSubstr("--hits {merged,pixels}=merged"));
   EXPECT_THAT(help, HasSubstr("--length-unit {nm,um,mm,cm,m}"));
   EXPECT_THAT(help, HasSubstr("--beam-axis {+z,-z,+x,-x,+y,-y}"));
@@ -412,7 +445,7 @@ TEST_F(Options, OfTrainWithoutEffectOrChoiceAreRefused) {
 
 // Flags of the programs that are no field of a Config are told in the same style.
 TEST_F(Options, HelpOfEveryFlagIsASentence) {
-  std::vector<std::string> commands{"simulate", "convert", "inspect", "reconstruct", "evaluate"};
+  std::vector<std::string> commands{"simulate", "convert", "inspect", "reconstruct", "evaluate", "fit-likelihood"};
 #ifdef DIFFTRACK_HAS_TRAINING
   commands.insert(commands.end(), {"train", "check-gradient"});
 #endif
