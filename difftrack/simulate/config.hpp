@@ -77,7 +77,7 @@ struct SimulationConfig {
             .usually_in("deg"),
         field("phantom_step", &C::phantom_step, "mm", {0.1, 1000}, "Longest transport step in the phantom."),
         field("step_share", &C::step_share, "", {0.01, 1},
-              "Longest step as a share of the range (slabs: geant4_like alone); 1: slabs at once."),
+              "Longest step as a share of the range (displaced: in phantoms alone); 1: slabs at once."),
         field("step_shift", &C::step_shift, "", "Lateral shift of steps that end inside matter (displaced: always)."),
         field("hu_table", &C::hu_table, "", "CSV of hu,material,density rows for a volume; empty: the built-in table."),
         field("scattering", &C::scattering, "", "Model of multiple scattering."),
