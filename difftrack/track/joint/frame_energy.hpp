@@ -25,11 +25,12 @@ struct Links {
   static Links none(std::size_t n_hits) {
     return {std::vector<std::int32_t>(n_hits, kNoSegment), std::vector<std::int32_t>(n_hits, kNoSegment)};
   }
-  bool operator==(const Links&) const = default;
+  bool operator==(const Links&) const = default;  ///< whether the same segments are chosen
 };
 
-/// Links from Y per segment, and back. The first throws InputError where a hit has two segments on one side.
+/// Links from Y per segment. Throws InputError where a hit has two segments on one side.
 Links links_of(const graph::HitGraph& graph, std::span<const std::uint8_t> assigned, std::size_t n_hits);
+/// And back: Y in {0, 1} per segment.
 std::vector<std::uint8_t> assigned_of(const Links& links, std::size_t n_segments);
 
 /// The segment between two hits, or kNoSegment; in the time of a search among those that begin at the deeper one.

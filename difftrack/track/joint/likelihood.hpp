@@ -62,8 +62,9 @@ struct Likelihood {
   double secondary_acceptance = 1.0;  ///< how often a track that goes on into a secondary ends in a hit that the track
                                       ///< filter accepts, over how often one that does not
 
-  std::size_t n_groups() const { return static_cast<std::size_t>(n_tracker_layers) + 2; }
-  std::size_t n_knots() const { return knots.size(); }
+  std::size_t n_groups() const { return static_cast<std::size_t>(n_tracker_layers) + 2; }  ///< of planes
+  std::size_t n_knots() const { return knots.size(); }                                     ///< of residual range
+  /// Bins of distance from the beam's centre.
   std::size_t n_radii() const { return radius_edges.empty() ? 0 : radius_edges.size() - 1; }
 
   /// Group of a plane.
