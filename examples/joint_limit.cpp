@@ -43,7 +43,7 @@ int main(int argc, char** argv) {
           {.min_confidence = min_confidence, .secondary_acceptance = likelihood.secondary_acceptance}, links);
       const auto assigned = assigned_of(links, graph.size());
       const auto found = track::filter_tracks(frame, track::build_tracks(frame, graph, assigned), detector.thresholds);
-      counts[from_truth].push_back(evaluate_tracks(frame, found, detector.thresholds, &graph, assigned));
+      counts[from_truth].push_back(track::evaluate_tracks(frame, found, detector.thresholds, &graph, assigned));
       for (std::size_t t = 0; t < found.size() && !from_truth; ++t, tracks += 1.0)
         expected += static_cast<double>(sure.chain[static_cast<std::size_t>(found.hits[t].front())]);
     }
