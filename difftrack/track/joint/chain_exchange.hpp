@@ -49,7 +49,7 @@ class ChainExchange {
     std::vector<std::int32_t> segment;  ///< joined now, with another join to choose
     std::vector<double> against;        ///< one per segment
   };
-  Odds odds() const;
+  Odds odds() const;  ///< of all links of the loaded chains
 
   /// The same odds against all links of chain `k` (in the order of load) from `first_layer` down to `last_layer`
   /// together: 0 where nothing else could be chosen.
