@@ -163,12 +163,19 @@ int main(int argc, char** argv) {
   app.add_option("--seed", options.seed, "Seed of all samples.")->capture_default_str();
   app.add_option("--threads", options.threads, "Number of threads, without effect on the result; 0: all cores.")
       ->capture_default_str();
-  app.add_flag("--geant4", options.geant4, "Every quantity of the comparison with Geant4, and nothing else.");
-  app.add_flag("--outside", options.outside, "With --geant4: those outside their limits alone.");
-  app.add_option("--steps", options.steps, "With --geant4: file of steps of the Bergen DTC instead of our simulation.");
-  app.add_option("--water", options.water, "With --steps: millimetres of water in front of it.")->capture_default_str();
-  cli::add_choice_option(app, "--scattering", options.config.scattering,
-                         "With --geant4: model of multiple scattering.");
+  CLI::Option* geant4 =
+      app.add_flag("--geant4", options.geant4, "Every quantity of the comparison with Geant4, and nothing else.");
+  app.add_flag("--outside", options.outside, "With --geant4: those outside their limits alone.")->needs(geant4);
+  CLI::Option* steps = app.add_option("--steps", options.steps,
+                                      "With --geant4: file of steps of the Bergen DTC instead of our simulation.")
+                           ->needs(geant4);
+  app.add_option("--water", options.water, "With --steps: millimetres of water in front of it.")
+      ->capture_default_str()
+      ->check(CLI::IsMember({100, 150, 200}))
+      ->needs(steps);
+  cli::add_choice_option(app, "--scattering", options.config.scattering, "With --geant4: model of multiple scattering.")
+      ->needs(geant4)
+      ->excludes(steps);
   app.add_flag("--calibrate", options.calibrate,
                "Search of the beam spot that reproduces the published hits and segments per frame.");
   app.add_option("--update-reference", options.reference, "File for the stored reference of the tests.");

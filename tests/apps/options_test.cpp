@@ -443,6 +443,14 @@ TEST_F(Options, OfTrainWithoutEffectOrChoiceAreRefused) {
 }
 #endif
 
+TEST_F(Options, OfPhysicsWithoutEffectAreRefused) {
+  for (const std::string flags :
+       {"--outside", "--steps steps.npz", "--scattering displaced", "--geant4 --water 150",
+        "--geant4 --steps steps.npz --water 120", "--geant4 --steps steps.npz --scattering displaced"})
+    EXPECT_EQ(run("difftrack physics " + flags).exit_code, 2) << flags;
+  EXPECT_EQ(run("difftrack physics --geant4 --steps steps.npz --primaries 1000 --water 100 --outside").exit_code, 0);
+}
+
 // Flags of the programs that are no field of a Config are told in the same style.
 TEST_F(Options, HelpOfEveryFlagIsASentence) {
   std::vector<std::string> commands{"simulate", "convert", "inspect", "reconstruct", "evaluate", "fit-likelihood"};
