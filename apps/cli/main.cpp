@@ -72,6 +72,7 @@ int main(int argc, char** argv) {
   add_inspect_command(app, run);
   add_reconstruct_command(app, run);
   add_evaluate_command(app, run);
+  add_fit_likelihood_command(app, run);
   const auto known = known_commands(app);
   if (argc > 1 && argv[1][0] != '-' && std::find(known.begin(), known.end(), argv[1]) == known.end())
     return unknown_command(argv[1], known);

@@ -6,8 +6,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <fstream>
 #include <functional>
+#include <iterator>
 #include <map>
 #include <regex>
 #include <set>
@@ -46,7 +48,7 @@ class Options : public testing::Test {
  protected:
   static void SetUpTestSuite() {
     folder_ = new core::TemporaryFolder;
-    ASSERT_EQ(run("difftrack simulate --primaries 240 --seed 5 -q -o steps.npz").exit_code, 0);
+    ASSERT_EQ(run("difftrack simulate --primaries 240 --seed 6 -q -o steps.npz").exit_code, 0);
     ASSERT_EQ(run("difftrack simulate --detector gate-3mm-al --phantom water:250 --energy 250 --sigma 0 --divergence 0 "
                   "--emittance 0 --primaries 200 -q -o gate.npz")
                   .exit_code,
@@ -95,18 +97,22 @@ class Options : public testing::Test {
   /// Each flag changes the outcome, each of `same` does not, and there is no other flag but those of `others`.
   static void check(const std::string& command, const std::vector<Effect>& effects, const std::vector<Effect>& same,
                     const std::set<std::string>& others, const Outcome& outcome) {
+    const std::set<std::string> flags = flags_of(command);
     std::set<std::string> known = others;
     std::map<std::string, std::string> plain;
     for (const bool changes : {true, false})
       for (const Effect& each : changes ? effects : same) {
         std::string name = each.flag.substr(2, each.flag.find(' ') - 2);
-        if (name.starts_with("no-")) name.erase(0, 3);
+        if (name.starts_with("no-") && !flags.contains(name)) name.erase(0, 3);
         known.insert(name);
         if (!plain.contains(each.base)) plain[each.base] = outcome(each.base);
-        const bool changed = outcome(each.base + " " + each.flag) != plain[each.base];
-        EXPECT_EQ(changed, changes) << command << " " << each.base << " " << each.flag;
+        const std::string& without = plain[each.base];
+        const std::string with = outcome(each.base + " " + each.flag);
+        EXPECT_EQ(with != without, changes) << command << " " << each.base << " " << each.flag;
+        const auto refused = [](const std::string& told) { return told.find(": error: ") != std::string::npos; };
+        EXPECT_FALSE(refused(with) && refused(without)) << command << " " << each.base << ": " << without;
       }
-    EXPECT_EQ(flags_of(command), known) << "show in this test what a new flag of '" << command << "' changes";
+    EXPECT_EQ(flags, known) << "show in this test what a new flag of '" << command << "' changes";
   }
 
   static core::TemporaryFolder* folder_;
@@ -135,9 +141,13 @@ TEST_F(Options, OfSimulateChangeTheSteps) {
                                     {"--phantom-step 2", few},
                                     {"--hu-table hu.csv", few + " --phantom volume:v.mhd"},
                                     {"--scattering displaced", few},
+                                    {"--scattering wentzelvi_like", few},
                                     {"--no-straggling", few},
                                     {"--no-nuclear", "--primaries 200"},
-                                    {"--no-electrons", "--primaries 200"}};
+                                    {"--no-electrons", "--primaries 200"},
+                                    {"--electron-cut 0.005", few},
+                                    {"--step-share 0.01", few},
+                                    {"--no-step-shift", few}};
   // The rows: the file holds the command line, too.
   check("simulate", effects, {{"--threads 1", few}}, {"output", "quiet", "files", "shard"},
         [](const std::string& options) {
@@ -182,7 +192,8 @@ TEST_F(Options, OfReconstructChangeTheTracks) {
   const std::string network = "steps.csv", physics = "steps.csv --method physics",
                     follower = "steps.csv --method follower",
                     broken = follower + " --max-score 20mrad --always-below 20mrad", free = "steps.csv --mode free",
-                    rate = "steps.csv --method straightness --frame-time 2us --rate 1e7";
+                    rate = "steps.csv --method straightness --frame-time 2us --rate 1e7",
+                    dense = "steps.csv --method joint --per-frame 240", joint = "steps.csv --method joint";
   const std::vector<Effect> own{{"--force", "cm.csv --method straightness"},
                                 {"--drop-repeats", "pixels.csv --method straightness --per-frame 1"},
                                 {"--time-unit us", "steps.csv --method straightness --frame-time 2us"},
@@ -198,6 +209,10 @@ TEST_F(Options, OfReconstructChangeTheTracks) {
                                 {"--mode forced", network},
                                 {"--unassigned-cost 0.1", free},
                                 {"--min-score 0.9", network},
+                                {"--likelihood gate-3mm-al", dense},
+                                {"--min-confidence 0.99", dense},
+                                {"--pair-gate 0", dense},
+                                {"--rounds 0", dense},
                                 {"--beam-energy 150", physics},
                                 {"--residual-range 10cm", physics},
                                 {"--phantom-centre-z -10cm", physics},
@@ -216,7 +231,8 @@ TEST_F(Options, OfReconstructChangeTheTracks) {
                                 {"--max-last-layer 20", broken},
                                 {"--max-leaves 1", follower}};
   effects.insert(effects.end(), own.begin(), own.end());
-  const std::vector<Effect> same{{"--threads 1", network}, {"--memory 1", network}};
+  const std::vector<Effect> same{
+      {"--threads 1", network}, {"--threads 1", joint + " --per-frame 20"}, {"--memory 1", network}};
   // The rotation goes into the table of frames: ReconstructCommand.RotationOfThePhantomIsRecorded.
   check("reconstruct", effects, same,
         {"files-from", "tree", "output", "write-graph", "quiet", "rotation", "each", "shard"},
@@ -238,17 +254,58 @@ TEST_F(Options, OfInspectChangeTheReport) {
   EXPECT_THAT(told("difftrack inspect pixels.csv --drop-repeats"), HasSubstr("--drop-repeats --method"));
 }
 
+TEST_F(Options, OfEvaluateChangeTheTable) {
+  for (const std::string method : {"straightness", "follower"})
+    ASSERT_EQ(run("difftrack reconstruct -q steps.csv --per-frame 60 --write-graph --method " + method + " -o " +
+                  method + ".npz")
+                  .exit_code,
+              0);
+  std::ofstream(*folder_ / "list.txt") << "follower.npz\n";
+  check("evaluate",
+        {{"--files-from list.txt", "straightness.npz"},
+         {"--no-truth", "follower.npz"},
+         {"--compare straightness.npz", "follower.npz"}},
+        {}, {"json"}, [](const std::string& options) { return told("difftrack evaluate " + options); });
+}
+
+TEST_F(Options, OfFitLikelihoodChangeTheTables) {
+  std::vector<Effect> effects = reading_effects("2e-3");
+  const std::string plain = "steps.csv";
+  const std::vector<Effect> own{{"--force", "cm.csv"},
+                                {"--detector gate-3mm-al", plain},
+                                {"--per-frame 30", plain},
+                                {"--source simulated", plain},
+                                {"--beam-energy 200", plain},
+                                {"--residual-range 20cm", plain},
+                                {"--phantom-centre-z -10cm", plain},
+                                {"--beam-sigma 30", plain},
+                                {"--beam-divergence 50mrad", plain},
+                                {"--range-straggling 0.1", plain},
+                                {"--nuclear-loss 0.1/cm", plain},
+                                {"--position-resolution 0.5", plain},
+                                {"--birth-share 0.6", plain}};
+  effects.insert(effects.end(), own.begin(), own.end());
+  // Times and repeats matter to frames of a window and to pixel files, which have no truth.
+  check("fit-likelihood", effects, {{"--memory 1", plain}},
+        {"files-from", "output", "quiet", "rotation", "time-unit", "drop-repeats"}, [](const std::string& options) {
+          const CommandResult result = run("difftrack fit-likelihood -q -o out.safetensors " + options);
+          if (result.exit_code != 0) return result.output;
+          std::ifstream file(*folder_ / "out.safetensors", std::ios::binary);
+          return std::string(std::istreambuf_iterator<char>(file), {});
+        });
+}
+
 TEST_F(Options, HelpListsChoicesUnitsRangesAndDefaults) {
   const std::string help = run_command("difftrack reconstruct --help").output;
   EXPECT_THAT(help, HasSubstr("--mode {forced,free}=forced"));
   EXPECT_THAT(help, HasSubstr("forced: maximum cardinality, then minimum cost (published); free: hits may stay"));
-  EXPECT_THAT(help, HasSubstr("--method {network,combined,physics,straightness,follower,oracle}=network"));
+  EXPECT_THAT(help, HasSubstr("--method {network,combined,joint,physics,straightness,follower,oracle}=network"));
   EXPECT_THAT(help, HasSubstr("--hits {merged,pixels}=merged"));
   EXPECT_THAT(help, HasSubstr("--length-unit {nm,um,mm,cm,m}"));
   EXPECT_THAT(help, HasSubstr("--beam-axis {+z,-z,+x,-x,+y,-y}"));
   EXPECT_THAT(help, HasSubstr("Proton energy before the phantom. [MeV] (1 to 330)"));
   const std::string simulate = run_command("difftrack simulate --help").output;
-  EXPECT_THAT(simulate, HasSubstr("--divergence FLOAT=2.45mrad"));
+  EXPECT_THAT(simulate, HasSubstr("--divergence FLOAT=2.3mrad"));
   EXPECT_THAT(simulate, HasSubstr("Standard deviation of the beam's slope, per axis. [rad; unit needed] (0 to 0.1)"));
   EXPECT_THAT(simulate, HasSubstr("--phantom-z FLOAT=auto"));
 }
@@ -271,12 +328,110 @@ TEST_F(Options, EveryKeyOfAnExperimentIsAFlagOfTrain) {
   using learn::Experiment;  // its types alone: an experiment has objectives, which need LibTorch
   expect_flags<decltype(Experiment::model)>(flags, "model");
   expect_flags<decltype(Experiment::data)>(flags, "data");
-  expect_flags<decltype(Experiment::pixels)>(flags, "pixels");
+  expect_flags<decltype(learn::DataConfig{}.hits.pixels)>(flags, "pixels");
   expect_flags<decltype(Experiment::loss)>(flags, "loss");
   expect_flags<decltype(Experiment::assign)>(flags, "assign");
   expect_flags<decltype(Experiment::estimator)>(flags, "estimator");
   expect_flags<decltype(Experiment::optimiser)>(flags, "optimiser");
   expect_flags<decltype(Experiment::schedule)>(flags, "schedule");
+}
+
+TEST_F(Options, OfCheckGradientChangeTheReport) {
+  std::ofstream(*folder_ / "list.txt") << "steps.csv\n";
+  const std::string models = DIFFTRACK_SOURCE_DIR "/models/";
+  const std::string steps = "steps.csv --per-frame 60 --frames 1 --directions 2";
+  const std::string free = steps + " --mode free --lambda 10";
+  check("check-gradient",
+        {{"--files-from list.txt", steps},
+         {"--model " + models + "gate-3mm-al.safetensors", steps},
+         {"--detector gate-3mm-al", steps},
+         {"--per-frame 30", "steps.csv --frames 1"},
+         {"--frames 2", "steps.csv --per-frame 60"},
+         {"--frames-per-step 4", steps + " --convention published"},
+         {"--mode free", steps},
+         {"--unassigned-cost 0.05", free},
+         {"--min-score 0.9", steps + " --lambda 10"},
+         {"--convention published", steps},
+         {"--lambda 10", steps},
+         {"--directions 3", steps},
+         {"--step 1e-3", steps + " --lambda 10"},
+         {"--tolerance 0", steps + " --lambda 10"},
+         {"--direction-seed 2", steps + " --lambda 10 --step 1e-3"}},
+        {}, {}, [&](const std::string& options) {
+          const bool own = options.find("--model") != std::string::npos;
+          return told("difftrack check-gradient " + options +
+                      (own ? "" : " --model " + models + "bergen-dtc.safetensors"));
+        });
+}
+
+TEST_F(Options, OfTrainChangeTheRun) {
+  std::ofstream(*folder_ / "small.toml")
+      << "[data]\nper_frame = 30\ntraining = ['steps.csv']\nvalidation = ['steps.csv']\nmax_validation_frames = 2\n"
+         "[schedule]\nsteps = 3\nframes_per_step = 2\nvalidate_every = 2\n";
+  ASSERT_EQ(run("difftrack train small.toml -q -o start").exit_code, 0);
+  const std::string plain = "--path plain", through = "--loss hamming", pixels = "--hits pixels",
+                    noise = "--loss own --estimator fenchel_young",
+                    flat = "--steps 12 --validate-every 1 --stop-when-flat 8 --learning-rate 0.01";
+  const std::vector<Effect> effects{
+      {"--training gate.npz"},
+      {"--validation gate.npz"},
+      {"--set schedule.steps=2"},
+      {"--network hit_graph", plain},
+      {"--hidden 32"},
+      {"--features x,y,z,edep,layer", plain},
+      {"--frequencies 8", plain},
+      {"--encoding-scale 0.1", plain},
+      {"--message-steps 2", plain},
+      {"--message-width 8", plain},
+      {"--node-width 8", plain},
+      {"--aggregation sum", plain},
+      {"--init-from start/model.safetensors"},
+      {"--path plain"},
+      {"--device cuda", plain},
+      {"--detector gate-3mm-al"},
+      {"--per-frame 60"},
+      {"--hits pixels"},
+      {"--no-fold-electrons", "--training gate.npz --validation gate.npz --detector gate-3mm-al --per-frame 100"},
+      {"--max-validation-frames 1"},
+      {"--pixel-gamma 20um", pixels},
+      {"--pixel-collected 0.4", pixels},
+      {"--pixel-threshold '300 electrons'", pixels},
+      {"--pixel-threshold-spread 30", pixels},
+      {"--pixel-noise 40", pixels},
+      {"--pixel-noise-hit-rate 1e-4", pixels},
+      {"--pixel-dead-fraction 0.5", pixels},
+      {"--pixel-hot-fraction 1e-3", pixels},
+      {"--pixel-hot-rate 1", pixels + " --pixel-hot-fraction 1e-3"},
+      {"--pixel-negligible-charge 80", pixels},
+      {"--pixel-chip-layout", pixels},
+      {"--pixel-seed 2", pixels + " --pixel-threshold-spread 30"},
+      {"--loss hamming"},
+      {"--margin 0.5", through},
+      {"--mode free", "--init-from " DIFFTRACK_SOURCE_DIR "/models/bergen-dtc.safetensors"},
+      {"--unassigned-cost 0.1", "--mode free"},
+      {"--min-score 0.5"},
+      {"--estimator identity", through},
+      {"--convention scale_free", through},
+      {"--lambda 1000", through},
+      {"--temperature 1", noise},
+      {"--samples 2", noise},
+      {"--estimator-seed 2", noise},
+      {"--learning-rate 0.1"},
+      {"--alpha 0.5"},
+      {"--epsilon 0.1"},
+      {"--steps 2"},
+      {"--frames-per-step 3"},
+      {"--validate-every 1"},
+      {"--stop-when-flat 2", "--validate-every 1 --set schedule.flat_tolerance=1"},
+      {"--flat-tolerance 1", flat},
+      {"--seed 2"}};
+  check("train", effects, {{"--threads 1"}, {"--checkpoint-every 1"}}, {"out", "resume", "quiet"},
+        [](const std::string& options) {
+          std::filesystem::remove_all(*folder_ / "run");
+          const CommandResult result = run("difftrack train small.toml -q -o run " + options);
+          std::ifstream metrics(*folder_ / "run/metrics.json");
+          return result.exit_code == 0 ? std::string(std::istreambuf_iterator<char>(metrics), {}) : result.output;
+        });
 }
 
 TEST_F(Options, OfTrainWithoutEffectOrChoiceAreRefused) {
@@ -290,11 +445,19 @@ TEST_F(Options, OfTrainWithoutEffectOrChoiceAreRefused) {
 }
 #endif
 
+TEST_F(Options, OfPhysicsWithoutEffectAreRefused) {
+  for (const std::string flags :
+       {"--outside", "--steps steps.npz", "--scattering displaced", "--geant4 --water 150",
+        "--geant4 --steps steps.npz --water 120", "--geant4 --steps steps.npz --scattering displaced"})
+    EXPECT_EQ(run("difftrack physics " + flags).exit_code, 2) << flags;
+  EXPECT_EQ(run("difftrack physics --geant4 --steps steps.npz --primaries 1000 --water 100 --outside").exit_code, 0);
+}
+
 // Flags of the programs that are no field of a Config are told in the same style.
 TEST_F(Options, HelpOfEveryFlagIsASentence) {
-  std::vector<std::string> commands{"simulate",         "convert",        "inspect",         "reconstruct",
-                                    "evaluate",         "study hessian",  "study landscape", "study connect",
-                                    "study similarity", "study stability"};
+  std::vector<std::string> commands{"simulate",       "convert",       "inspect",         "reconstruct",   "evaluate",
+                                    "fit-likelihood", "study hessian", "study landscape", "study connect", "study similarity",
+                                    "study stability"};
 #ifdef DIFFTRACK_HAS_TRAINING
   commands.insert(commands.end(), {"train", "check-gradient"});
 #endif

@@ -29,8 +29,9 @@ struct Case {
 TEST(Estimators, BlackboxIsTheBlackboxGradient) {
   const Case c(AssignMode::Forced);
   for (const Convention convention : {Convention::Published, Convention::ScaleFree})
-    EXPECT_EQ(assignment_gradient(c.forward, c.frame.scores, c.g, {.convention = convention, .lambda = 0.5}),
-              blackbox_gradient(c.forward, c.frame.scores, c.g, {.convention = convention, .lambda = 0.5}));
+    EXPECT_EQ(
+        assignment_gradient(c.forward, c.frame.scores, c.g, {.blackbox = {.convention = convention, .lambda = 0.5}}),
+        blackbox_gradient(c.forward, c.frame.scores, c.g, {.convention = convention, .lambda = 0.5}));
 }
 
 TEST(Identity, RemovesExactlyWhatMaximumMatchingsAreInvariantTo) {
