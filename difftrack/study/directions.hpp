@@ -29,7 +29,7 @@ enum class Normalisation : std::uint8_t { None, Tensor, Filter, Layer };
 constexpr core::Choices<Normalisation, 4> choices(Normalisation) {
   return {{{Normalisation::None, "none", "as it is"},
            {Normalisation::Tensor, "tensor", "each tensor, biases and BatchNorm included (published)"},
-           {Normalisation::Filter, "filter", "each row of a weight matrix, everything else 0 (Li et al. 2018)"},
+           {Normalisation::Filter, "filter", "each row of a weight matrix, everything else 0 (Li and others 2018)"},
            {Normalisation::Layer, "layer", "weight and bias of a layer together"}}};
 }
 

@@ -425,7 +425,8 @@ TEST_F(Options, OfTrainChangeTheRun) {
       {"--stop-when-flat 2", "--validate-every 1 --set schedule.flat_tolerance=1"},
       {"--flat-tolerance 1", flat},
       {"--seed 2"}};
-  check("train", effects, {{"--threads 1"}, {"--checkpoint-every 1"}}, {"out", "resume", "quiet"},
+  check("train", effects, {{"--threads 1"}, {"--checkpoint-every 1"}, {"--keep-every 1"}},
+        {"out", "resume", "quiet"},
         [](const std::string& options) {
           std::filesystem::remove_all(*folder_ / "run");
           const CommandResult result = run("difftrack train small.toml -q -o run " + options);
