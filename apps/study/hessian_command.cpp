@@ -21,9 +21,15 @@ using Options = TableOptions<study::HessianConfig>;
 constexpr std::int64_t kTraceBatch = 20;  // probes between two looks at the standard error
 constexpr std::uint64_t kTraceStream = 1U << 20U, kCheckStream = 1U << 21U;
 
-/// H v of one model over one set of frames.
-study::Product products(const study::HessianConfig& config, const study::Model& model, const study::FrameSet& frames,
-                        int threads) {
+study::DifferenceProducts differences(const study::HessianConfig& config, const study::Model& model,
+                                      const study::FrameSet& frames) {
+  const study::HessianLoss& loss = config.loss;
+  const study::HessianTarget target = study::hessian_target(model, frames, loss, config.seed);
+  return {model, frames, target.loss, loss.norm, 1, loss.step, loss.pattern};
+}
+
+/// H v of one model over one set of frames, on the calling thread.
+study::Product products(const study::HessianConfig& config, const study::Model& model, const study::FrameSet& frames) {
   if (config.products == study::HessianProducts::Reference) {
 #ifdef DIFFTRACK_HAS_TORCH
     return reference_products(model, frames, config.loss, config.seed);
@@ -31,8 +37,7 @@ study::Product products(const study::HessianConfig& config, const study::Model& 
     throw core::InputError({"", "products", "reference"}, "needs LibTorch, which this program was built without");
 #endif
   }
-  const study::HessianTarget target = study::hessian_target(model, frames, config.loss, config.seed);
-  return study::DifferenceProducts(model, frames, target.loss, config.loss.norm, threads, config.loss.step);
+  return differences(config, model, frames);
 }
 
 /// Numbers of the ends of a spectrum, in a row.
@@ -101,14 +106,14 @@ class Spectra {
     const std::size_t n = model.values.size();
     const auto seed = static_cast<std::uint64_t>(config.seed);
     const std::int64_t first_probe = second_ != nullptr ? 3 : 2;
+    const study::Product product = products(config, model, frames_);  // its patterns are recorded once
     const auto results =
         queue_.run(model.name + "_spectrum", first_probe + config.density_probes, [&](std::int64_t index, int) {
-          if (index == 0) return core::to_bytes(to_numbers(ends(model, frames_)));
+          if (index == 0) return core::to_bytes(to_numbers(ends(model, product)));
           if (index == 1) return core::to_bytes(check(model));
-          if (index < first_probe) return core::to_bytes(to_numbers(ends(model, *second_)));
-          return core::to_bytes(
-              to_numbers(study::quadrature(products(config, model, frames_, 1), n, seed,
-                                           static_cast<std::uint64_t>(index - first_probe), config.density_steps)));
+          if (index < first_probe) return core::to_bytes(to_numbers(ends(model, products(config, model, *second_))));
+          return core::to_bytes(to_numbers(study::quadrature(
+              product, n, seed, static_cast<std::uint64_t>(index - first_probe), config.density_steps)));
         });
     if (!results) return std::nullopt;
     ModelSpectrum spectrum;
@@ -119,15 +124,14 @@ class Spectra {
     if (second_ != nullptr) spectrum.second = ends_from(core::from_bytes((*results)[2]), n);
     for (std::size_t k = static_cast<std::size_t>(first_probe); k < results->size(); ++k)
       spectrum.probes.push_back(quadrature_from(core::from_bytes((*results)[k])));
-    return trace(model, spectrum) ? std::optional(spectrum) : std::nullopt;
+    return trace(model, product, spectrum) ? std::optional(spectrum) : std::nullopt;
   }
 
  private:
-  study::SpectrumEnds ends(const study::Model& model, const study::FrameSet& frames) const {
+  study::SpectrumEnds ends(const study::Model& model, const study::Product& product) const {
     const study::HessianConfig& config = options_.config;
-    return study::LanczosEnds(
-        {config.top, config.max_steps, config.tolerance, static_cast<std::uint64_t>(config.seed)})(
-        products(config, model, frames, 1), model.values.size());
+    return study::LanczosEnds({config.top, config.max_steps, config.tolerance,
+                               static_cast<std::uint64_t>(config.seed)})(product, model.values.size());
   }
 
   /// Agreement of the difference quotients with those of a third of the step, and how much there is of H.
@@ -136,22 +140,20 @@ class Spectra {
     const study::Vector v =
         study::normal_vector(model.values.size(), static_cast<std::uint64_t>(config.seed), kCheckStream);
     if (config.products == study::HessianProducts::Reference)
-      return {0.0, study::norm(products(config, model, frames_, 1)(v)) / study::norm(v)};
-    const study::HessianTarget target = study::hessian_target(model, frames_, config.loss, config.seed);
-    const study::DifferenceProducts product(model, frames_, target.loss, config.loss.norm, 1, config.loss.step);
+      return {0.0, study::norm(products(config, model, frames_)(v)) / study::norm(v)};
+    const study::DifferenceProducts product = differences(config, model, frames_);
     return {product.agreement(v), study::norm(product(v)) / study::norm(v)};
   }
 
   /// Hutchinson's probes, in batches until their standard error is small enough.
-  bool trace(const study::Model& model, ModelSpectrum& spectrum) const {
+  bool trace(const study::Model& model, const study::Product& product, ModelSpectrum& spectrum) const {
     const study::HessianConfig& config = options_.config;
     for (std::int64_t n = 0; n < config.trace_probes;) {
       n = std::min<std::int64_t>(n + kTraceBatch, config.trace_probes);
       const auto results = queue_.run(model.name + "_trace", n, [&](std::int64_t index, int) {
         const study::Vector v = study::sign_probe(model.values.size(), static_cast<std::uint64_t>(config.seed),
                                                   kTraceStream + static_cast<std::uint64_t>(index));
-        const study::Vector image = products(config, model, frames_, 1)(v);
-        return core::to_bytes(study::per_tensor(model.layout, v, image));
+        return core::to_bytes(study::per_tensor(model.layout, v, product(v)));
       });
       if (!results) return false;
       spectrum.trace.clear();

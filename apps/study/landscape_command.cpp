@@ -54,7 +54,7 @@ std::optional<std::vector<study::Vector>> directions(const Options& options, con
   const auto result = queue.run("directions", 1, [&](std::int64_t, int) {
     const study::HessianTarget target = study::hessian_target(centre, frames, config.hessian, config.seed);
     const study::DifferenceProducts product(centre, frames, target.loss, config.hessian.norm, run.threads(),
-                                            config.hessian.step);
+                                            config.hessian.step, config.hessian.pattern);
     const auto ends = study::LanczosEnds({count, 300, 1e-3, static_cast<std::uint64_t>(config.seed)})(product, n);
     std::vector<double> values;
     for (const study::Vector& v : ends.largest.vectors) values.insert(values.end(), v.begin(), v.end());

@@ -83,17 +83,35 @@ GradientEvaluator::GradientEvaluator(const Model& model, const FrameSet& frames,
 }
 
 double GradientEvaluator::add_frame(std::size_t frame, std::span<const float> values,
-                                    kernels::TrainingWorkspace& workspace, std::span<float> gradient) const {
+                                    kernels::TrainingWorkspace& workspace, std::span<float> gradient,
+                                    const kernels::ActivationPattern* held) const {
   const StudyFrame& at = frames_.frames[frame];
   const int hidden = model_.layout.description.hidden;
   std::vector<float> logits(at.size()), slope(at.size());
-  kernels::training_forward(hidden, values, model_.statistics, at.view(), mode_, workspace, logits);
+  kernels::training_forward(hidden, values, model_.statistics, at.view(), mode_, workspace, logits, held);
   const double value = loss_(at, frame, logits, slope);
   kernels::training_backward(hidden, values, at.view(), workspace, slope, gradient);
   return value;
 }
 
-ValueAndGradient GradientEvaluator::operator()(std::span<const double> values, int threads) const {
+std::vector<kernels::ActivationPattern> GradientEvaluator::patterns(std::span<const double> values, int threads) const {
+  const std::vector<float> at(to_flat(model_, values).values);
+  const int team = threads > 0 ? threads : core::default_threads();
+  std::vector<kernels::TrainingWorkspace> workspaces(static_cast<std::size_t>(team));
+  std::vector<kernels::ActivationPattern> patterns(frames_.size());
+  core::parallel_for_with_thread(static_cast<std::int64_t>(patterns.size()), team, [&](std::int64_t i, int thread) {
+    const StudyFrame& frame = frames_.frames[static_cast<std::size_t>(i)];
+    auto& workspace = workspaces[static_cast<std::size_t>(thread)];
+    std::vector<float> logits(frame.size());
+    kernels::training_forward(model_.layout.description.hidden, at, model_.statistics, frame.view(), mode_, workspace,
+                              logits);
+    patterns[static_cast<std::size_t>(i)] = kernels::record_pattern(frame.view(), workspace);
+  });
+  return patterns;
+}
+
+ValueAndGradient GradientEvaluator::operator()(std::span<const double> values, int threads,
+                                               std::span<const kernels::ActivationPattern> held) const {
   const std::vector<float> at(to_flat(model_, values).values);
   const std::size_t n = frames_.size();
   const int team = threads > 0 ? threads : core::default_threads();
@@ -103,7 +121,8 @@ ValueAndGradient GradientEvaluator::operator()(std::span<const double> values, i
   core::parallel_for_with_thread(static_cast<std::int64_t>(n), team, [&](std::int64_t i, int thread) {
     const auto f = static_cast<std::size_t>(i);
     gradients[f].assign(at.size(), 0.0F);
-    value[f] = add_frame(f, at, workspaces[static_cast<std::size_t>(thread)], gradients[f]);
+    value[f] =
+        add_frame(f, at, workspaces[static_cast<std::size_t>(thread)], gradients[f], held.empty() ? nullptr : &held[f]);
   });
   ValueAndGradient mean{0.0, Vector(at.size(), 0.0)};
   const double share = 1.0 / static_cast<double>(n);

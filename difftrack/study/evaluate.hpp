@@ -72,12 +72,17 @@ class GradientEvaluator {
   /// `frames` must outlive it. Throws InputError for a network without kernels.
   GradientEvaluator(const Model& model, const FrameSet& frames, LogitLoss loss, network::BatchNormMode mode);
 
-  /// At `values`; `threads` 0: all cores.
-  ValueAndGradient operator()(std::span<const double> values, int threads = 1) const;
+  /// At `values`; `threads` 0: all cores. `held`, if not empty: a pattern of every frame, on whose piece of the network
+  /// the evaluation stays (kernels::ActivationPattern).
+  ValueAndGradient operator()(std::span<const double> values, int threads = 1,
+                              std::span<const network::kernels::ActivationPattern> held = {}) const;
+
+  /// The pattern of every frame at `values`.
+  std::vector<network::kernels::ActivationPattern> patterns(std::span<const double> values, int threads = 1) const;
 
   /// Of one frame, added to `gradient`; returns the value.
   double add_frame(std::size_t frame, std::span<const float> values, network::kernels::TrainingWorkspace& workspace,
-                   std::span<float> gradient) const;
+                   std::span<float> gradient, const network::kernels::ActivationPattern* held = nullptr) const;
 
   const Model& model() const { return model_; }  ///< the network
 

@@ -67,8 +67,23 @@ HessianTarget hessian_target(const Model& model, const FrameSet& frames, const H
 }
 
 DifferenceProducts::DifferenceProducts(const Model& model, const FrameSet& frames, LogitLoss loss, HessianNorm norm,
-                                       int threads, double step)
-    : gradient_(model, frames, std::move(loss), mode_of(norm)), centre_(model.values), threads_(threads), step_(step) {}
+                                       int threads, double step, HessianPattern pattern)
+    : gradient_(model, frames, std::move(loss), mode_of(norm)), centre_(model.values), threads_(threads), step_(step) {
+  if (pattern == HessianPattern::Held)
+    held_ =
+        std::make_shared<const std::vector<network::kernels::ActivationPattern>>(gradient_.patterns(centre_, threads_));
+}
+
+std::span<const network::kernels::ActivationPattern> DifferenceProducts::held() const {
+  if (held_ == nullptr) return {};
+  return *held_;
+}
+
+std::size_t DifferenceProducts::pattern_bytes() const {
+  std::size_t sum = 0;
+  for (const auto& each : held()) sum += each.bytes();
+  return sum;
+}
 
 Vector DifferenceProducts::product(std::span<const double> v, double relative_step) const {
   const double length = norm(v);
@@ -80,7 +95,7 @@ Vector DifferenceProducts::product(std::span<const double> v, double relative_st
     up[i] += step * v[i];
     down[i] -= step * v[i];
   }
-  const Vector above = gradient_(up, threads_).gradient, below = gradient_(down, threads_).gradient;
+  const Vector above = at(up).gradient, below = at(down).gradient;
   for (std::size_t i = 0; i < v.size(); ++i) image[i] = (above[i] - below[i]) / (2.0 * step);
   return image;
 }

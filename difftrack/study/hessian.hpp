@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <memory>
+#include <span>
 #include <string>
 #include <tuple>
 #include <vector>
@@ -29,12 +32,21 @@ constexpr core::Choices<HessianProducts, 2> choices(HessianProducts) {
            {HessianProducts::Reference, "reference", "double backward of LibTorch in double precision, slow"}}};
 }
 
+/// What LeakyReLU and the maximum do under the difference of two gradients.
+enum class HessianPattern : std::uint8_t { Held, Free };
+/// Their names.
+constexpr core::Choices<HessianPattern, 2> choices(HessianPattern) {
+  return {{{HessianPattern::Held, "held", "stay on the side they have at the model: the Hessian"},
+           {HessianPattern::Free, "free", "change sides: curvature over a ball of the step, jumps included"}}};
+}
+
 /// Options of the Hessian's loss; they are those of the directions of a landscape, too.
 struct HessianLoss {
   LossKind loss = LossKind::Bce;
   HessianNorm norm = HessianNorm::Running;
   double lambda = 0.0;
-  double step = 1e-3;
+  double step = 1e-4;
+  HessianPattern pattern = HessianPattern::Held;
   assign::PerturbedAssignments::Config noise = {.samples = 32};
   static constexpr auto fields() {
     using core::field;
@@ -45,6 +57,7 @@ struct HessianLoss {
               "Step of the surrogate's blackbox gradient, that of the run; 0: read in the model's name."),
         field("step", &HessianLoss::step, "", {1e-7, 0.1},
               "Step of the difference quotients, over the length of the parameters."),
+        field("pattern", &HessianLoss::pattern, "", "LeakyReLU and maxima under the difference quotients."),
         core::part(&HessianLoss::noise, {"temperature", "samples"}),
     };
   }
@@ -96,31 +109,42 @@ struct HessianTarget {
 /// `frames` must outlive the loss. Throws InputError when the surrogate has no non-zero factor: then it is undefined.
 HessianTarget hessian_target(const Model& model, const FrameSet& frames, const HessianLoss& options, std::int64_t seed);
 
-/// H v ≈ (∇L(w + εv) − ∇L(w − εv)) / 2ε through the kernels, ε = step ‖w‖ / ‖v‖: the curvature over a ball of that
-/// size. LeakyReLU and the maximum have kinks at every scale: the gradient of a trained network's loss, most of which a
-/// few segments make, jumps where one of them changes sides, and the jumps within the ball count as curvature. So this
-/// is not the Hessian of the piecewise smooth function (that is HessianProducts::Reference), and the quotient of a
-/// random v, most of whose curvature is next to 0, depends on ε; agreement() says by how much. The mean over the
-/// frames, the same bytes for any number of threads.
+/// H v ≈ (∇L(w + εv) − ∇L(w − εv)) / 2ε through the kernels, ε = step ‖w‖ / ‖v‖.
+///
+/// LeakyReLU and the maximum have corners: where one of them changes sides between the two points the gradient jumps,
+/// and a quotient would count the jump as curvature. A frame has a million activations, so jumps within the step are
+/// as many as it is long, and no step is short enough. Held, both gradients are therefore those of the smooth piece on
+/// which the network is at w (kernels::ActivationPattern, recorded once per frame). Its quotient tends to the Hessian,
+/// which exists almost everywhere, with an error of ε² and of rounding over ε; agreement() shows how large it is. Free,
+/// the jumps within the ball count.
+///
+/// The mean over the frames, the same bytes for any number of threads. A loss with corners of its own (smooth_loss)
+/// keeps them.
 class DifferenceProducts {
  public:
-  /// `frames` must outlive it.
+  /// `frames` must outlive it. Copies share the recorded patterns.
   DifferenceProducts(const Model& model, const FrameSet& frames, LogitLoss loss, HessianNorm norm, int threads = 1,
-                     double step = 1e-3);
+                     double step = HessianLoss{}.step, HessianPattern pattern = HessianPattern::Held);
   /// H v; 0 of v = 0.
   Vector operator()(std::span<const double> v) const;
-  /// ‖H_ε v − H_{ε/3} v‖ / ‖H_ε v‖: 0 of a smooth function.
+  /// ‖H_ε v − H_{ε/3} v‖ / ‖H_ε v‖: 0 of a quadratic function without rounding.
   double agreement(std::span<const double> v) const;
   /// Value and gradient at the model itself.
-  ValueAndGradient at_model() const { return gradient_(centre_, threads_); }
+  ValueAndGradient at_model() const { return at(centre_); }
+  /// Value and gradient at other parameters, on the piece of the model when the pattern is held.
+  ValueAndGradient at(std::span<const double> values) const { return gradient_(values, threads_, held()); }
+  /// Memory of the recorded patterns.
+  std::size_t pattern_bytes() const;
 
  private:
+  std::span<const network::kernels::ActivationPattern> held() const;
   Vector product(std::span<const double> v, double relative_step) const;
 
   GradientEvaluator gradient_;
   Vector centre_;
   int threads_;
   double step_;
+  std::shared_ptr<const std::vector<network::kernels::ActivationPattern>> held_;  // none: free
 };
 
 /// Contribution of each tensor of the layout to vᵀHv, for traces per tensor.

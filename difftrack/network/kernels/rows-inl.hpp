@@ -46,6 +46,52 @@ HWY_INLINE Vec LeakyReluGradient(Vec a, Vec value) {
   return hn::IfThenElse(hn::Lt(a, hn::Zero(Tag{})), hn::Mul(value, hn::Set(Tag{}, kSlope)), value);
 }
 
+/// LeakyReLU of one layer of H units at vector v of row r: on the side of its argument, or, HELD, on the side that a
+/// pattern notes (ActivationPattern), whatever the sign of the argument.
+template <int H, bool HELD>
+struct LeakySides {
+  const std::uint8_t* negative = nullptr;  ///< HELD: H bits per row, set where the argument was negative
+
+  HWY_INLINE hn::Mask<Tag> Negative(std::size_t row, int v) const {
+    const std::uint8_t* at = negative + row * (H / 8) + v * kLanes / 8;
+    if constexpr (kLanes >= 8) {
+      return hn::LoadMaskBits(Tag{}, at);
+    } else {
+      const std::uint8_t bits[8] = {static_cast<std::uint8_t>(*at >> (v * kLanes % 8))};
+      return hn::LoadMaskBits(Tag{}, bits);
+    }
+  }
+  HWY_INLINE Vec Activate(std::size_t row, int v, Vec z) const {
+    if constexpr (HELD)
+      return hn::IfThenElse(Negative(row, v), hn::Mul(z, hn::Set(Tag{}, kSlope)), z);
+    else
+      return LeakyRelu(z);
+  }
+  /// The derivative times `value`, given the activation a.
+  HWY_INLINE Vec Gradient(std::size_t row, int v, Vec a, Vec value) const {
+    if constexpr (HELD)
+      return hn::IfThenElse(Negative(row, v), hn::Mul(value, hn::Set(Tag{}, kSlope)), value);
+    else
+      return LeakyReluGradient(a, value);
+  }
+};
+
+/// Notes which of `n_rows` rows of H activations are negative, from row `first` of the bits on, which were 0.
+template <int H>
+HWY_INLINE void NoteNegative(const float* HWY_RESTRICT rows, std::size_t n_rows, std::size_t first,
+                             std::uint8_t* HWY_RESTRICT negative) {
+  constexpr Tag d;
+  for (std::size_t r = 0; r < n_rows; ++r)
+    for (int v = 0; v < kVectors<H>; ++v) {
+      std::uint8_t bits[8] = {};
+      hn::StoreMaskBits(d, hn::Lt(hn::LoadU(d, rows + r * H + static_cast<std::size_t>(v * kLanes)), hn::Zero(d)),
+                        bits);
+      std::uint8_t* at = negative + (first + r) * (H / 8) + v * kLanes / 8;
+      for (int i = 0; i < (kLanes + 7) / 8; ++i)
+        at[i] = static_cast<std::uint8_t>(at[i] | (bits[i] << (v * kLanes % 8)));
+    }
+}
+
 /// y[r] = weights^T x[r] + bias for rows r of a tile-padded block. `x` has rows of `x_stride` floats of which IN are
 /// used, `weights` is (IN, OUT), `bias` (OUT). Calls finish(r, v, y) for every row r and vector v of its result.
 template <int IN, int OUT, class Finish>

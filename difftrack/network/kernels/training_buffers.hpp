@@ -27,7 +27,8 @@ struct DenseGradient {
 struct TrainingWorkspace::Buffers {
   ParameterLayout layout;
   BatchNormMode mode = BatchNormMode::Running;
-  std::vector<double> frame_statistics;  ///< as the running statistics; NaN where a norm saw fewer than two rows
+  const ActivationPattern* held = nullptr;  ///< the piece that the passes stay on, if any
+  std::vector<double> frame_statistics;     ///< as the running statistics; NaN where a norm saw fewer than two rows
 
   // Kinks, in the order of the view.
   std::vector<std::int32_t> from, to;  ///< segments, one per kink

@@ -72,13 +72,35 @@ inline void ListKinks(const LineGraphView& view, TrainingWorkspace::Buffers& b) 
   b.table_rows = AngleGrid::nodes_up_to(std::sqrt(largest));
 }
 
-template <int H>
+/// Edges of a block in their order.
+struct Consecutive {
+  std::size_t first;
+  HWY_INLINE std::size_t operator()(int r) const { return first + static_cast<std::size_t>(r); }
+};
+/// Edges of a block by a list.
+struct Listed {
+  const std::int32_t* HWY_RESTRICT edge;
+  HWY_INLINE std::size_t operator()(int r) const { return static_cast<std::size_t>(edge[r]); }
+};
+
+/// HELD: LeakyReLU and the maxima stay on the piece that buffers.held notes.
+template <int H, bool HELD>
 struct EdgePass {
+  using Sides = LeakySides<H, HELD>;
   const TrainingArguments& a;
   TrainingWorkspace::Buffers& b = *a.buffers;
   const std::size_t n = static_cast<std::size_t>(a.view->n_segments);
   const double rows = 2.0 * static_cast<double>(b.n_kinks);
+  const Sides first_sides = SidesOf(0), second_sides = SidesOf(1);
   EdgeBlock<H> block{};
+
+  /// LeakyReLU behind the first or second layer.
+  Sides SidesOf(std::size_t at) const {
+    if constexpr (HELD)
+      return {b.held->edges[at].data()};
+    else
+      return {};
+  }
 
   static constexpr int kKinks = kEdges / 2;
   /// body(first kink, number of kinks) over blocks; edge 2 i of a block goes to `to`, edge 2 i + 1 to `from`.
@@ -177,23 +199,28 @@ struct EdgePass {
         const Vec t = Interpolate<H>(block.hermite, i, table, v);
         const Vec forth = hn::Add(hn::Add(hn::LoadU(d, to + c), hn::LoadU(d, from + H + c)), t);
         const Vec back = hn::Add(hn::Add(hn::LoadU(d, from + c), hn::LoadU(d, to + H + c)), t);
-        hn::Store(LeakyRelu(forth), d, block.first + 2 * i * H + c);
-        hn::Store(LeakyRelu(back), d, block.first + (2 * i + 1) * H + c);
+        hn::Store(first_sides.Activate(2 * k, v, forth), d, block.first + 2 * i * H + c);
+        hn::Store(first_sides.Activate(2 * k + 1, v, back), d, block.first + (2 * i + 1) * H + c);
       }
     }
   }
 
-  /// block.second of `edges` edges from block.first.
-  HWY_INLINE void Second(int edges) {
+  /// block.second of `edges` edges from block.first; row r is edge edge_of(r).
+  template <class Edges>
+  HWY_INLINE void Second(int edges, Edges edge_of) {
     float* HWY_RESTRICT out = block.second;
+    const Sides sides = second_sides;
     MultiplyRows<H, H>(block.first, H, edges, b.edge_layer[0].weight.data(), b.edge_layer[0].bias.data(),
-                       [out](int r, int v, Vec z)
-                           HWY_ATTR { hn::Store(LeakyRelu(z), Tag{}, out + r * H + v * kLanes); });
+                       [out, sides, edge_of](int r, int v, Vec z)
+                           HWY_ATTR { hn::Store(sides.Activate(edge_of(r), v, z), Tag{}, out + r * H + v * kLanes); });
   }
 
   void Forward() {
     b.maximum.assign((n + 8) * H, -std::numeric_limits<float>::infinity());
-    b.best.assign((n + 8) * H, -1);
+    if constexpr (HELD)
+      b.best = b.held->best;
+    else
+      b.best.assign((n + 8) * H, -1);
     if (b.n_kinks > 0) {
       FirstLayer();
       const auto& slices = b.layout.steps[0].relational;
@@ -213,7 +240,7 @@ struct EdgePass {
         ColumnStatistics<H> columns;
         ForKinks([&](std::size_t begin, int count) HWY_ATTR {
           First(begin, count);
-          Second(2 * count);
+          Second(2 * count, Consecutive{2 * begin});
           columns.Add(block.second, H, 2 * count);
         });
         columns.Finish(mean, var);
@@ -221,17 +248,55 @@ struct EdgePass {
       b.edge_layer[1] =
           make_layer(slices.linear[2], choose_norm(b, slices.norm[2], a.parameters, a.statistics, mean, var, rows),
                      a.parameters, 0);
-      Messages();
+      if (HELD && b.mode == BatchNormMode::Running)
+        WinningMessages();
+      else
+        Messages();
     }
     for (std::size_t i = 0; i < n * H; ++i)
       if (b.best[i] < 0) b.maximum[i] = 0.0F;
   }
 
-  /// Maxima of the incoming messages and the edges they come from.
+  /// Notes the sides and winners of the last forward pass.
+  void Record(ActivationPattern& pattern) {
+    pattern.best = b.best;
+    for (auto& sides : pattern.edges) sides.assign(ActivationPattern::bytes_for(2 * b.n_kinks, H), 0);
+    ForKinks([&](std::size_t begin, int count) HWY_ATTR {
+      First(begin, count);
+      Second(2 * count, Consecutive{2 * begin});
+      NoteNegative<H>(block.first, 2 * static_cast<std::size_t>(count), 2 * begin, pattern.edges[0].data());
+      NoteNegative<H>(block.second, 2 * static_cast<std::size_t>(count), 2 * begin, pattern.edges[1].data());
+    });
+  }
+
+  /// The message of an edge becomes the maximum of the channels that the edge won.
+  static HWY_INLINE void KeepWinner(Vec message, const std::int32_t* best, std::int32_t edge, float* maximum) {
+    constexpr Tag d;
+    constexpr IntTag di;
+    const auto won = hn::RebindMask(d, hn::Eq(hn::LoadU(di, best), hn::Set(di, edge)));
+    hn::StoreU(hn::IfThenElse(won, message, hn::LoadU(d, maximum)), d, maximum);
+  }
+
+  /// HELD: maxima from the messages of the winning edges alone, where no statistics of the others are needed.
+  void WinningMessages() {
+    ForWinners(nullptr, [&](SparseEdges& edges) HWY_ATTR {
+      SparseSecond(edges);
+      MultiplyRows<H, H>(block.second, H, edges.count, b.edge_layer[1].weight.data(), b.edge_layer[1].bias.data(),
+                         [this, &edges](int r, int v, Vec message) HWY_ATTR {
+                           if (r >= edges.count) return;
+                           const auto e = static_cast<std::size_t>(r);
+                           const auto at =
+                               static_cast<std::size_t>(edges.target[e]) * H + static_cast<std::size_t>(v * kLanes);
+                           KeepWinner(message, b.best.data() + at, edges.edge[e], b.maximum.data() + at);
+                         });
+    });
+  }
+
+  /// Maxima of the incoming messages and the edges they come from; HELD: the messages of the edges that won.
   void Messages() {
     ForKinks([&](std::size_t begin, int count) HWY_ATTR {
       First(begin, count);
-      Second(2 * count);
+      Second(2 * count, Consecutive{2 * begin});
       const std::int32_t* HWY_RESTRICT target[2] = {b.to.data() + begin, b.from.data() + begin};
       float* maxima = b.maximum.data();
       std::int32_t* bests = b.best.data();
@@ -245,6 +310,7 @@ struct EdgePass {
             if (r >= edges) return;
             const auto at = static_cast<std::size_t>(target[r & 1][r >> 1]) * H + static_cast<std::size_t>(v * kLanes);
             const Vec old = hn::LoadU(d, maxima + at);
+            if constexpr (HELD) return KeepWinner(message, bests + at, first_edge + r, maxima + at);
             const auto larger = hn::Gt(message, old);
             hn::StoreU(hn::IfThenElse(larger, message, old), d, maxima + at);
             hn::StoreU(
@@ -277,17 +343,17 @@ struct EdgePass {
       hn::StoreU(hn::MulAdd(hn::Set(d, weights[j]), dz, hn::LoadU(d, row + j * H)), d, row + j * H);
   }
 
-  /// Edges that won a maximum: (target, source, θ) and the gradient of their message in block.outer.
+  /// Edges that won a maximum: (target, source, their number, θ).
   struct SparseEdges {
-    std::array<std::int32_t, kEdges + 8> target{}, source{};
+    std::array<std::int32_t, kEdges + 8> target{}, source{}, edge{};
     HWY_ALIGN float theta[kEdges + kLanes] = {};
     int count = 0;
   };
 
-  /// Appends the distinct winning edges of segment s; at most H.
-  void Collect(std::size_t s, SparseEdges& edges) {
+  /// Appends the distinct winning edges of segment s, at most H, and to block.outer the gradients of their messages
+  /// from that of the maxima, where given.
+  void Collect(std::size_t s, const float* gradient, SparseEdges& edges) {
     const std::int32_t* best = b.best.data() + s * H;
-    const float* gradient = b.grad_maximum.data() + s * H;
     std::array<std::int32_t, H> known{};
     int n_known = 0;
     for (int c = 0; c < H; ++c) {
@@ -296,20 +362,37 @@ struct EdgePass {
       float* row = block.outer + (edges.count + j) * H;
       if (j == n_known) {
         known[static_cast<std::size_t>(n_known++)] = best[c];
-        std::fill_n(row, H, 0.0F);
+        if (gradient != nullptr) std::fill_n(row, H, 0.0F);
         const auto k = static_cast<std::size_t>(best[c] >> 1);
         const auto e = static_cast<std::size_t>(edges.count + j);
         edges.target[e] = static_cast<std::int32_t>(s);
+        edges.edge[e] = best[c];
         edges.source[e] = (best[c] & 1) ? b.to[k] : b.from[k];
         edges.theta[e] = b.theta[k];
       }
-      row[c] = gradient[c];
+      if (gradient != nullptr) row[c] = gradient[static_cast<std::size_t>(c)];
     }
     edges.count += n_known;
   }
 
-  /// The gradient that flows through the winning edges alone, without BatchNorm's dense part.
-  void SparseBlock(SparseEdges& edges, Sums& third, Sums& second) {
+  /// body(edges) over blocks of the winning edges of all segments; `gradient` (segments, H) as in Collect.
+  template <class Body>
+  void ForWinners(const float* gradient, const Body& body) {
+    SparseEdges edges;
+    const auto flush = [&]() HWY_ATTR {
+      body(edges);
+      edges.count = 0;
+    };
+    for (std::size_t s = 0; s < n; ++s) {
+      if (b.best[s * H] < 0) continue;
+      if (edges.count + H > kEdges) flush();
+      Collect(s, gradient != nullptr ? gradient + s * H : nullptr, edges);
+    }
+    if (edges.count > 0) flush();
+  }
+
+  /// block.first and block.second of the listed edges.
+  void SparseSecond(const SparseEdges& edges) {
     constexpr Tag d;
     const int count = edges.count;
     block.hermite.Fill(edges.theta, count);
@@ -320,53 +403,51 @@ struct EdgePass {
         const float* from = b.projection.data() + static_cast<std::size_t>(edges.source[i]) * 2 * H + H + v * kLanes;
         const Vec z =
             hn::Add(hn::Add(hn::LoadU(d, to), hn::LoadU(d, from)), Interpolate<H>(block.hermite, e, b.table.data(), v));
-        hn::Store(LeakyRelu(z), d, block.first + e * H + v * kLanes);
+        hn::Store(first_sides.Activate(static_cast<std::size_t>(edges.edge[i]), v, z), d,
+                  block.first + e * H + v * kLanes);
       }
-    Second(count);
+    Second(count, Listed{edges.edge.data()});
+  }
+
+  /// The gradient that flows through the winning edges alone, without BatchNorm's dense part.
+  void SparseBlock(const SparseEdges& edges, Sums& third, Sums& second) {
+    const int count = edges.count;
+    const Listed edge_of{edges.edge.data()};
+    SparseSecond(edges);
     AddMoments<H, H>(block.second, H, block.outer, H, count, third.moments.data());
     AddSums<H>(block.outer, H, count, third.sums.data());
     HWY_ALIGN static constexpr float kNone[H] = {};
     float* HWY_RESTRICT inner = block.inner;
     const float* HWY_RESTRICT activation = block.second;
     MultiplyRows<H, H>(block.outer, H, count, b.edge_layer[1].weight_back.data(), kNone,
-                       [inner, activation](int r, int v, Vec sum) HWY_ATTR {
+                       [this, inner, activation, edge_of](int r, int v, Vec sum) HWY_ATTR {
                          constexpr Tag df;
                          const Vec act = hn::Load(df, activation + r * H + v * kLanes);
-                         hn::Store(LeakyReluGradient(act, sum), df, inner + r * H + v * kLanes);
+                         hn::Store(second_sides.Gradient(edge_of(r), v, act, sum), df, inner + r * H + v * kLanes);
                        });
     AddMoments<H, H>(block.first, H, block.inner, H, count, second.moments.data());
     AddSums<H>(block.inner, H, count, second.sums.data());
     MultiplyRows<H, H>(block.inner, H, count, b.edge_layer[0].weight_back.data(), kNone,
-                       [this, &edges, count](int r, int v, Vec sum) HWY_ATTR {
+                       [this, &edges, edge_of, count](int r, int v, Vec sum) HWY_ATTR {
                          if (r >= count) return;
                          const Vec act = hn::Load(Tag{}, block.first + r * H + v * kLanes);
-                         const Vec dz = LeakyReluGradient(act, sum);
+                         const Vec dz = first_sides.Gradient(edge_of(r), v, act, sum);
                          const auto e = static_cast<std::size_t>(r);
                          ScatterEdge(edges.target[e], edges.source[e], v, dz);
                          ScatterTable(r, v, dz);
                        });
-    edges.count = 0;
-  }
-
-  void SparsePass(Sums& third, Sums& second) {
-    SparseEdges edges;
-    for (std::size_t s = 0; s < n; ++s) {
-      if (b.best[s * H] < 0) continue;
-      if (edges.count + H > kEdges) SparseBlock(edges, third, second);
-      Collect(s, edges);
-    }
-    if (edges.count > 0) SparseBlock(edges, third, second);
   }
 
   /// block.inner = LeakyReLU'(second) (alpha + beta · second): BatchNorm's dense part behind the second layer.
-  HWY_INLINE void DenseSecond(const DenseGradient& dense, int edges) {
+  HWY_INLINE void DenseSecond(const DenseGradient& dense, int edges, Consecutive edge_of) {
     constexpr Tag d;
     for (int v = 0; v < kVectors<H>; ++v) {
       const Vec alpha = hn::LoadU(d, dense.alpha.data() + v * kLanes);
       const Vec beta = hn::LoadU(d, dense.beta.data() + v * kLanes);
       for (int r = 0; r < edges; ++r) {
         const Vec act = hn::Load(d, block.second + r * H + v * kLanes);
-        hn::Store(LeakyReluGradient(act, hn::MulAdd(beta, act, alpha)), d, block.inner + r * H + v * kLanes);
+        hn::Store(second_sides.Gradient(edge_of(r), v, act, hn::MulAdd(beta, act, alpha)), d,
+                  block.inner + r * H + v * kLanes);
       }
     }
   }
@@ -375,17 +456,19 @@ struct EdgePass {
   void DenseScatter(const DenseGradient& second, const DenseGradient& first) {
     ForKinks([&](std::size_t begin, int count) HWY_ATTR {
       First(begin, count);
-      Second(2 * count);
-      DenseSecond(second, 2 * count);
+      Second(2 * count, Consecutive{2 * begin});
+      DenseSecond(second, 2 * count, Consecutive{2 * begin});
       float* HWY_RESTRICT out = block.outer;
       const float* HWY_RESTRICT activation = block.first;
       const float* HWY_RESTRICT beta = first.beta.data();
+      const Sides sides = first_sides;
+      const Consecutive edge_of{2 * begin};
       MultiplyRows<H, H>(block.inner, H, 2 * count, b.edge_layer[0].weight_back.data(), first.alpha.data(),
-                         [out, activation, beta](int r, int v, Vec sum) HWY_ATTR {
+                         [out, activation, beta, sides, edge_of](int r, int v, Vec sum) HWY_ATTR {
                            constexpr Tag d;
                            const Vec act = hn::Load(d, activation + r * H + v * kLanes);
                            const Vec all = hn::MulAdd(hn::LoadU(d, beta + v * kLanes), act, sum);
-                           hn::Store(LeakyReluGradient(act, all), d, out + r * H + v * kLanes);
+                           hn::Store(sides.Gradient(edge_of(r), v, act, all), d, out + r * H + v * kLanes);
                          });
       for (int i = 0; i < count; ++i) {
         const std::int32_t from = b.from[begin + static_cast<std::size_t>(i)];
@@ -430,15 +513,15 @@ struct EdgePass {
     b.grad_projection.assign(n * 2 * H, 0.0F);
     b.grad_table.assign(static_cast<std::size_t>(b.table_rows) * 2 * H, 0.0F);
     Sums third, second;
-    SparsePass(third, second);
+    ForWinners(b.grad_maximum.data(), [&](const SparseEdges& edges) { SparseBlock(edges, third, second); });
     CentreMoments(b.edge_layer[1].norm, third.sums, 0, third.moments);
     const auto dense_second = add_layer_gradient(slices.linear[2], slices.norm[2], b.edge_layer[1].norm, a.parameters,
                                                  third.moments, third.sums, b.mode, rows, gradient);
     if (b.mode != BatchNormMode::Running)
       ForKinks([&](std::size_t begin, int count) HWY_ATTR {
         First(begin, count);
-        Second(2 * count);
-        DenseSecond(dense_second, 2 * count);
+        Second(2 * count, Consecutive{2 * begin});
+        DenseSecond(dense_second, 2 * count, Consecutive{2 * begin});
         AddMoments<H, H>(block.first, H, block.inner, H, 2 * count, second.moments.data());
         AddSums<H>(block.inner, H, 2 * count, second.sums.data());
       });

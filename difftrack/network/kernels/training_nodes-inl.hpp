@@ -22,13 +22,32 @@ struct TrainingArguments {
   TrainingWorkspace::Buffers* buffers = nullptr;
 };
 
-template <int H>
+template <int H, bool HELD>
 struct NodePass {
+  using Sides = LeakySides<H, HELD>;
   static constexpr int kIn = 8 + H;
+  static constexpr std::size_t kLinear = 3;  // the activation that has no LeakyReLU
   const TrainingArguments& a;
   TrainingWorkspace::Buffers& b = *a.buffers;
   const std::size_t n = static_cast<std::size_t>(a.view->n_segments);
   const double rows = static_cast<double>(n);
+
+  /// LeakyReLU behind activation `at`.
+  Sides SidesOf(std::size_t at) const {
+    if constexpr (HELD)
+      return {b.held->nodes[at].data()};
+    else
+      return {};
+  }
+
+  /// Notes the sides of the last forward pass.
+  void Record(ActivationPattern& pattern) {
+    for (std::size_t at = 0; at < b.activation.size(); ++at) {
+      if (at == kLinear) continue;
+      pattern.nodes[at].assign(ActivationPattern::bytes_for(n, H), 0);
+      NoteNegative<H>(b.activation[at].data(), n, 0, pattern.nodes[at].data());
+    }
+  }
 
   // ---- forward ----
 
@@ -62,16 +81,21 @@ struct NodePass {
     return choose_norm(b, slices, a.parameters, a.statistics, mean, var, rows);
   }
 
+  /// Activation `to` from rows x by Linear `layer`.
   template <int IN>
-  void Linear(std::size_t layer, const AlignedVector<float>& x, AlignedVector<float>& y) {
+  void Linear(std::size_t layer, const AlignedVector<float>& x, std::size_t to) {
+    auto& y = b.activation[to];
     y.resize((n + 8) * H);
+    const Sides sides = SidesOf(to);
     const float* HWY_RESTRICT in = x.data();
     float* HWY_RESTRICT out = y.data();
     ForBlocks(n, [&](std::size_t begin, int count) HWY_ATTR {
       float* HWY_RESTRICT rows_out = out + begin * H;
-      MultiplyRows<IN, H>(
-          in + begin * IN, IN, count, b.node_layer[layer].weight.data(), b.node_layer[layer].bias.data(),
-          [rows_out](int r, int v, Vec z) HWY_ATTR { hn::StoreU(LeakyRelu(z), Tag{}, rows_out + r * H + v * kLanes); });
+      MultiplyRows<IN, H>(in + begin * IN, IN, count, b.node_layer[layer].weight.data(),
+                          b.node_layer[layer].bias.data(), [rows_out, sides, begin](int r, int v, Vec z) HWY_ATTR {
+                            hn::StoreU(sides.Activate(begin + static_cast<std::size_t>(r), v, z), Tag{},
+                                       rows_out + r * H + v * kLanes);
+                          });
     });
   }
 
@@ -93,17 +117,17 @@ struct NodePass {
     auto& act = b.activation;
     layer(0, object.linear[0], InputNorm(object.norm[0]), 8);
     FillInput(b.node_layer[0].norm);
-    Linear<kIn>(0, b.input, act[0]);
+    Linear<kIn>(0, b.input, 0);
     layer(1, object.linear[1], Norm(object.norm[1], act[0]), 0);
-    Linear<H>(1, act[0], act[1]);
+    Linear<H>(1, act[0], 1);
     layer(2, object.linear[2], Norm(object.norm[2], act[1]), 0);
-    Linear<H>(2, act[1], act[2]);
+    Linear<H>(2, act[1], 2);
     b.object_norm = Norm(object.norm[3], act[2]);
     NormaliseObject();
     layer(3, read_out.linear[0], Norm(read_out.norm[0], act[3]), 0);
-    Linear<H>(3, act[3], act[4]);
+    Linear<H>(3, act[3], 4);
     layer(4, read_out.linear[1], Norm(read_out.norm[1], act[4]), 0);
-    Linear<H>(4, act[4], act[5]);
+    Linear<H>(4, act[4], 5);
     layer(5, read_out.linear[2], Norm(read_out.norm[2], act[5]), 0);
     const auto& last = b.node_layer[5];
     for (std::size_t s = 0; s < n; ++s) {
@@ -145,19 +169,25 @@ struct NodePass {
                               gradient);
   }
 
-  /// dx = weights · dz + alpha + beta x, times LeakyReLU's derivative at x where `activated`; x has rows of H.
-  void Input(const float* weights, const float* alpha, const float* beta, const AlignedVector<float>& x, bool activated,
-             const AlignedVector<float>& dz, AlignedVector<float>& dx) {
+  /// dx = weights · dz + alpha + beta x, times LeakyReLU's derivative at x, which is activation `at`; x has rows of H.
+  void Input(const float* weights, const DenseGradient& dense, std::size_t offset, const AlignedVector<float>& x,
+             std::size_t at, const AlignedVector<float>& dz, AlignedVector<float>& dx) {
+    const float* alpha = dense.alpha.data() + offset;
+    const float* beta = dense.beta.data() + offset;
+    const bool activated = at != kLinear;
+    const Sides sides = SidesOf(at);
     dx.resize((n + 8) * H);
     ForBlocks(n, [&](std::size_t begin, int count) HWY_ATTR {
       const float* HWY_RESTRICT in = x.data() + begin * H;
       float* HWY_RESTRICT out = dx.data() + begin * H;
       MultiplyRows<H, H>(dz.data() + begin * H, H, count, weights, alpha,
-                         [in, out, beta, activated](int r, int v, Vec sum) HWY_ATTR {
+                         [in, out, beta, activated, sides, begin](int r, int v, Vec sum) HWY_ATTR {
                            constexpr Tag d;
                            const Vec value = hn::LoadU(d, in + r * H + v * kLanes);
                            const Vec all = hn::MulAdd(hn::LoadU(d, beta + v * kLanes), value, sum);
-                           hn::StoreU(activated ? LeakyReluGradient(value, all) : all, d, out + r * H + v * kLanes);
+                           hn::StoreU(
+                               activated ? sides.Gradient(begin + static_cast<std::size_t>(r), v, value, all) : all, d,
+                               out + r * H + v * kLanes);
                          });
     });
   }
@@ -184,6 +214,7 @@ struct NodePass {
     const auto dense = add_layer_gradient(b.layout.read_out.linear[2], b.layout.read_out.norm[2], last.norm,
                                           a.parameters, moments, sums, b.mode, rows, gradient);
     dz.resize((n + 8) * H);
+    const Sides sides = SidesOf(5);
     for (std::size_t s = 0; s < n; ++s)
       for (int v = 0; v < kVectors<H>; ++v) {
         const auto c = static_cast<std::size_t>(v * kLanes);
@@ -191,7 +222,7 @@ struct NodePass {
         Vec sum = hn::MulAdd(hn::Set(d, grad_logits[s]), hn::LoadU(d, last.weight_back.data() + c),
                              hn::LoadU(d, dense.alpha.data() + c));
         sum = hn::MulAdd(hn::LoadU(d, dense.beta.data() + c), value, sum);
-        hn::StoreU(LeakyReluGradient(value, sum), d, dz.data() + s * H + c);
+        hn::StoreU(sides.Gradient(s, v, value, sum), d, dz.data() + s * H + c);
       }
   }
 
@@ -220,13 +251,14 @@ struct NodePass {
       alpha[c] = static_cast<float>(-norm.scale[c] * sums[c] / rows - slope * norm.mean[c]);
     }
     dz.resize((n + 8) * H);
+    const Sides sides = SidesOf(2);
     for (std::size_t i = 0; i < n * H; i += H)
       for (int v = 0; v < kVectors<H>; ++v) {
         const auto c = static_cast<std::size_t>(v * kLanes);
         const Vec value = hn::LoadU(d, x.data() + i + c);
         Vec sum = hn::MulAdd(hn::LoadU(d, beta.data() + c), value, hn::LoadU(d, alpha.data() + c));
         sum = hn::MulAdd(hn::LoadU(d, scale.data() + c), hn::LoadU(d, dy.data() + i + c), sum);
-        hn::StoreU(LeakyReluGradient(value, sum), d, dz.data() + i + c);
+        hn::StoreU(sides.Gradient(i / H, v, value, sum), d, dz.data() + i + c);
       }
   }
 
@@ -239,19 +271,19 @@ struct NodePass {
     auto& two = b.gradient[1];
     LastLayer(grad_logits, gradient, one);
     auto dense = Parameters<H>(4, read_out.linear[1], read_out.norm[1], act[4], one, gradient);
-    Input(b.node_layer[4].weight_back.data(), dense.alpha.data(), dense.beta.data(), act[4], true, one, two);
+    Input(b.node_layer[4].weight_back.data(), dense, 0, act[4], 4, one, two);
     dense = Parameters<H>(3, read_out.linear[0], read_out.norm[0], act[3], two, gradient);
-    Input(b.node_layer[3].weight_back.data(), dense.alpha.data(), dense.beta.data(), act[3], false, two, one);
+    Input(b.node_layer[3].weight_back.data(), dense, 0, act[3], 3, two, one);
     ObjectNorm(gradient, one, two);
     dense = Parameters<H>(2, object.linear[2], object.norm[2], act[1], two, gradient);
-    Input(b.node_layer[2].weight_back.data(), dense.alpha.data(), dense.beta.data(), act[1], true, two, one);
+    Input(b.node_layer[2].weight_back.data(), dense, 0, act[1], 1, two, one);
     dense = Parameters<H>(1, object.linear[1], object.norm[1], act[0], one, gradient);
-    Input(b.node_layer[1].weight_back.data(), dense.alpha.data(), dense.beta.data(), act[0], true, one, two);
+    Input(b.node_layer[1].weight_back.data(), dense, 0, act[0], 0, one, two);
     dense = Parameters<kIn>(0, object.linear[0], object.norm[0], b.input, two, gradient);
     AlignedVector<float> weights(H * H);  // the columns of the maxima
     for (std::size_t o = 0; o < H; ++o)
       for (std::size_t k = 0; k < H; ++k) weights[o * H + k] = b.node_layer[0].weight_back[o * kIn + 8 + k];
-    Input(weights.data(), dense.alpha.data() + 8, dense.beta.data() + 8, b.maximum, false, two, b.grad_maximum);
+    Input(weights.data(), dense, 8, b.maximum, kLinear, two, b.grad_maximum);
   }
 };
 
