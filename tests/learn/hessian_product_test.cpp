@@ -5,6 +5,7 @@
 
 #include <cmath>
 #include <numeric>
+#include <utility>
 
 #include "difftrack/core/random.hpp"
 #include "difftrack/graph/build_hit_graph.hpp"
@@ -54,16 +55,24 @@ TEST_P(HessianProductTest, IsSymmetricAndLinear) {
   for (std::size_t i = 0; i < v.size(); i += 101) EXPECT_NEAR(together[i], 2.0 * hv[i] - hw[i], 1e-9) << i;
 }
 
-// A shift of BatchNorm that the bias behind it takes back changes nothing.
-TEST_P(HessianProductTest, HasTheNullLinesOfBatchNorm) {
+// A shift β_k of BatchNorm that the bias behind it takes back changes nothing: L(W, β + t e_k, b − t W_k) = L(W, β, b) for
+// every W. Its derivative by W_k says that along this line the gradient moves in W_k alone, by t ∂L/∂b: so H of the line
+// is ∂L/∂b on that column, whichever the column, and 0 elsewhere.
+TEST_P(HessianProductTest, OfAShiftThatTheBiasTakesBackIsTheGradientOfTheBias) {
   const network::PerceptronSlices& r1 = layout_.steps[0].relational;
+  std::vector<double> bias_gradient;
   for (const std::size_t column : {0U, 9U, 100U}) {
     std::vector<double> line(layout_.n_parameters, 0.0);
     line[r1.norm[0].bias + column] = 1.0;
     for (std::size_t o = 0; o < 16; ++o)
       line[r1.linear[0].bias + o] -= static_cast<double>(flat_.values[r1.linear[0].weight + o * 144 + column]);
-    const std::vector<double> image = product(line);
+    std::vector<double> image = product(line), on_column;
+    for (std::size_t o = 0; o < 16; ++o)
+      on_column.push_back(std::exchange(image[r1.linear[0].weight + o * 144 + column], 0.0));
     EXPECT_LE(std::sqrt(dot(image, image)), 1e-9) << column;
+    EXPECT_GT(dot(on_column, on_column), 1e-12);
+    if (bias_gradient.empty()) bias_gradient = on_column;
+    for (std::size_t o = 0; o < 16; ++o) EXPECT_NEAR(on_column[o], bias_gradient[o], 1e-9) << column << " " << o;
   }
 }
 
