@@ -9,9 +9,11 @@
 
 #include "difftrack/core/random.hpp"
 #include "difftrack/graph/build_hit_graph.hpp"
+#include "difftrack/graph/features.hpp"
 #include "difftrack/learn/models/graph_tensors.hpp"
 #include "difftrack/learn/models/module_parameters.hpp"
 #include "difftrack/learn/ops/group_losses.hpp"
+#include "difftrack/network/kernels/line_graph_training.hpp"
 #include "tests/learn/random_frame.hpp"
 
 namespace difftrack::learn {
@@ -55,9 +57,9 @@ TEST_P(HessianProductTest, IsSymmetricAndLinear) {
   for (std::size_t i = 0; i < v.size(); i += 101) EXPECT_NEAR(together[i], 2.0 * hv[i] - hw[i], 1e-9) << i;
 }
 
-// A shift β_k of BatchNorm that the bias behind it takes back changes nothing: L(W, β + t e_k, b − t W_k) = L(W, β, b) for
-// every W. Its derivative by W_k says that along this line the gradient moves in W_k alone, by t ∂L/∂b: so H of the line
-// is ∂L/∂b on that column, whichever the column, and 0 elsewhere.
+// A shift β_k of BatchNorm that the bias behind it takes back changes nothing: L(W, β + t e_k, b − t W_k) = L(W, β, b)
+// for every W. Its derivative by W_k says that along this line the gradient moves in W_k alone, by t ∂L/∂b: so H of the
+// line is ∂L/∂b on that column, whichever the column, and 0 elsewhere.
 TEST_P(HessianProductTest, OfAShiftThatTheBiasTakesBackIsTheGradientOfTheBias) {
   const network::PerceptronSlices& r1 = layout_.steps[0].relational;
   std::vector<double> bias_gradient;
@@ -73,6 +75,54 @@ TEST_P(HessianProductTest, OfAShiftThatTheBiasTakesBackIsTheGradientOfTheBias) {
     EXPECT_GT(dot(on_column, on_column), 1e-12);
     if (bias_gradient.empty()) bias_gradient = on_column;
     for (std::size_t o = 0; o < 16; ++o) EXPECT_NEAR(on_column[o], bias_gradient[o], 1e-9) << column << " " << o;
+  }
+}
+
+/// (∇L(w + εv) − ∇L(w − εv)) / 2ε by the kernels, their pattern held at w.
+std::vector<double> held_quotient(const network::FlatParameters& flat, const network::kernels::LineGraphView& view,
+                                  network::BatchNormMode mode, const SegmentTruth& truth,
+                                  const std::vector<double>& v) {
+  namespace kernels = network::kernels;
+  const auto n = static_cast<std::size_t>(view.n_segments);
+  kernels::TrainingWorkspace workspace;
+  std::vector<float> logits(n), slope(n);
+  kernels::training_forward(16, flat.values, flat.statistics, view, mode, workspace, logits);
+  const kernels::ActivationPattern pattern = kernels::record_pattern(view, workspace);
+  const torch::Tensor labels = truth.labels.to(torch::kFloat).contiguous();
+  const torch::Tensor tracker = truth.tracker.to(torch::kFloat).contiguous();
+  const double in_tracker = tracker.sum().item<double>();
+  const auto gradient = [&](double step) {
+    std::vector<float> values(flat.values), sum(values.size(), 0.0F);
+    for (std::size_t i = 0; i < values.size(); ++i) values[i] += static_cast<float>(step * v[i]);
+    kernels::training_forward(16, values, flat.statistics, view, mode, workspace, logits, &pattern);
+    for (std::size_t s = 0; s < n; ++s) {
+      const double p = 1.0 / (1.0 + std::exp(-static_cast<double>(logits[s])));
+      const bool touches = tracker.data_ptr<float>()[s] > 0.0F;
+      slope[s] = static_cast<float>((p - static_cast<double>(labels.data_ptr<float>()[s])) /
+                                    (touches ? in_tracker : static_cast<double>(n) - in_tracker));
+    }
+    kernels::training_backward(16, values, view, workspace, slope, sum);
+    return sum;
+  };
+  const double step = 1e-4;
+  const std::vector<float> up = gradient(step), down = gradient(-step);
+  std::vector<double> quotient(v.size());
+  for (std::size_t i = 0; i < v.size(); ++i)
+    quotient[i] = (static_cast<double>(up[i]) - static_cast<double>(down[i])) / (2.0 * step);
+  return quotient;
+}
+
+// A quotient of float32 gradients whose pattern is held is the Hessian of the smooth piece, which is what double
+// backward gives.
+TEST_P(HessianProductTest, IsWhatTheKernelsGiveWithTheirPatternHeld) {
+  const auto features = graph::segment_features(frame_, graph_);
+  const auto view = network::kernels::line_graph_view(graph_, features);
+  const SegmentTruth truth = segment_truth(frame_, graph_, 2);
+  for (const std::uint64_t stream : {1U, 2U, 3U}) {
+    const std::vector<double> v = random(stream), expected = product(v);
+    std::vector<double> found = held_quotient(flat_, view, GetParam(), truth, v);
+    for (std::size_t i = 0; i < v.size(); ++i) found[i] -= expected[i];
+    EXPECT_LE(std::sqrt(dot(found, found) / dot(expected, expected)), 2e-3) << stream;
   }
 }
 

@@ -5,6 +5,8 @@
 
 #include <cmath>
 #include <map>
+#include <numeric>
+#include <stdexcept>
 
 #include "difftrack/core/parallel.hpp"
 #include "difftrack/network/kernels/line_graph_view.hpp"
@@ -174,6 +176,65 @@ TEST_P(TrainingGradient, MatchesFiniteDifferences) {
           << slice.name << (mode == BatchNormMode::Frame ? " training" : " evaluation");
     }
   }
+}
+
+/// Where it was recorded a pattern changes no bit; elsewhere it holds the piece of the function, whose gradient the
+/// backward pass then gives.
+TEST_P(TrainingGradient, AHeldPatternChangesNothingAtItsPlaceAndHoldsElsewhere) {
+  const int hidden = GetParam();
+  const auto layout = line_graph_layout(hidden);
+  const auto graph = graph::build_hit_graph(problems::beam_frame(9, hidden < 64 ? 10 : 6));
+  const auto features = graph::segment_features(problems::beam_frame(9, hidden < 64 ? 10 : 6), graph);
+  const auto view = kernels::line_graph_view(graph, features);
+  const auto flat = random_parameters(layout, 43);
+  core::RandomStream random(4, 5);
+  std::vector<float> weights(graph.size()), away(flat.values), direction(flat.values.size());
+  for (auto& w : weights) w = static_cast<float>(random.normal());
+  for (auto& w : away) w += static_cast<float>(0.05 * random.normal());
+  for (auto& d : direction) d = static_cast<float>(random.normal());
+  for (const auto mode : {BatchNormMode::Frame, BatchNormMode::Running}) {
+    kernels::TrainingWorkspace workspace;
+    kernels::ActivationPattern pattern;
+    struct Pass {
+      std::vector<float> logits, gradient;
+    };
+    const auto pass = [&](const std::vector<float>& values, const kernels::ActivationPattern* held) {
+      Pass made{std::vector<float>(graph.size()), std::vector<float>(layout.n_parameters, 0.0F)};
+      kernels::training_forward(hidden, values, flat.statistics, view, mode, workspace, made.logits, held);
+      kernels::training_backward(hidden, values, view, workspace, weights, made.gradient);
+      return made;
+    };
+    const auto before = pass(flat.values, nullptr);
+    pattern = kernels::record_pattern(view, workspace);
+    EXPECT_GT(pattern.bytes(), graph.size() * 4 * static_cast<std::size_t>(hidden));
+    const auto at_place = pass(flat.values, &pattern);
+    EXPECT_EQ(at_place.logits, before.logits);
+    EXPECT_EQ(at_place.gradient, before.gradient);
+
+    const auto elsewhere = pass(away, &pattern);
+    EXPECT_NE(elsewhere.logits, pass(away, nullptr).logits);
+    const auto loss = [&](float step) {
+      auto values = away;
+      for (std::size_t i = 0; i < values.size(); ++i) values[i] += step * direction[i];
+      const auto logits = pass(values, &pattern).logits;
+      return std::inner_product(logits.begin(), logits.end(), weights.begin(), 0.0);
+    };
+    const double along = std::inner_product(direction.begin(), direction.end(), elsewhere.gradient.begin(), 0.0);
+    const float step = 3e-4F;
+    EXPECT_NEAR((loss(step) - loss(-step)) / (2.0 * double{step}) / along, 1.0, 2e-2);
+  }
+  kernels::TrainingWorkspace workspace;
+  kernels::ActivationPattern other;
+  std::vector<float> logits(graph.size());
+  EXPECT_THROW(kernels::training_forward(hidden, flat.values, flat.statistics, view, BatchNormMode::Frame, workspace,
+                                         logits, &other),
+               std::invalid_argument);
+  other.hidden = hidden;
+  other.n_segments = graph.size();
+  other.n_kinks = 1;
+  EXPECT_THROW(kernels::training_forward(hidden, flat.values, flat.statistics, view, BatchNormMode::Frame, workspace,
+                                         logits, &other),
+               std::invalid_argument);
 }
 
 TEST(Training, ForwardMatchesTheReferenceAndUpdatesRunningStatistics) {

@@ -248,10 +248,7 @@ struct EdgePass {
       b.edge_layer[1] =
           make_layer(slices.linear[2], choose_norm(b, slices.norm[2], a.parameters, a.statistics, mean, var, rows),
                      a.parameters, 0);
-      if (HELD && b.mode == BatchNormMode::Running)
-        WinningMessages();
-      else
-        Messages();
+      Messages();
     }
     for (std::size_t i = 0; i < n * H; ++i)
       if (b.best[i] < 0) b.maximum[i] = 0.0F;
@@ -275,21 +272,6 @@ struct EdgePass {
     constexpr IntTag di;
     const auto won = hn::RebindMask(d, hn::Eq(hn::LoadU(di, best), hn::Set(di, edge)));
     hn::StoreU(hn::IfThenElse(won, message, hn::LoadU(d, maximum)), d, maximum);
-  }
-
-  /// HELD: maxima from the messages of the winning edges alone, where no statistics of the others are needed.
-  void WinningMessages() {
-    ForWinners(nullptr, [&](SparseEdges& edges) HWY_ATTR {
-      SparseSecond(edges);
-      MultiplyRows<H, H>(block.second, H, edges.count, b.edge_layer[1].weight.data(), b.edge_layer[1].bias.data(),
-                         [this, &edges](int r, int v, Vec message) HWY_ATTR {
-                           if (r >= edges.count) return;
-                           const auto e = static_cast<std::size_t>(r);
-                           const auto at =
-                               static_cast<std::size_t>(edges.target[e]) * H + static_cast<std::size_t>(v * kLanes);
-                           KeepWinner(message, b.best.data() + at, edges.edge[e], b.maximum.data() + at);
-                         });
-    });
   }
 
   /// Maxima of the incoming messages and the edges they come from; HELD: the messages of the edges that won.
@@ -350,10 +332,10 @@ struct EdgePass {
     int count = 0;
   };
 
-  /// Appends the distinct winning edges of segment s, at most H, and to block.outer the gradients of their messages
-  /// from that of the maxima, where given.
-  void Collect(std::size_t s, const float* gradient, SparseEdges& edges) {
+  /// Appends the distinct winning edges of segment s, at most H, and the gradients of their messages to block.outer.
+  void Collect(std::size_t s, SparseEdges& edges) {
     const std::int32_t* best = b.best.data() + s * H;
+    const float* gradient = b.grad_maximum.data() + s * H;
     std::array<std::int32_t, H> known{};
     int n_known = 0;
     for (int c = 0; c < H; ++c) {
@@ -362,7 +344,7 @@ struct EdgePass {
       float* row = block.outer + (edges.count + j) * H;
       if (j == n_known) {
         known[static_cast<std::size_t>(n_known++)] = best[c];
-        if (gradient != nullptr) std::fill_n(row, H, 0.0F);
+        std::fill_n(row, H, 0.0F);
         const auto k = static_cast<std::size_t>(best[c] >> 1);
         const auto e = static_cast<std::size_t>(edges.count + j);
         edges.target[e] = static_cast<std::int32_t>(s);
@@ -370,25 +352,9 @@ struct EdgePass {
         edges.source[e] = (best[c] & 1) ? b.to[k] : b.from[k];
         edges.theta[e] = b.theta[k];
       }
-      if (gradient != nullptr) row[c] = gradient[static_cast<std::size_t>(c)];
+      row[c] = gradient[c];
     }
     edges.count += n_known;
-  }
-
-  /// body(edges) over blocks of the winning edges of all segments; `gradient` (segments, H) as in Collect.
-  template <class Body>
-  void ForWinners(const float* gradient, const Body& body) {
-    SparseEdges edges;
-    const auto flush = [&]() HWY_ATTR {
-      body(edges);
-      edges.count = 0;
-    };
-    for (std::size_t s = 0; s < n; ++s) {
-      if (b.best[s * H] < 0) continue;
-      if (edges.count + H > kEdges) flush();
-      Collect(s, gradient != nullptr ? gradient + s * H : nullptr, edges);
-    }
-    if (edges.count > 0) flush();
   }
 
   /// block.first and block.second of the listed edges.
@@ -410,7 +376,7 @@ struct EdgePass {
   }
 
   /// The gradient that flows through the winning edges alone, without BatchNorm's dense part.
-  void SparseBlock(const SparseEdges& edges, Sums& third, Sums& second) {
+  void SparseBlock(SparseEdges& edges, Sums& third, Sums& second) {
     const int count = edges.count;
     const Listed edge_of{edges.edge.data()};
     SparseSecond(edges);
@@ -436,6 +402,17 @@ struct EdgePass {
                          ScatterEdge(edges.target[e], edges.source[e], v, dz);
                          ScatterTable(r, v, dz);
                        });
+    edges.count = 0;
+  }
+
+  void SparsePass(Sums& third, Sums& second) {
+    SparseEdges edges;
+    for (std::size_t s = 0; s < n; ++s) {
+      if (b.best[s * H] < 0) continue;
+      if (edges.count + H > kEdges) SparseBlock(edges, third, second);
+      Collect(s, edges);
+    }
+    if (edges.count > 0) SparseBlock(edges, third, second);
   }
 
   /// block.inner = LeakyReLU'(second) (alpha + beta · second): BatchNorm's dense part behind the second layer.
@@ -513,7 +490,7 @@ struct EdgePass {
     b.grad_projection.assign(n * 2 * H, 0.0F);
     b.grad_table.assign(static_cast<std::size_t>(b.table_rows) * 2 * H, 0.0F);
     Sums third, second;
-    ForWinners(b.grad_maximum.data(), [&](const SparseEdges& edges) { SparseBlock(edges, third, second); });
+    SparsePass(third, second);
     CentreMoments(b.edge_layer[1].norm, third.sums, 0, third.moments);
     const auto dense_second = add_layer_gradient(slices.linear[2], slices.norm[2], b.edge_layer[1].norm, a.parameters,
                                                  third.moments, third.sums, b.mode, rows, gradient);
