@@ -6,23 +6,20 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "apps/physics/plot.hpp"
+#include "difftrack/plot/escape.hpp"
+#include "difftrack/plot/page.hpp"
 
 namespace difftrack::physics {
 
 namespace {
 
-constexpr const char* kStyle =
-    "<style>body{font:15px/1.45 system-ui,sans-serif;margin:2rem auto;max-width:1040px;padding:0 "
-    "1rem;color:#111;background:#fff}"
-    "h1{font-size:1.4rem}h2{font-size:1.1rem;margin-top:2rem}table{border-collapse:collapse;width:100%;font-size:."
-    "86rem}"
-    "td,th{padding:.22rem .5rem;border-bottom:1px solid "
-    "#ddd;text-align:left}td.n{text-align:right;font-variant-numeric:tabular-nums}"
-    ".bad td{background:#fde2e1}.plots{display:grid;grid-template-columns:repeat(auto-fill,minmax(440px,1fr));gap:1rem}"
-    "svg{width:100%;height:auto;font:11px system-ui,sans-serif}svg .t{font-weight:600;font-size:12.5px}svg "
-    ".g{stroke:#e5e5e5;fill:none}"
-    "</style>";
+using plot::Mark;
+using plot::Series;
+
+std::string plot_svg(const std::string& title, const std::string& x_label, const std::string& y_label,
+                     const std::vector<Series>& series, bool log_y = false) {
+  return plot::figure_html({.title = title, .x = {x_label}, .y = {y_label, log_y}, .series = series});
+}
 
 std::string table(const std::vector<simulate::Check>& checks) {
   std::string out =
@@ -31,14 +28,15 @@ std::string table(const std::vector<simulate::Check>& checks) {
     out += fmt::format(
         "<tr{}><td>{}</td><td class='n'>{:.5g}</td><td class='n'>{:.5g}</td><td "
         "class='n'>{:.5g}</td><td>{}</td><td>{}</td></tr>",
-        c.pass() ? "" : " class='bad'", c.name, c.value, c.low, c.high, c.pass() ? "yes" : "NO", c.source);
+        c.pass() ? "" : " class='bad'", plot::escape(c.name), c.value, c.low, c.high, c.pass() ? "yes" : "NO",
+        plot::escape(c.source));
   return out + "</table>";
 }
 
 /// One quantity per plane: our line, GATE's markers.
 std::vector<Series> by_plane(const Results& r, const std::string& label, double simulate::PlaneStatistics::*own,
                              double simulate::GatePlane::*gate, std::size_t first) {
-  Series line{label, {}, {}, false}, points{"GATE", {}, {}, true};
+  Series line{label, {}, {}, Mark::Line}, points{"GATE", {}, {}, Mark::Points};
   for (std::size_t p = first; p <= 18 && p < r.gate.planes.size(); ++p) {
     line.x.push_back(static_cast<double>(p));
     line.y.push_back(r.gate.planes[p].*own);
@@ -62,7 +60,7 @@ std::vector<Series> spectra(const Results& r) {
       if (bin < bins.size()) bins[bin] += 1.0;
       total += 1.0;
     }
-    Series line{fmt::format("plane {}", plane), {}, {}, false};
+    Series line{fmt::format("plane {}", plane), {}, {}, Mark::Line};
     for (std::size_t b = 0; b < bins.size(); ++b) {
       line.x.push_back(static_cast<double>(b) + 0.5);
       line.y.push_back(total > 0 ? bins[b] / total : 0.0);
@@ -70,7 +68,7 @@ std::vector<Series> spectra(const Results& r) {
     out.push_back(line);
   }
   // GATE's quantiles as markers on the axis: 5 %, median, 95 % of planes 0, 8 and 14.
-  Series marks{"GATE 5, 50, 95 %", {}, {}, true};
+  Series marks{"GATE 5, 50, 95 %", {}, {}, Mark::Points};
   for (const auto& g : simulate::gate_planes())
     if (g.plane == 0 || g.plane == 8 || g.plane == 14)
       for (const double e : {g.edep_p05, g.edep_p50, g.edep_p95}) {
@@ -82,7 +80,7 @@ std::vector<Series> spectra(const Results& r) {
 }
 
 std::vector<Series> survival(const Results& r) {
-  Series line{"difftrack", {}, {}, false}, points{"GATE", {}, {}, true};
+  Series line{"difftrack", {}, {}, Mark::Line}, points{"GATE", {}, {}, Mark::Points};
   for (std::size_t p = 0; p <= 20 && p < r.gate.planes.size(); ++p) {
     line.x.push_back(static_cast<double>(p));
     line.y.push_back(5000.0 * static_cast<double>(r.gate.planes[p].primaries) / static_cast<double>(r.gate.events));
@@ -95,7 +93,7 @@ std::vector<Series> survival(const Results& r) {
 }
 
 std::vector<Series> water(const Results& r, double simulate::WaterPoint::*own, double simulate::WaterPoint::*gate) {
-  Series line{"difftrack", {}, {}, false}, points{"GATE", {}, {}, true};
+  Series line{"difftrack", {}, {}, Mark::Line}, points{"GATE", {}, {}, Mark::Points};
   for (const auto& w : r.water) {
     line.x.push_back(w.depth), line.y.push_back(w.*own);
     points.x.push_back(w.depth), points.y.push_back(w.*gate);
@@ -106,12 +104,12 @@ std::vector<Series> water(const Results& r, double simulate::WaterPoint::*own, d
 std::vector<Series> cells(const Results& r, double Cell::*own, double Cell::*published) {
   std::vector<Series> out;
   for (const int water : {100, 150, 200}) {
-    Series line{fmt::format("{} mm water", water), {}, {}, false};
+    Series line{fmt::format("{} mm water", water), {}, {}, Mark::Line};
     for (const auto& c : r.cells)
       if (c.water == water) line.x.push_back(c.per_frame), line.y.push_back(c.*own);
     out.push_back(line);
   }
-  Series points{"published", {}, {}, true};
+  Series points{"published", {}, {}, Mark::Points};
   for (const auto& c : r.cells) points.x.push_back(c.per_frame), points.y.push_back(c.*published);
   out.push_back(points);
   return out;
@@ -124,10 +122,7 @@ std::string html_page(const Results& r) {
   using simulate::PlaneStatistics;
   using simulate::WaterPoint;
   const auto met = std::count_if(r.checks.begin(), r.checks.end(), [](const auto& c) { return c.pass(); });
-  std::string page =
-      "<!doctype html><html lang='en'><meta charset='utf-8'><meta name='viewport' content='width=device-width'>"
-      "<title>difftrack: physics monitor</title>";
-  page += kStyle;
+  std::string page = plot::page_head("difftrack: physics monitor");
   page += fmt::format(
       "<h1>Physics monitor of the proton transport</h1><p>{} of {} numbers lie within their limits. Lines: this "
       "simulation ({} protons in the aluminium stack); circles: the reference. {:.0f} protons per second "
@@ -151,11 +146,11 @@ std::string html_page(const Results& r) {
   page += plot_svg("Energy deposit in 14 µm of silicon", "plane", "[keV]", edep, true);
   page += plot_svg("Spectra of the energy deposit", "[keV]", "share per keV", spectra(r));
   page += plot_svg("Primaries of 5000 per plane: where they stop", "plane", "primaries", survival(r));
-  Series width{"difftrack", {}, {}, false};
+  Series width{"difftrack", {}, {}, Mark::Line};
   for (std::size_t p = 0; p <= 18; ++p)
     width.x.push_back(static_cast<double>(p)), width.y.push_back(r.gate.planes[p].width);
   page += plot_svg("Width of the beam in the stack", "plane", "68 % half width [mm]",
-                   {width, {"GATE, plane 0", {0.0}, {3.83}, true}});
+                   {width, {"GATE, plane 0", {0.0}, {3.83}, Mark::Points}});
   if (!r.cells.empty()) {
     page += plot_svg("Hits per frame, Bergen DTC", "events per frame", "hits", cells(r, &Cell::own_hits, &Cell::hits));
     page += plot_svg("Kept segments per frame", "events per frame", "segments",
