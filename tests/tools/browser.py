@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """A headless Chromium through chromedriver, by the WebDriver protocol alone: what a test of a page needs."""
+import atexit
 import base64
 import json
 import os
 import pathlib
 import shutil
+import signal
 import socket
 import subprocess
+import sys
 import time
 import urllib.error
 import urllib.request
@@ -25,10 +28,14 @@ def free_port() -> int:
 class Browser:
     """One window. Use as a context; the browser ends with it."""
 
+    # A test that is stopped for its time ends its browser, too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+
     def __init__(self, width: int = 1400, height: int = 900):
         self.port = free_port()
         self.driver = subprocess.Popen(["chromedriver", f"--port={self.port}"], stdout=subprocess.DEVNULL,
                                        stderr=subprocess.DEVNULL, start_new_session=True)
+        atexit.register(self._end)
         arguments = ["--headless=new", "--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader",
                      "--disable-dev-shm-usage", "--hide-scrollbars", f"--window-size={width},{height}"]
         options = {"goog:chromeOptions": {"args": arguments, "binary": shutil.which("chromium")},
@@ -65,15 +72,17 @@ class Browser:
     def __enter__(self):
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, error=None, *_):
         try:
-            self.call("DELETE", self.session)
+            if error is None:
+                self.call("DELETE", self.session)
         finally:
             self._end()
 
     def _end(self):
-        self.driver.terminate()
-        self.driver.wait()
+        if self.driver.poll() is None:
+            os.killpg(self.driver.pid, signal.SIGKILL)  # it and the browser: a session of their own
+            self.driver.wait()
 
     def open(self, path):
         self.call("POST", self.session + "/url", {"url": pathlib.Path(path).resolve().as_uri()})

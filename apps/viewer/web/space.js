@@ -4,6 +4,7 @@
 
 const Space = (() => {
   const canvas = document.getElementById('space');
+  const kManyLines = 20000;  // more are drawn one pixel wide, which every renderer does fast
   const kSizes = 6;  // classes of hits by deposit, each a cloud of points of one size
   let renderer = null, camera, controls, scene, fixed, moving, chosen, round = null, waiting = false;
   const fat = [];  // materials of lines whose width is in pixels, which need the size of the canvas
@@ -85,6 +86,20 @@ const Space = (() => {
     return object;
   };
 
+  /** The same, one pixel wide. */
+  const thinLines = (positions, colours, style) => {
+    const geometry = new THREE.BufferGeometry();
+    geometry.setAttribute('position', new THREE.Float32BufferAttribute(positions, 3));
+    geometry.setAttribute('color', new THREE.Float32BufferAttribute(colours, 3));
+    const options = {vertexColors: THREE.VertexColors, transparent: style.opacity < 1, opacity: style.opacity};
+    const material = style.dashed ? new THREE.LineDashedMaterial({...options, dashSize: 2.5, gapSize: 2}) :
+                                    new THREE.LineBasicMaterial(options);
+    const object = new THREE.LineSegments(geometry, material);
+    if (style.dashed) object.computeLineDistances();
+    object.frustumCulled = false;
+    return object;
+  };
+
   /** Adds the lines through rows of hits, [{hits, colour}]. */
   const addLines = (group, paths, style) => {
     const {x, y, z} = Data.columns, positions = [], colours = [];
@@ -94,7 +109,9 @@ const Space = (() => {
         positions.push(x[a], y[a], z[a], x[b], y[b], z[b]);
         colours.push(...colour, ...colour);
       }
-    if (positions.length > 0) group.add(lines(positions, colours, {dashed: false, opacity: 1, above: false, ...style}));
+    if (positions.length === 0) return;
+    const draws = positions.length / 6 > kManyLines ? thinLines : lines;
+    group.add(draws(positions, colours, {dashed: false, opacity: 1, above: false, ...style}));
   };
 
   /** Class of a deposit [MeV]: 5 keV and less … 160 keV and more, in factors of two. */
