@@ -1,16 +1,18 @@
-# Turns files into C++: every file of FILES becomes an array of bytes, found by its name; those that end in .js are
+# Turns text files into C++: every file of FILES becomes a raw string, found by its name; those that end in .js are
 # scripts, in the order given. Run as
 #   cmake -DOUTPUT=assets.cpp "-DFILES=a.css;b.js" -P embed.cmake
-set(arrays "")
+set(texts "")
 set(table "")
 foreach(file IN LISTS FILES)
   get_filename_component(name ${file} NAME)
   string(MAKE_C_IDENTIFIER ${name} id)
-  file(READ ${file} bytes HEX)
-  string(REGEX REPLACE "(................................................................)" "\\1\n" bytes "${bytes}")
-  string(REGEX REPLACE "([0-9a-f][0-9a-f])" "0x\\1," bytes "${bytes}")
-  string(APPEND arrays "constexpr unsigned char k_${id}[] = {\n${bytes}0};\n")
-  string(APPEND table "    {\"${name}\", {reinterpret_cast<const char*>(k_${id}), sizeof(k_${id}) - 1}},\n")
+  file(READ ${file} text)
+  string(FIND "${text}" ")embedded\"" end)
+  if(NOT end EQUAL -1)
+    message(FATAL_ERROR "${file}: holds )embedded\", which ends the raw strings of cmake/embed.cmake")
+  endif()
+  string(APPEND texts "constexpr char k_${id}[] = R\"embedded(${text})embedded\";\n")
+  string(APPEND table "    {\"${name}\", {k_${id}, sizeof(k_${id}) - 1}},\n")
 endforeach()
 file(WRITE ${OUTPUT} "// Made by cmake/embed.cmake.
 #include \"apps/viewer/assets.hpp\"
@@ -21,7 +23,7 @@ file(WRITE ${OUTPUT} "// Made by cmake/embed.cmake.
 
 namespace difftrack::viewer {
 namespace {
-${arrays}
+${texts}
 const std::vector<std::pair<std::string_view, std::string_view>>& table() {
   static const std::vector<std::pair<std::string_view, std::string_view>> files{
 ${table}  };

@@ -72,6 +72,7 @@ int main(int argc, char** argv) {
   add_inspect_command(app, run);
   add_reconstruct_command(app, run);
   add_evaluate_command(app, run);
+  add_fit_likelihood_command(app, run);
   add_show_command(app, run);
   add_report_command(app, run);
   const auto known = known_commands(app);

@@ -4,10 +4,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <nlohmann/json.hpp>
 
 #include "difftrack/plot/escape.hpp"
 #include "difftrack/plot/page.hpp"
+#include "difftrack/plot/svg.hpp"
 
 namespace difftrack::physics {
 
@@ -16,9 +18,9 @@ namespace {
 using plot::Mark;
 using plot::Series;
 
-std::string plot_svg(const std::string& title, const std::string& x_label, const std::string& y_label,
-                     const std::vector<Series>& series, bool log_y = false) {
-  return plot::figure_html({.title = title, .x = {x_label}, .y = {y_label, log_y}, .series = series});
+plot::Figure figure(const std::string& title, const std::string& x_label, const std::string& y_label,
+                    const std::vector<Series>& series, bool log_y = false) {
+  return {.title = title, .x = {x_label}, .y = {y_label, log_y}, .series = series};
 }
 
 std::string table(const std::vector<simulate::Check>& checks) {
@@ -115,6 +117,70 @@ std::vector<Series> cells(const Results& r, double Cell::*own, double Cell::*pub
   return out;
 }
 
+/// Ours (line) and Geant4's (markers) of one quantity over the planes it is given for, behind each phantom.
+std::vector<Series> over_planes(const Results& r, const std::string& name) {
+  std::vector<Series> out;
+  for (int colour = 0; const int water : {100, 150, 200}) {
+    Series line{fmt::format("{} mm water", water), {}, {}, Mark::Line};
+    Series points{water == 200 ? "Geant4" : "", {}, {}, Mark::Points};
+    line.colour = points.colour = colour++;
+    for (const auto& each : r.geant4) {
+      const auto at = each.name.find(" plane ");
+      if (each.water != water || at == std::string::npos || each.name.substr(0, at) != name) continue;
+      const double plane = std::strtod(each.name.c_str() + at + 7, nullptr);
+      line.x.push_back(plane), line.y.push_back(each.own);
+      points.x.push_back(plane), points.y.push_back(each.geant4);
+    }
+    out.push_back(line);
+    out.push_back(points);
+  }
+  return out;
+}
+
+std::vector<plot::Figure> geant4_plots(const Results& r) {
+  if (r.geant4.empty()) return {};
+  return {figure("Bergen DTC: kinks, 68 % half width", "plane", "[mrad]", over_planes(r, "kink 68 % [mrad]"), true),
+          figure("Bergen DTC: kinks, 99 %", "plane", "[mrad]", over_planes(r, "kink 99 % [mrad]"), true),
+          figure("Bergen DTC: survival", "plane", "alive [%]", over_planes(r, "alive at")),
+          figure("Bergen DTC: median deposit", "plane", "[keV]", over_planes(r, "edep median [keV]")),
+          figure("Bergen DTC: secondary protons", "plane", "per 100 primary hits",
+                 over_planes(r, "secondary p / 100 primary hits,")),
+          figure("Bergen DTC: electrons", "plane", "per 100 primary hits",
+                 over_planes(r, "electrons / 100 primary hits,"))};
+}
+
+/// Line and markers of one quantity in one colour; one entry of the legend for all markers.
+void colour_in_pairs(std::vector<Series>& series) {
+  for (std::size_t i = 0; i < series.size(); ++i) {
+    series[i].colour = static_cast<int>(i / 2);
+    if (series[i].mark == Mark::Points && i + 1 < series.size()) series[i].label.clear();
+  }
+}
+
+/// 95 and 99 % half widths of kinks, and quantiles of the deposits, in the aluminium stack.
+plot::Figure gate_tails(const Results& r) {
+  using simulate::GatePlane;
+  using simulate::PlaneStatistics;
+  auto tails = by_plane(r, "95 %", &PlaneStatistics::kink_95, &GatePlane::kink_95, 1);
+  const auto far = by_plane(r, "99 %", &PlaneStatistics::kink_99, &GatePlane::kink_99, 1);
+  tails.insert(tails.end(), far.begin(), far.end());
+  colour_in_pairs(tails);
+  return figure("3 mm Al, GATE: kinks, tails", "plane", "[mrad]", tails, true);
+}
+plot::Figure gate_deposits(const Results& r) {
+  using simulate::GatePlane;
+  using simulate::PlaneStatistics;
+  auto edep = by_plane(r, "median", &PlaneStatistics::edep_p50, &GatePlane::edep_p50, 0);
+  for (const auto& more : {by_plane(r, "5 %", &PlaneStatistics::edep_p05, &GatePlane::edep_p05, 0),
+                           by_plane(r, "95 %", &PlaneStatistics::edep_p95, &GatePlane::edep_p95, 0)})
+    edep.insert(edep.end(), more.begin(), more.end());
+  colour_in_pairs(edep);
+  return figure("3 mm Al, GATE: deposit in 14 µm of silicon", "plane", "[keV]", edep, true);
+}
+plot::Figure gate_survival(const Results& r) {
+  return figure("3 mm Al, GATE: primaries of 5000", "plane", "primaries", survival(r));
+}
+
 }  // namespace
 
 std::string html_page(const Results& r) {
@@ -129,35 +195,36 @@ std::string html_page(const Results& r) {
       "and core through 100 mm of water and the whole Bergen DTC.</p>",
       met, r.checks.size(), r.gate.events, r.per_second);
   page += "<div class='plots'>";
-  page += plot_svg("Energy behind water, 230 MeV", "depth [mm]", "mean [MeV]",
-                   water(r, &WaterPoint::own_mean, &WaterPoint::mean));
-  page += plot_svg("Width of the energy behind water", "depth [mm]", "sd [MeV]",
-                   water(r, &WaterPoint::own_sd, &WaterPoint::sd));
-  page += plot_svg("Kinks, 68 % half width", "plane", "[mrad]",
-                   by_plane(r, "difftrack", &PlaneStatistics::kink_68, &GatePlane::kink_68, 1));
-  auto tails = by_plane(r, "95 %", &PlaneStatistics::kink_95, &GatePlane::kink_95, 1);
-  const auto far = by_plane(r, "99 %", &PlaneStatistics::kink_99, &GatePlane::kink_99, 1);
-  tails.insert(tails.end(), far.begin(), far.end());
-  page += plot_svg("Kinks, tails", "plane", "[mrad]", tails, true);
-  auto edep = by_plane(r, "median", &PlaneStatistics::edep_p50, &GatePlane::edep_p50, 0);
-  for (const auto& more : {by_plane(r, "5 %", &PlaneStatistics::edep_p05, &GatePlane::edep_p05, 0),
-                           by_plane(r, "95 %", &PlaneStatistics::edep_p95, &GatePlane::edep_p95, 0)})
-    edep.insert(edep.end(), more.begin(), more.end());
-  page += plot_svg("Energy deposit in 14 µm of silicon", "plane", "[keV]", edep, true);
-  page += plot_svg("Spectra of the energy deposit", "[keV]", "share per keV", spectra(r));
-  page += plot_svg("Primaries of 5000 per plane: where they stop", "plane", "primaries", survival(r));
+  const auto add = [&page](const plot::Figure& each) { page += plot::figure_html(each); };
+  add(figure("Energy behind water, 230 MeV", "depth [mm]", "mean [MeV]",
+             water(r, &WaterPoint::own_mean, &WaterPoint::mean)));
+  add(figure("Width of the energy behind water", "depth [mm]", "sd [MeV]",
+             water(r, &WaterPoint::own_sd, &WaterPoint::sd)));
+  add(figure("Kinks, 68 % half width", "plane", "[mrad]",
+             by_plane(r, "difftrack", &PlaneStatistics::kink_68, &GatePlane::kink_68, 1)));
+  add(gate_tails(r));
+  add(gate_deposits(r));
+  add(figure("Spectra of the energy deposit", "[keV]", "share per keV", spectra(r)));
+  add(gate_survival(r));
   Series width{"difftrack", {}, {}, Mark::Line};
   for (std::size_t p = 0; p <= 18; ++p)
     width.x.push_back(static_cast<double>(p)), width.y.push_back(r.gate.planes[p].width);
-  page += plot_svg("Width of the beam in the stack", "plane", "68 % half width [mm]",
-                   {width, {"GATE, plane 0", {0.0}, {3.83}, Mark::Points}});
+  add(figure("Width of the beam in the stack", "plane", "68 % half width [mm]",
+             {width, {"GATE, plane 0", {0.0}, {3.83}, Mark::Points}}));
   if (!r.cells.empty()) {
-    page += plot_svg("Hits per frame, Bergen DTC", "events per frame", "hits", cells(r, &Cell::own_hits, &Cell::hits));
-    page += plot_svg("Kept segments per frame", "events per frame", "segments",
-                     cells(r, &Cell::own_segments, &Cell::segments), true);
+    add(figure("Hits per frame, Bergen DTC", "events per frame", "hits", cells(r, &Cell::own_hits, &Cell::hits)));
+    add(figure("Kept segments per frame", "events per frame", "segments",
+               cells(r, &Cell::own_segments, &Cell::segments), true));
   }
+  for (const auto& each : geant4_plots(r)) add(each);
   page += "</div><h2>The list</h2>";
   return page + table(r.checks) + "</html>\n";
+}
+
+std::string picture(const Results& r) {
+  auto figures = geant4_plots(r);
+  for (auto& each : {gate_tails(r), gate_deposits(r), gate_survival(r)}) figures.push_back(each);
+  return plot::picture(figures, 3);
 }
 
 std::string json_list(const std::vector<simulate::Check>& checks) {

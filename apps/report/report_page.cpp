@@ -27,6 +27,11 @@ std::string interval(const track::Estimate& e, int digits, double scale = 1.0) {
                      digits);
 }
 
+/// In percent; an interval of a mean over frames may reach beyond 100, the share cannot.
+std::string percent(const track::Estimate& e) {
+  return interval({e.value, std::max(e.low, 0.0), e.value > 1.0 ? e.high : std::min(e.high, 1.0)}, 1, 100);
+}
+
 /// A quantity per layer of every file that knows it.
 template <class Quantity>
 std::vector<Series> per_layer(const std::vector<FileFacts>& files, Mark mark, const Quantity& quantity) {
@@ -149,9 +154,9 @@ plot::Section truth(const std::vector<FileFacts>& files) {
     for (const auto& e : file.evaluations) {
       const auto& m = e.metrics;
       table.rows.push_back({file.label, e.source, file.method, number(e.events_per_frame, 1),
-                            interval(m.published_purity, 1, 100), interval(m.published_efficiency, 1, 100),
-                            interval(m.strict_purity, 1, 100), interval(m.strict_efficiency, 1, 100),
-                            number(100 * m.segment_tpr.value, 2), number(100 * m.segment_fpr.value, 2)});
+                            percent(m.published_purity), percent(m.published_efficiency), percent(m.strict_purity),
+                            percent(m.strict_efficiency), number(100 * m.segment_tpr.value, 2),
+                            number(100 * m.segment_fpr.value, 2)});
     }
   }
   if (!cuts.series.empty()) section.figures.push_back(cuts);

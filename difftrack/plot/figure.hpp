@@ -32,6 +32,7 @@ struct Series {
   Mark mark = Mark::Line;
   std::vector<double> low = {};   ///< lower ends of the error bars, one per y, or none at all
   std::vector<double> high = {};  ///< upper ends
+  int colour = -1;                ///< number in the palette of eight; -1: that of its place in the figure
 };
 
 /// Values over a grid of cells, drawn as shades; with numbers in the cells it is a matrix.

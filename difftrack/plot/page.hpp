@@ -38,9 +38,6 @@ std::string html(const Page& page);
 /// `<svg>`, link to the CSV and note, as html() puts them into a page.
 std::string figure_html(const Figure& figure);
 
-/// The `<style>` element that figures and tables need.
-std::string page_style();
-
 /// What stands before the body: document type, language, character set, escaped title, style.
 std::string page_head(const std::string& title);
 

@@ -37,6 +37,8 @@ void Scale::widen(double share) {
   high_ += margin;
 }
 
+void Scale::raise(double share) { high_ += share * (high_ - low_); }
+
 double Scale::pixel(double value) const { return from_ + (scaled(value) - low_) / (high_ - low_) * (to_ - from_); }
 
 std::vector<double> Scale::ticks() const {

@@ -15,6 +15,7 @@ class Scale {
   bool shows(double value) const;     ///< finite, and positive where the axis is logarithmic
   void include(double value);         ///< widens the range so that the value lies inside, if it can be shown
   void widen(double share);           ///< leaves a margin on both sides; gives an empty or single range a width
+  void raise(double share);           ///< leaves this much more room above
   void set_low(double value);         ///< the axis begins here
   void set_high(double value);        ///< the axis ends here
   double pixel(double value) const;   ///< of a value that can be shown; values outside lie outside

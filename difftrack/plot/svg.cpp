@@ -7,15 +7,23 @@
 #include <array>
 #include <cmath>
 
+#include "difftrack/core/error.hpp"
 #include "difftrack/plot/escape.hpp"
 #include "difftrack/plot/scale.hpp"
+#include "difftrack/plot/style.hpp"
 
 namespace difftrack::plot {
 
 namespace {
 
 constexpr double kLeft = 58, kRight = 12, kTop = 28, kBottom = 42, kNamedLeft = 130;
-constexpr std::size_t kColours = 8;  // classes c0 … of page_style()
+constexpr std::size_t kColours = 8;       // classes c0 … of page_style()
+constexpr std::size_t kFreeOfCharge = 3;  // rows of a legend that seldom hide anything
+
+std::size_t colour_of(const Figure& figure, std::size_t series) {
+  const int chosen = figure.series[series].colour;
+  return (chosen < 0 ? series : static_cast<std::size_t>(chosen)) % kColours;
+}
 
 struct Canvas {
   const Figure& figure;
@@ -45,6 +53,9 @@ Canvas canvas_of(const Figure& figure) {
   for (std::size_t i = 0; !figure.map && i < figure.x.names.size(); ++i) c.x.include(static_cast<double>(i));
   c.x.widen(figure.map ? 0.0 : 0.04);
   c.y.widen(figure.map ? 0.0 : 0.04);
+  const auto rows =
+      std::count_if(figure.series.begin(), figure.series.end(), [](const Series& s) { return !s.label.empty(); });
+  if (static_cast<std::size_t>(rows) > kFreeOfCharge) c.y.raise(0.3);
   if (figure.x.low) c.x.set_low(*figure.x.low);
   if (figure.x.high) c.x.set_high(*figure.x.high);
   if (figure.y.low) c.y.set_low(*figure.y.low);
@@ -153,7 +164,8 @@ std::string legend(const Canvas& c) {
     const Series& each = c.figure.series[s];
     if (each.label.empty()) continue;
     out += fmt::format("<text x='{}' y='{}' text-anchor='{}' class='k c{}'>{} {}</text>",
-                       at_end ? kFigureWidth - kRight - 6 : c.left + 8, y, at_end ? "end" : "start", s % kColours,
+                       at_end ? kFigureWidth - kRight - 6 : c.left + 8, y, at_end ? "end" : "start",
+                       colour_of(c.figure, s),
                        each.mark == Mark::Points  ? "○"
                        : each.mark == Mark::Steps ? "▟"
                                                   : "—",
@@ -173,8 +185,22 @@ std::string svg(const Figure& figure) {
   out += fmt::format("<text x='{}' y='16' class='t'>{}</text>", c.left, escape(figure.title));
   if (figure.map) out += shades(c, *figure.map);
   out += axes(c);
-  for (std::size_t s = 0; s < figure.series.size(); ++s) out += marks(c, figure.series[s], s % kColours);
+  for (std::size_t s = 0; s < figure.series.size(); ++s) out += marks(c, figure.series[s], colour_of(figure, s));
   return out + legend(c) + "</svg>";
+}
+
+std::string picture(const std::vector<Figure>& figures, int columns) {
+  if (columns < 1) throw core::InputError({"", "columns", std::to_string(columns)}, "a row needs at least one figure");
+  const int count = static_cast<int>(figures.size()), rows = (count + columns - 1) / columns;
+  std::string out = fmt::format(
+      "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 {0} {1}' font-family='sans-serif' font-size='11'>\n"
+      "<style>{2}</style>\n<rect width='{0}' height='{1}' fill='white'/>",
+      columns * kFigureWidth, rows * kFigureHeight, picture_style());
+  for (int i = 0; i < count; ++i)
+    out += fmt::format("\n<svg x='{}' y='{}' width='{}' height='{}' {}", i % columns * kFigureWidth,
+                       i / columns * kFigureHeight, kFigureWidth, kFigureHeight,
+                       svg(figures[static_cast<std::size_t>(i)]).substr(5));  // without its own "<svg "
+  return out + "\n</svg>\n";
 }
 
 }  // namespace difftrack::plot

@@ -22,9 +22,9 @@ struct SimulationConfig {
   std::int32_t threads = 0;                ///< never changes the result
   double energy = 230.0;                   ///< [MeV]
   double energy_spread = 0.0;              ///< [MeV]
-  double sigma = 3.4;                      ///< [mm]
-  double divergence = 2.45 * units::mrad;  ///< [rad]
-  double emittance = 20.8 * units::mrad;   ///< [mm rad]
+  double sigma = 3.0;                      ///< [mm]
+  double divergence = 2.3 * units::mrad;   ///< [rad]
+  double emittance = 17.25 * units::mrad;  ///< [mm rad]
   bool convergent = false;
   std::optional<double> source_z = {};  ///< [mm]; none: the detector's
   std::int32_t spots_x = 1;
@@ -33,12 +33,15 @@ struct SimulationConfig {
   double steering_distance = 6600;       ///< [mm]
   std::optional<double> phantom_z = {};  ///< [mm]; none: the isocentre, or right in front of the detector
   double rotation = 0.0;                 ///< [rad]
-  double phantom_step = 15.0;            ///< [mm]
+  double phantom_step = 100.0;           ///< [mm]
+  double step_share = 0.1;               ///< of the range
+  bool step_shift = true;
   std::string hu_table = {};
   Scattering scattering = Scattering::Geant4Like;
   bool straggling = true;
   bool nuclear = true;
   bool electrons = true;
+  double electron_cut = 1.0;
 
   static constexpr auto fields() {
     using C = SimulationConfig;
@@ -72,13 +75,18 @@ struct SimulationConfig {
         field("rotation", &C::rotation, "rad", {-360 * degree, 360 * degree},
               "Rotation of the phantom about the vertical axis.")
             .usually_in("deg"),
-        field("phantom_step", &C::phantom_step, "mm", {0.1, 50}, "Longest transport step in the phantom."),
+        field("phantom_step", &C::phantom_step, "mm", {0.1, 1000}, "Longest transport step in the phantom."),
+        field("step_share", &C::step_share, "", {0.01, 1},
+              "Longest step as a share of the range (displaced: in phantoms alone); 1: slabs at once."),
+        field("step_shift", &C::step_shift, "", "Lateral shift of steps that end inside matter (displaced: always)."),
         field("hu_table", &C::hu_table, "", "CSV of hu,material,density rows for a volume; empty: the built-in table."),
         field("scattering", &C::scattering, "", "Model of multiple scattering."),
         field("straggling", &C::straggling, "", "Fluctuations of the energy loss."),
         field("nuclear", &C::nuclear, "", "Nuclear reactions and elastic nuclear scattering."),
         field("electrons", &C::electrons, "",
               "Delta electrons, and electrons of photons, that leave hits of their own."),
+        field("electron_cut", &C::electron_cut, "mm", {1e-4, 10},
+              "Range from which delta electrons are particles with hits of their own."),
     };
   }
 };

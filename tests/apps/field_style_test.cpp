@@ -30,6 +30,7 @@
 #include "difftrack/network/description.hpp"
 #include "difftrack/simulate/config.hpp"
 #include "difftrack/track/follower.hpp"
+#include "difftrack/track/joint/joint_assignment.hpp"
 #include "difftrack/track/physics_assignment.hpp"
 #include "difftrack/track/straightness.hpp"
 
@@ -37,14 +38,16 @@ namespace difftrack {
 namespace {
 
 /// All of them; AllAreListed counts.
-using Configs = std::tuple<
-    assign::AssignConfig, assign::BlackboxConfig, assign::EstimatorConfig, assign::PerturbedAssignments::Config,
-    network::Description, detector::PixelMatrix, detector::ChipPlacement, detector::LayerMapping,
-    detector::AngularFilter, detector::Thresholds, detector::FrameConfig, detector::FramesFromPixels::Config,
-    detector::HitConfig, detector::Digitise::Config, detector::AlignChips::Config, detector::ClusterPixels::Config,
-    detector::FindHotPixels::Config, detector::InputConfig, graph::HitGraphConfig, simulate::SimulationConfig,
-    track::FollowerConfig, track::PhysicsConfig, track::StraightnessConfig, learn::GradientCheckConfig,
-    learn::RmsProp::Config, learn::ModelConfig, learn::DataConfig, learn::LossConfig, learn::ScheduleConfig>;
+using Configs =
+    std::tuple<assign::AssignConfig, assign::BlackboxConfig, assign::EstimatorConfig,
+               assign::PerturbedAssignments::Config, network::Description, detector::PixelMatrix,
+               detector::ChipPlacement, detector::LayerMapping, detector::AngularFilter, detector::Thresholds,
+               detector::FrameConfig, detector::FramesFromPixels::Config, detector::HitConfig,
+               detector::Digitise::Config, detector::AlignChips::Config, detector::ClusterPixels::Config,
+               detector::FindHotPixels::Config, detector::InputConfig, graph::HitGraphConfig,
+               simulate::SimulationConfig, track::FollowerConfig, track::JointConfig, track::JointSearchConfig,
+               track::PhysicsConfig, track::StraightnessConfig, learn::GradientCheckConfig, learn::RmsProp::Config,
+               learn::ModelConfig, learn::DataConfig, learn::LossConfig, learn::ScheduleConfig>;
 
 template <class Visitor>
 void for_each_config(Visitor&& visit) {

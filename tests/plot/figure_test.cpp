@@ -107,6 +107,37 @@ TEST(Svg, HeatMapShadesByValueAndMatrixReadsFromTheTop) {
   EXPECT_THROW(matrix("m", {"r"}, {"a", "b"}, {1}, "v"), core::InputError);
 }
 
+TEST(Svg, SeriesOfOneColourAreAPairAndALongLegendHasRoom) {
+  Figure pairs = points_and_bars();
+  pairs.series.push_back({.label = "model", .x = {1, 3}, .y = {9, 30}, .colour = 0});
+  const std::string drawn = svg(pairs);
+  EXPECT_EQ(count(drawn, "class='l c0'"), 1U);
+  EXPECT_EQ(count(drawn, "c1'"), 0U);
+  const auto top_of = [](const std::string& text) {  // of the highest circle
+    std::smatch found;
+    double top = kFigureHeight;
+    for (auto at = text.cbegin(); std::regex_search(at, text.cend(), found, std::regex("cy='([0-9.]+)'"));
+         at = found[0].second)
+      top = std::min(top, std::stod(found[1].str()));
+    return top;
+  };
+  Figure many = points_and_bars();
+  const double before = top_of(svg(many));
+  for (const char* name : {"b", "c", "d"}) many.series.push_back({.label = name, .x = {1}, .y = {10}});
+  EXPECT_GT(top_of(svg(many)), before + 30);
+}
+
+TEST(Picture, HoldsItsFiguresSideBySideWithTheirColours) {
+  const std::string drawn = picture({points_and_bars(), points_and_bars(), points_and_bars()}, 2);
+  EXPECT_THAT(drawn, HasSubstr("<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 960 600'"));
+  EXPECT_EQ(count(drawn, "\n<svg x='480' y='0' "), 1U);
+  EXPECT_EQ(count(drawn, "\n<svg x='0' y='300' "), 1U);
+  EXPECT_EQ(count(drawn, "<svg "), count(drawn, "</svg>"));
+  EXPECT_THAT(drawn, HasSubstr("--c0:#1f5fa8"));
+  EXPECT_THAT(drawn, Not(HasSubstr("svg.figure{")));  // would stretch each over the whole picture
+  EXPECT_THROW(picture({points_and_bars()}, 0), core::InputError);
+}
+
 TEST(Csv, HoldsEveryNumberWithAllDigits) {
   EXPECT_EQ(csv(points_and_bars()), "series,layer,[mrad],low,high\ndata,1,10,9,11\ndata,2,20,18,22\ndata,3,,,\n");
   Figure both{.title = "t", .x = {"E, MeV"}, .y = {"n"}};
@@ -153,6 +184,7 @@ TEST(Page, EscapesTextAndOffersTheNumbersOfFiguresAndTables) {
                               base64(csv(points_and_bars()))));
   EXPECT_THAT(text, HasSubstr(base64("name,n\n<b>,1\nc,2\n")));
   EXPECT_THAT(text, HasSubstr("prefers-color-scheme:dark"));
+  EXPECT_EQ(count(text, "<div class='wide'><table>"), 1U);  // scrolls by itself where the page is narrow
   EXPECT_THAT(text, Not(HasSubstr("<script")));
   EXPECT_THAT(text, Not(HasSubstr("http")));
 }

@@ -93,9 +93,20 @@ class Browser:
 
     def wait_for_drawing(self):
         """Until what was asked to be drawn is there: two frames of the screen."""
-        self.call("POST", self.session + "/execute/async",
-                  {"script": "const done = arguments[0]; requestAnimationFrame(() => requestAnimationFrame(() => done()));",
-                   "args": []})
+        self.run_async("requestAnimationFrame(() => requestAnimationFrame(() => done()));")
+
+    def run_async(self, script: str):
+        """What a function body hands to `done`."""
+        return self.call("POST", self.session + "/execute/async",
+                         {"script": "const done = arguments[0];" + script, "args": []})
+
+    def wait_until(self, script: str, seconds: float = 60):
+        """Until a function body returns true. Throws when it does not in time."""
+        end = time.monotonic() + seconds
+        while not self.run(script):
+            if time.monotonic() > end:
+                raise TimeoutError(script)
+            time.sleep(0.1)
 
     def click(self, x: float, y: float):
         """In pixels of the window."""

@@ -3,15 +3,22 @@
 'use strict';
 
 const Colours = (() => {
-  const cache = new Map();
+  const cache = new Map(), numbers = new Map();
   const named = (name) => {
     if (!cache.has(name)) cache.set(name, getComputedStyle(document.documentElement).getPropertyValue('--' + name).trim());
     return cache.get(name);
   };
   const rgb = (name) => {
-    const text = named(name), wide = text.length === 4;
-    const part = (i) => parseInt(wide ? text[1 + i].repeat(2) : text.substr(1 + 2 * i, 2), 16) / 255;
-    return [part(0), part(1), part(2)];
+    if (!numbers.has(name)) {
+      const text = named(name), wide = text.length === 4;
+      const part = (i) => parseInt(wide ? text[1 + i].repeat(2) : text.substr(1 + 2 * i, 2), 16) / 255;
+      numbers.set(name, [part(0), part(1), part(2)]);
+    }
+    return numbers.get(name);
+  };
+  const forget = () => {
+    cache.clear();
+    numbers.clear();
   };
   const mix = (a, b, t) => a.map((value, i) => value + t * (b[i] - value));
   /** Of a confidence in [0, 1]: low, middle, high. */
@@ -23,5 +30,5 @@ const Colours = (() => {
     return rgb(chain.kind === kRight ? 'right' : 'wrong');
   };
   const css = (colour) => `rgb(${colour.map((v) => Math.round(255 * v)).join(',')})`;
-  return {named, rgb, ofScore, ofChain, css, forget: () => cache.clear()};
+  return {named, rgb, ofScore, ofChain, css, forget};
 })();

@@ -47,11 +47,11 @@ function expectedIn(layer, last) {
   return {kink: d.kink[at], deposit: d.deposit[at], energy: d.energy[at]};
 }
 
-/** Rows of hits that lie on one of the chains. */
-function hitsOn(chains) {
-  const on = new Set();
-  for (const chain of chains) for (const hit of hitsOf(chain)) on.add(hit);
-  return on;
+/** One byte per hit of a frame, counted from its first: 1 where it lies on one of the chains. */
+function marksOf(frame, chains) {
+  const marks = new Uint8Array(frame.hits[1] - frame.hits[0]);
+  for (const chain of chains) for (const hit of hitsOf(chain)) marks[hit - frame.hits[0]] = 1;
+  return marks;
 }
 
 /** Segments of a frame that share a hit with a chain, by layer and cost: [{row, own}]; `own`: it lies on the chain. */
@@ -75,13 +75,15 @@ function kinkAt(a, b, c) {
 
 /** Box around chains, or all hits of a frame without any: {low: [x, y, z], high: [x, y, z]}, a centimetre at least. */
 function boxOf(frame, chains) {
-  const {x, y, z} = Data.columns, low = [Infinity, Infinity, Infinity], high = [-Infinity, -Infinity, -Infinity];
-  const include = (h) => [x[h], y[h], z[h]].forEach((v, k) => {
-    low[k] = Math.min(low[k], v);
-    high[k] = Math.max(high[k], v);
+  const low = [Infinity, Infinity, Infinity], high = [-Infinity, -Infinity, -Infinity];
+  const marks = marksOf(frame, chains);
+  [Data.columns.x, Data.columns.y, Data.columns.z].forEach((column, k) => {
+    for (let h = frame.hits[0]; h < frame.hits[1]; ++h) {
+      if (chains.length > 0 && !marks[h - frame.hits[0]]) continue;
+      low[k] = Math.min(low[k], column[h]);
+      high[k] = Math.max(high[k], column[h]);
+    }
   });
-  for (const chain of chains) hitsOf(chain).forEach(include);
-  for (let h = frame.hits[0]; chains.length === 0 && h < frame.hits[1]; ++h) include(h);
   for (let k = 0; k < 3; ++k) {
     if (!(low[k] <= high[k])) [low[k], high[k]] = [-50, 50];
     const middle = 0.5 * (low[k] + high[k]), half = Math.max(5, 0.5 * (high[k] - low[k]));

@@ -9,6 +9,8 @@ class Projection {
     this.axes = axes;
     this.equal = equal;
     this.waiting = false;
+    // Painted by the processor: thousands of thin paths are what graphics cards, and their stand-ins, are slow at.
+    this.ink = this.canvas.getContext('2d', {willReadFrequently: true});
     this.fit();
     new ResizeObserver(() => this.draw()).observe(this.canvas.parentElement);
     this.canvas.addEventListener('wheel', (event) => this.onWheel(event), {passive: false});
@@ -84,7 +86,7 @@ class Projection {
 
   drawNow() {
     this.waiting = false;
-    const m = this.measure(), ratio = window.devicePixelRatio, ink = this.canvas.getContext('2d');
+    const m = this.measure(), ratio = window.devicePixelRatio, ink = this.ink;
     if (m.w === 0 || m.h === 0) return;
     [this.canvas.width, this.canvas.height] = [m.w * ratio, m.h * ratio];
     ink.scale(ratio, ratio);
@@ -161,13 +163,14 @@ class Projection {
       hits.forEach((hit, i) => i === 0 ? ink.moveTo(...at(hit)) : ink.lineTo(...at(hit)));
       ink.stroke();
     };
-    const taken = hitsOn(State.chains.filter((chain) => chain.kind !== kMissed));
+    const [begin, end] = frame.hits;
     ink.globalAlpha = State.picked ? 0.25 : 1;  // what is picked stands out
     ink.fillStyle = Colours.named('left');
-    for (let h = frame.hits[0]; State.filter.leftover && h < frame.hits[1]; ++h)
-      if (!taken.has(h)) dot(ink, at(h), edep[h]);
+    for (let h = begin; State.filter.leftover && h < end; ++h)
+      if (!State.taken[h - begin]) dot(ink, at(h), edep[h]);
     ink.fillStyle = Colours.named('hit');
-    for (const hit of hitsOn(State.shown)) dot(ink, at(hit), edep[hit]);
+    for (let h = begin; h < end; ++h)
+      if (State.on[h - begin]) dot(ink, at(h), edep[h]);
     ink.lineWidth = 1.2;  // over the dots, which would hide them seen along the beam
     for (const chain of State.shown) {
       ink.strokeStyle = Colours.css(Colours.ofChain(chain));

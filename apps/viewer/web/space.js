@@ -4,9 +4,12 @@
 
 const Space = (() => {
   const canvas = document.getElementById('space');
-  const kManyLines = 20000;  // more are drawn one pixel wide, which every renderer does fast
+  const kManyLines = 5000;  // more are drawn one pixel wide, and fewer of them while the view moves if that is too slow
+  const kFluid = 60, kRest = 250;  // [ms] for a picture of a moving view; until a view that stopped is drawn whole
   const kSizes = 6;  // classes of hits by deposit, each a cloud of points of one size
   let renderer = null, camera, controls, scene, fixed, moving, chosen, round = null, waiting = false;
+  let share = 1, drawn = 1;  // of the lines and hits: what a moving view can draw in time; what is drawn now
+  let resting = 0;           // timer, while the view moves
   const fat = [];  // materials of lines whose width is in pixels, which need the size of the canvas
 
   const start = () => {
@@ -20,6 +23,8 @@ const Space = (() => {
     controls = new THREE.OrbitControls(camera, canvas);
     controls.enableKeys = false;  // app.js has all keys
     controls.addEventListener('change', draw);
+    controls.addEventListener('start', move);
+    controls.addEventListener('end', move);
     scene = new THREE.Scene();
     [fixed, moving, chosen] = [new THREE.Group(), new THREE.Group(), new THREE.Group()];
     scene.add(fixed, moving, chosen);
@@ -36,7 +41,42 @@ const Space = (() => {
   };
   const drawNow = () => {
     waiting = false;
+    const begin = performance.now();
     renderer.render(scene, camera);
+    if (resting === 0 || !moving.userData.many) return;
+    const gl = renderer.getContext();
+    gl.readPixels(0, 0, 1, 1, gl.RGBA, gl.UNSIGNED_BYTE, new Uint8Array(4));  // waits until it is drawn
+    const took = performance.now() - begin;
+    share = Math.max(0.02, Math.min(1, drawn * kFluid / took));
+    showShare(share);
+    rest();
+  };
+
+  /** Draws the first part of the tracks alone; they are in such an order that it is spread over all of them. */
+  const showShare = (part) => {
+    drawn = part;
+    for (const {geometry, userData} of moving.children) {
+      const n = Math.ceil(part * userData.count);
+      if (geometry.isInstancedBufferGeometry) geometry.maxInstancedCount = n;
+      else geometry.setDrawRange(0, userData.perItem * n);
+    }
+  };
+
+  /** When the view has rested from now on, all is drawn. */
+  const rest = () => {
+    clearTimeout(resting);
+    resting = setTimeout(() => {
+      resting = 0;
+      if (drawn === 1) return;
+      showShare(1);
+      drawNow();
+    }, kRest);
+  };
+
+  const move = () => {
+    if (!moving.userData.many) return;
+    rest();
+    showShare(share);
   };
 
   const resize = () => {
@@ -100,18 +140,32 @@ const Space = (() => {
     return object;
   };
 
-  /** Adds the lines through rows of hits, [{hits, colour}]. */
+  /** A list in an order of which every first part is spread over the whole. */
+  const spread = (list) => {
+    const n = list.length, common = (a, b) => b === 0 ? a : common(b, a % b);
+    let step = Math.max(1, Math.round(0.618 * n));
+    while (common(step, n) > 1) ++step;
+    return Array.from({length: n}, (_, i) => list[i * step % n]);
+  };
+
+  /** Adds the lines through rows of hits, [{hits, colour}], as one object; returns how many lines. */
   const addLines = (group, paths, style) => {
-    const {x, y, z} = Data.columns, positions = [], colours = [];
-    for (const {hits, colour} of paths)
-      for (let i = 1; i < hits.length; ++i) {
-        const a = hits[i - 1], b = hits[i];
-        positions.push(x[a], y[a], z[a], x[b], y[b], z[b]);
-        colours.push(...colour, ...colour);
-      }
-    if (positions.length === 0) return;
-    const draws = positions.length / 6 > kManyLines ? thinLines : lines;
-    group.add(draws(positions, colours, {dashed: false, opacity: 1, above: false, ...style}));
+    const {x, y, z} = Data.columns, count = paths.reduce((sum, {hits}) => sum + Math.max(0, hits.length - 1), 0);
+    if (count === 0) return 0;
+    const positions = new Float32Array(6 * count), colours = new Float32Array(6 * count);
+    let at = 0;
+    for (const {hits, colour} of spread(paths))
+      for (let i = 1; i < hits.length; ++i)
+        for (const hit of [hits[i - 1], hits[i]]) {
+          positions[at] = x[hit], positions[at + 1] = y[hit], positions[at + 2] = z[hit];
+          colours.set(colour, at);
+          at += 3;
+        }
+    const draws = count > kManyLines ? thinLines : lines;
+    const object = draws(positions, colours, {dashed: false, opacity: 1, above: false, ...style});
+    object.userData = {count, perItem: 2};
+    group.add(object);
+    return count;
   };
 
   /** Class of a deposit [MeV]: 5 keV and less … 160 keV and more, in factors of two. */
@@ -130,14 +184,14 @@ const Space = (() => {
   /** Adds hits as points; `colourOfHit` of a row. */
   const addHits = (group, hits, colourOfHit, style) => {
     const {x, y, z, edep} = Data.columns, clouds = Array.from({length: kSizes}, () => []);
-    for (const hit of hits) clouds[sizeClass(edep[hit])].push(hit);
+    for (const hit of spread(hits)) clouds[sizeClass(edep[hit])].push(hit);
     round = round || disc();
     clouds.forEach((cloud, size) => {
       if (cloud.length === 0) return;
       const geometry = new THREE.BufferGeometry();
       const at = new Float32Array(3 * cloud.length), colours = new Float32Array(3 * cloud.length);
       cloud.forEach((hit, i) => {
-        at.set([x[hit], y[hit], z[hit]], 3 * i);
+        at[3 * i] = x[hit], at[3 * i + 1] = y[hit], at[3 * i + 2] = z[hit];
         colours.set(colourOfHit(hit), 3 * i);
       });
       geometry.setAttribute('position', new THREE.BufferAttribute(at, 3));
@@ -149,6 +203,7 @@ const Space = (() => {
       const points = new THREE.Points(geometry, material);
       points.frustumCulled = false;
       points.renderOrder = style.above ? 2 : 0;
+      points.userData = {count: cloud.length, perItem: 1};
       group.add(points);
     });
   };
@@ -158,13 +213,14 @@ const Space = (() => {
     clear(moving);
     const frame = State.frame(), opacity = State.picked ? 0.25 : 1;  // what is picked stands out
     const paths = (chains) => chains.map((chain) => ({hits: hitsOf(chain), colour: Colours.ofChain(chain)}));
-    addLines(moving, paths(State.shown.filter((chain) => chain.kind !== kMissed)), {width: 1.6, opacity});
-    addLines(moving, paths(State.shown.filter((chain) => chain.kind === kMissed)), {width: 1.6, dashed: true, opacity});
-    const on = hitsOn(State.shown), taken = hitsOn(State.chains.filter((chain) => chain.kind !== kMissed)), hits = [];
-    for (let hit = frame.hits[0]; hit < frame.hits[1]; ++hit)
-      if (on.has(hit) || (State.filter.leftover && !taken.has(hit))) hits.push(hit);
+    const count = addLines(moving, paths(State.shown.filter((chain) => chain.kind !== kMissed)), {width: 1.6, opacity}) +
+        addLines(moving, paths(State.shown.filter((chain) => chain.kind === kMissed)), {width: 1.6, dashed: true, opacity});
+    const {on, taken} = State, first = frame.hits[0], hits = [];
+    for (let hit = first; hit < frame.hits[1]; ++hit)
+      if (on[hit - first] || (State.filter.leftover && !taken[hit - first])) hits.push(hit);
     const [dark, pale] = [Colours.rgb('hit'), Colours.rgb('left')];
-    addHits(moving, hits, (hit) => on.has(hit) ? dark : pale, {opacity, above: false});
+    addHits(moving, hits, (hit) => on[hit - first] ? dark : pale, {opacity, above: false});
+    moving.userData.many = count + hits.length > 2 * kManyLines;
     drawPick();
   };
 
@@ -270,16 +326,20 @@ const Space = (() => {
     at.phi = Math.max(0.01, Math.min(Math.PI - 0.01, at.phi - up));
     at.radius /= nearer;
     camera.position.setFromSpherical(at).add(controls.target);
+    move();
     controls.update();
     draw();
   };
 
+  const place = new THREE.Vector3();
+
   /** Pixels [x, y] within the canvas of a row of hits; null behind the camera. */
   const project = (hit) => {
-    const {x, y, z} = Data.columns, at = new THREE.Vector3(x[hit], y[hit], z[hit]).project(camera);
+    const {x, y, z} = Data.columns, at = place.set(x[hit], y[hit], z[hit]).project(camera);
     return at.z > 1 ? null : [0.5 * (at.x + 1) * canvas.clientWidth, 0.5 * (1 - at.y) * canvas.clientHeight];
   };
 
   const works = start();
-  return {canvas, works, look, turn, project, draw, drawNow, drawFrame, drawFixed, resize};
+  const drawnShare = () => drawn, objects = () => moving.children.length;  // for tests
+  return {canvas, works, drawnShare, objects, look, turn, project, draw, drawNow, drawFrame, drawFixed, resize};
 })();

@@ -7,6 +7,7 @@ const State = (() => {
   const state = {
     at: 0, whole: false, sideAxis: 'y', colouring: Data.header.truth ? 'truth' : 'score', picked: null,
     filter: {}, chains: [], shown: [],
+    taken: null, on: null,  // marks of the frame's hits: those on any track, those on a shown chain
   };
 
   const noFilter = () => ({
@@ -21,8 +22,14 @@ const State = (() => {
 
   /** Tells all listeners; `what` is 'frame', 'filter', 'pick', 'colour' or 'view'. */
   const changed = (what) => {
-    if (what === 'frame') state.chains = chainsOf(state.frame());
-    if (what === 'frame' || what === 'filter') state.shown = state.chains.filter(passes);
+    if (what === 'frame') {
+      state.chains = chainsOf(state.frame());
+      state.taken = marksOf(state.frame(), state.chains.filter((chain) => chain.kind !== kMissed));
+    }
+    if (what === 'frame' || what === 'filter') {
+      state.shown = state.chains.filter(passes);
+      state.on = marksOf(state.frame(), state.shown);
+    }
     for (const listener of listeners) listener(what);
   };
 
