@@ -13,6 +13,7 @@ import sys
 MAY_INCLUDE = {
     "core": "",
     "matter": "core",
+    "plot": "core",
     "event": "core",
     "assign": "core",
     "detector": "core matter event",

@@ -12,6 +12,8 @@ build=(build-essential cmake ninja-build ccache pkg-config
   librandom123-dev zlib1g-dev libeigen3-dev
   libopenmpi-dev openmpi-bin                   # several machines
   libgtest-dev libgmock-dev libbenchmark-dev liblapack-dev
+  libjs-three                                  # 3-D part of the event display
+  chromium-driver                              # brings chromium: the event display's test
   python3 python3-venv                         # the tests of room order, links, file sizes; ROOT files
   doxygen)                                     # the reference of the headers, and the test that it is complete
 dev=(clang clang-format clang-tidy)

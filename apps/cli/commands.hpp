@@ -13,5 +13,7 @@ void add_inspect_command(CLI::App& app, std::function<void()>& run);
 void add_reconstruct_command(CLI::App& app, std::function<void()>& run);
 void add_fit_likelihood_command(CLI::App& app, std::function<void()>& run);
 void add_evaluate_command(CLI::App& app, std::function<void()>& run);
+void add_show_command(CLI::App& app, std::function<void()>& run);
+void add_report_command(CLI::App& app, std::function<void()>& run);
 
 }  // namespace difftrack::cli

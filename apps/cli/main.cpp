@@ -64,7 +64,8 @@ int main(int argc, char** argv) {
       "  difftrack simulate --detector bergen-dtc --phantom water:100 --primaries 1000 --seed 1 -o steps.npz\n"
       "  difftrack inspect steps.npz\n"
       "  difftrack reconstruct steps.npz --model models/bergen-dtc.safetensors --per-frame 100 -o tracks.npz\n"
-      "  difftrack evaluate tracks.npz\n\n"
+      "  difftrack evaluate tracks.npz\n"
+      "  difftrack show tracks.npz -o event.html\n\n"
       "difftrack COMMAND --help tells more. Exit codes: 0 done, 1 failed, 2 bad input.");
   std::function<void()> run;
   add_simulate_command(app, run);
@@ -73,6 +74,8 @@ int main(int argc, char** argv) {
   add_reconstruct_command(app, run);
   add_evaluate_command(app, run);
   add_fit_likelihood_command(app, run);
+  add_show_command(app, run);
+  add_report_command(app, run);
   const auto known = known_commands(app);
   if (argc > 1 && argv[1][0] != '-' && std::find(known.begin(), known.end(), argv[1]) == known.end())
     return unknown_command(argv[1], known);

@@ -9,6 +9,7 @@
 #include <span>
 
 #include "difftrack/core/error.hpp"
+#include "difftrack/track/kink.hpp"
 #include "difftrack/track/layer_matter.hpp"
 
 namespace difftrack::reconstruct {
@@ -16,17 +17,6 @@ namespace difftrack::reconstruct {
 namespace {
 
 constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
-
-/// Angle between the segments a → b and b → c [rad].
-double kink(const event::Hits& hits, std::size_t a, std::size_t b, std::size_t c) {
-  const auto step = [](const std::vector<float>& v, std::size_t from, std::size_t to) {
-    return static_cast<double>(v[to]) - static_cast<double>(v[from]);
-  };
-  const double ux = step(hits.x, a, b), uy = step(hits.y, a, b), uz = step(hits.z, a, b);
-  const double vx = step(hits.x, b, c), vy = step(hits.y, b, c), vz = step(hits.z, b, c);
-  const double cross = std::hypot(uy * vz - uz * vy, uz * vx - ux * vz, ux * vy - uy * vx);
-  return std::atan2(cross, ux * vx + uy * vy + uz * vz);
-}
 
 double quantile(const std::vector<double>& sorted, double share) {
   if (sorted.empty()) return kNone;
@@ -90,7 +80,7 @@ class Reporter {
       if (i == 0 || i + 1 == track.size()) continue;
       const auto before = static_cast<std::size_t>(track[i - 1]), behind = static_cast<std::size_t>(track[i + 1]);
       if (hits.layer[before] + 1 == hits.layer[h] && hits.layer[h] + 1 == hits.layer[behind])  // no layer was skipped
-        kinks_[layer].push_back(kink(hits, before, h, behind));
+        kinks_[layer].push_back(track::kink(hits, track[i - 1], track[i], track[i + 1]));
     }
   }
 

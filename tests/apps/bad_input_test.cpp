@@ -221,6 +221,10 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"no_such_folder", "difftrack reconstruct -m model.safetensors -o no/such/out good.csv", {"no/such/out"}},
         Case{"command_unknown", "difftrack reconstrukt good.csv", {"reconstrukt", "did you mean 'reconstruct'"}},
         Case{"evaluate_no_tracks_file", "difftrack evaluate good.csv", {"good.csv"}},
+        Case{"show_no_tracks_file", "difftrack show good.csv -o out.html", {"good.csv"}},
+        Case{"show_onto_its_input", "difftrack show good.csv -o good.csv", {"good.csv", "input"}},
+        Case{"report_no_tracks_file", "difftrack report good.csv -o out.html", {"good.csv"}},
+        Case{"report_onto_its_input", "difftrack report good.csv -o ./good.csv", {"good.csv", "input"}},
         Case{"inspect_truncated", "difftrack inspect truncated.npz", {"truncated.npz"}},
         Case{"simulate_unknown_material",
              "difftrack simulate --phantom slabs:unobtainium:10 -o out.npz",
@@ -285,7 +289,7 @@ TEST(Program, TrainingRefusesRootFiles) {
 
 TEST(Program, HelpHasExamplesAndVersionIsShown) {
   EXPECT_EQ(run_command("difftrack --version").exit_code, 0);
-  for (const std::string command : {"simulate", "convert", "inspect", "reconstruct", "evaluate"}) {
+  for (const std::string command : {"simulate", "convert", "inspect", "reconstruct", "evaluate", "show", "report"}) {
     const CommandResult help = run_command("difftrack " + command + " --help");
     EXPECT_EQ(help.exit_code, 0);
     EXPECT_NE(help.output.find("Example"), std::string::npos) << command;

@@ -268,6 +268,43 @@ TEST_F(Options, OfEvaluateChangeTheTable) {
         {}, {"json"}, [](const std::string& options) { return told("difftrack evaluate " + options); });
 }
 
+TEST_F(Options, OfShowChangeThePage) {
+  ASSERT_EQ(run("difftrack reconstruct -q steps.csv --per-frame 60 --method follower -o shown.npz").exit_code, 0);
+  const auto page = [](const std::string& options) {
+    const std::string tells = told("difftrack show shown.npz -o shown.html " + options);
+    std::ifstream in(*folder_ / "shown.html", std::ios::binary);
+    return tells + std::string(std::istreambuf_iterator<char>(in), {});
+  };
+  check("show", {{"--frame 1"}, {"--frames 2"}, {"--detector gate-3mm-al"}, {"--phantom water:50"}},
+        {{"--phoenix shown.json"}}, {"output"}, page);
+  const CommandResult none = run("difftrack show shown.npz --frame 99 -o none.html");
+  EXPECT_EQ(none.exit_code, 2);
+  EXPECT_THAT(none.output, HasSubstr("shown.npz: --frame = '99': is no frame of the file; its last one is 3"));
+  EXPECT_FALSE(std::filesystem::exists(*folder_ / "none.html"));
+}
+
+TEST_F(Options, OfReportChangeThePage) {
+  for (const std::string method : {"straightness", "physics"})
+    ASSERT_EQ(run("difftrack reconstruct -q steps.csv --per-frame 60 --write-graph --method " + method +
+                  " -o reported_" + method + ".npz")
+                  .exit_code,
+              0);
+  std::ofstream(*folder_ / "reported.txt") << "reported_physics.npz\n";
+  const auto page = [](const std::string& options) {
+    const std::string tells = told("difftrack report reported_straightness.npz -o report.html " + options);
+    std::ifstream in(*folder_ / "report.html", std::ios::binary);
+    return tells + std::string(std::istreambuf_iterator<char>(in), {});
+  };
+  check("report", {{"--files-from reported.txt"}, {"--detector gate-3mm-al"}, {"--no-truth"}}, {}, {"output"}, page);
+  const std::string two = page("--files-from reported.txt");
+  for (const std::string section : {"Yields", "Tracks", "Against physics", "Files side by side",
+                                    "Purity and efficiency", "Density", "Disagreement", "Provenance"})
+    EXPECT_NE(two.find("<h2>" + section + "</h2>"), std::string::npos) << section;
+  const std::string real = page("--no-truth");
+  for (const std::string section : {"Purity and efficiency", "Density", "Disagreement"})
+    EXPECT_EQ(real.find("<h2>" + section + "</h2>"), std::string::npos) << section;
+}
+
 TEST_F(Options, OfFitLikelihoodChangeTheTables) {
   std::vector<Effect> effects = reading_effects("2e-3");
   const std::string plain = "steps.csv";
@@ -456,8 +493,9 @@ TEST_F(Options, OfPhysicsWithoutEffectAreRefused) {
 
 // Flags of the programs that are no field of a Config are told in the same style.
 TEST_F(Options, HelpOfEveryFlagIsASentence) {
-  std::vector<std::string> commands{"simulate",       "convert",       "inspect",         "reconstruct",   "evaluate",
-                                    "fit-likelihood", "study hessian", "study landscape", "study connect", "study similarity",
+  std::vector<std::string> commands{"simulate",      "convert",         "inspect",       "reconstruct",
+                                    "evaluate",      "fit-likelihood",  "show",          "report",
+                                    "study hessian", "study landscape", "study connect", "study similarity",
                                     "study stability"};
 #ifdef DIFFTRACK_HAS_TRAINING
   commands.insert(commands.end(), {"train", "check-gradient"});
