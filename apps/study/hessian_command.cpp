@@ -91,8 +91,9 @@ struct ModelSpectrum {
   study::SpectrumEnds ends;
   std::optional<study::SpectrumEnds> second;  // on the other frames
   std::vector<study::Quadrature> probes;
-  std::vector<std::vector<double>> trace;   // per probe: contribution of each tensor
-  double agreement = 0.0, at_random = 0.0;  // of the difference quotients; ‖Hv‖/‖v‖ of a random v
+  std::vector<std::vector<double>> trace;        // per probe: contribution of each tensor
+  double agreement = 0.0, along_gradient = 0.0;  // of the difference quotients: of a random v and of ∇L
+  double at_random = 0.0;                        // ‖Hv‖/‖v‖ of a random v
 };
 
 /// The lists of tasks of one model. Nothing when results are missing.
@@ -121,6 +122,7 @@ class Spectra {
     const std::vector<double> checked = core::from_bytes((*results)[1]);
     spectrum.agreement = checked[0];
     spectrum.at_random = checked[1];
+    spectrum.along_gradient = checked[2];
     if (second_ != nullptr) spectrum.second = ends_from(core::from_bytes((*results)[2]), n);
     for (std::size_t k = static_cast<std::size_t>(first_probe); k < results->size(); ++k)
       spectrum.probes.push_back(quadrature_from(core::from_bytes((*results)[k])));
@@ -140,9 +142,10 @@ class Spectra {
     const study::Vector v =
         study::normal_vector(model.values.size(), static_cast<std::uint64_t>(config.seed), kCheckStream);
     if (config.products == study::HessianProducts::Reference)
-      return {0.0, study::norm(products(config, model, frames_)(v)) / study::norm(v)};
+      return {0.0, study::norm(products(config, model, frames_)(v)) / study::norm(v), 0.0};
     const study::DifferenceProducts product = differences(config, model, frames_);
-    return {product.agreement(v), study::norm(product(v)) / study::norm(v)};
+    return {product.agreement(v), study::norm(product(v)) / study::norm(v),
+            product.agreement(product.at_model().gradient)};
   }
 
   /// Hutchinson's probes, in batches until their standard error is small enough.
@@ -207,6 +210,7 @@ Json to_json(const study::Model& model, const ModelSpectrum& spectrum, event::Np
             {"products", spectrum.ends.products},
             {"converged", spectrum.ends.converged},
             {"step_agreement", spectrum.agreement},
+            {"step_agreement_along_gradient", spectrum.along_gradient},
             {"length_of_random_product", spectrum.at_random},
             {"largest", to_json(spectrum.ends.largest)},
             {"smallest", to_json(spectrum.ends.smallest)}};
@@ -243,8 +247,10 @@ void tell(const study::Model& model, const ModelSpectrum& spectrum, const Json& 
   if (json.contains("trace"))
     fmt::print(", trace {:.4g} +- {:.2g}", json["trace"]["value"].get<double>(),
                json["trace"]["standard_error"].get<double>());
-  fmt::print(" ({} products{}; of a random vector's, a third of the step changes {:.2g} %)\n", spectrum.ends.products,
-             spectrum.ends.converged ? "" : ", not converged", 100.0 * spectrum.agreement);
+  fmt::print(
+      " ({} products{}; a third of the step changes {:.2g} % of a random vector's, {:.2g} % of the gradient's)\n",
+      spectrum.ends.products, spectrum.ends.converged ? "" : ", not converged", 100.0 * spectrum.agreement,
+      100.0 * spectrum.along_gradient);
 }
 
 void run_hessian(const Options& options, const std::vector<NamedList>& lists, Run& run) {

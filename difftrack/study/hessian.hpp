@@ -45,7 +45,7 @@ struct HessianLoss {
   LossKind loss = LossKind::Bce;
   HessianNorm norm = HessianNorm::Running;
   double lambda = 0.0;
-  double step = 1e-4;
+  double step = 3e-5;
   HessianPattern pattern = HessianPattern::Held;
   assign::PerturbedAssignments::Config noise = {.samples = 32};
   static constexpr auto fields() {

@@ -93,14 +93,15 @@ TEST(Hessian, IsTheSecondDerivativeAlongALine) {
   const Model model = trained("ptt_2");
   const FrameSet frames = beam_frames(4, 20, 16);
   for (const HessianNorm mode : {HessianNorm::Running, HessianNorm::Frame}) {
-    const DifferenceProducts product(model, frames, bce_loss(), mode);
+    const double relative = 2e-5;  // the gradient is a direction of large curvature: little of the line is a parabola
+    const DifferenceProducts product(model, frames, bce_loss(), mode, 1, relative);
     const Vector v = product.at_model().gradient;
-    const double step = 2e-4 * norm(model.values) / norm(v);
+    const double step = relative * norm(model.values) / norm(v);
     Vector up = model.values, down = model.values;
     for (std::size_t i = 0; i < v.size(); ++i) up[i] += step * v[i], down[i] -= step * v[i];
     const double second =
         (product.at(up).value - 2.0 * product.at_model().value + product.at(down).value) / (step * step);
-    EXPECT_NEAR(dot(v, product(v)) / second, 1.0, 0.02) << core::name_of(mode);
+    EXPECT_NEAR(dot(v, product(v)) / second, 1.0, 0.05) << core::name_of(mode);
   }
 }
 
@@ -115,7 +116,7 @@ TEST(Hessian, IsSymmetricAndAThirdOfTheStepAgrees) {
     const Vector image = product(v);
     EXPECT_NEAR(dot(u, image), dot(v, product(u)), 1e-3 * norm(u) * norm(image)) << core::name_of(mode);
     // Free, the jumps within the step count.
-    const DifferenceProducts free(model, frames, bce_loss(), mode, 1, 1e-4, HessianPattern::Free);
+    const DifferenceProducts free(model, frames, bce_loss(), mode, 1, 3e-5, HessianPattern::Free);
     EXPECT_GE(free.agreement(v), 0.1) << core::name_of(mode);
     EXPECT_EQ(free.pattern_bytes(), 0U);
     EXPECT_GT(product.pattern_bytes(), 0U);
@@ -176,17 +177,17 @@ std::vector<double> dense_spectrum(std::vector<double> matrix, int n) {
   return values;
 }
 
-// The rows and columns of every fourth parameter, made symmetric, are a matrix whose true spectrum LAPACK knows.
+// The rows and columns of every fifth parameter, made symmetric, are a matrix whose true spectrum LAPACK knows.
 TEST(Hessian, LanczosTraceAndDensityAreThoseOfTheDenseMatrix) {
   const Model model = trained("ptt_1");
   const FrameSet frames = beam_frames(1, 10, 12);
   const DifferenceProducts product(model, frames, bce_loss(), HessianNorm::Running);
-  const std::size_t n = (model.values.size() + 3) / 4;
+  const std::size_t n = (model.values.size() + 4) / 5;
   const Product part = [&](std::span<const double> v) {
     Vector whole(model.values.size(), 0.0), image(n);
-    for (std::size_t i = 0; i < n; ++i) whole[4 * i] = v[i];
+    for (std::size_t i = 0; i < n; ++i) whole[5 * i] = v[i];
     whole = product(whole);
-    for (std::size_t i = 0; i < n; ++i) image[i] = whole[4 * i];
+    for (std::size_t i = 0; i < n; ++i) image[i] = whole[5 * i];
     return image;
   };
   std::vector<double> matrix(n * n);
