@@ -39,7 +39,8 @@ function(difftrack_room name)
     target_link_libraries(${name}_test PRIVATE ${target} difftrack_test_support)
     difftrack_precompile(${name}_test difftrack_precompiled_tests "${ROOM_PCH}")
     add_dependencies(room_tests ${name}_test)
-    gtest_discover_tests(${name}_test TEST_PREFIX "${name}/" DISCOVERY_MODE PRE_TEST
+    # Loading LibTorch from a disk that is not cached takes longer than the five seconds that CMake waits by default.
+    gtest_discover_tests(${name}_test TEST_PREFIX "${name}/" DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 120
       PROPERTIES TIMEOUT 600 LABELS ${name})
   endif()
 
