@@ -4,14 +4,12 @@
 #include <fmt/format.h>
 
 #include <filesystem>
-#include <fstream>
-#include <iterator>
-#include <span>
 #include <utility>
 
 #include "apps/cli/interruptible.hpp"
 #include "apps/cli/progress_bar.hpp"
 #include "difftrack/core/parallel.hpp"
+#include "difftrack/core/sha256.hpp"
 
 namespace difftrack::study_app {
 
@@ -99,10 +97,7 @@ study::FrameSet Run::frames(const std::vector<std::string>& ranges, const study:
 }
 
 void Run::depends_on(const std::string& key, const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  if (!in) throw core::InputError({path, "", ""}, "no such file");
-  const std::string bytes((std::istreambuf_iterator<char>(in)), {});
-  settings_ += fmt::format("{} = {:016x}\n", key, study::hash_bytes(std::as_bytes(std::span(bytes))));
+  settings_ += fmt::format("{} = {}\n", key, core::sha256_of_file(path));
 }
 
 int Run::threads() const { return options_.threads > 0 ? options_.threads : core::default_threads(); }

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "difftrack/core/error.hpp"
+#include "difftrack/core/sha256.hpp"
 #include "difftrack/detector/frames/frame_reader.hpp"
 #include "difftrack/graph/build_hit_graph.hpp"
 #include "difftrack/graph/features.hpp"
@@ -51,11 +52,6 @@ void check_frame(const StudyFrame& frame, const std::string& name) {
   if (std::count(frame.labels.begin(), frame.labels.end(), 1) == 0)
     throw core::InputError({name, "frames", ""},
                            fmt::format("gives no gradient: of its {} segments none is true", frame.size()));
-}
-
-template <class T>
-std::span<const std::byte> bytes_of(const std::vector<T>& values) {
-  return std::as_bytes(std::span(values));
 }
 
 }  // namespace
@@ -119,16 +115,13 @@ FrameSet read_frames(const std::vector<FrameRange>& ranges, const FrameSource& s
 }
 
 std::string fingerprint(const FrameSet& frames) {
-  std::uint64_t hash = hash_bytes({});
+  core::Sha256 hash;
+  const auto add = [&hash](const auto& column) { hash.add(std::as_bytes(std::span(column))); };
   for (const StudyFrame& each : frames.frames) {
     const event::Hits& hits = each.frame.hits;
-    hash = hash_bytes(bytes_of(hits.x), hash);
-    hash = hash_bytes(bytes_of(hits.y), hash);
-    hash = hash_bytes(bytes_of(hits.edep), hash);
-    hash = hash_bytes(bytes_of(hits.event), hash);
-    hash = hash_bytes(bytes_of(each.graph.shallow), hash);
+    add(hits.x), add(hits.y), add(hits.edep), add(hits.event), add(each.graph.shallow);
   }
-  return fmt::format("{:016x}", hash);
+  return hash.hex();
 }
 
 }  // namespace difftrack::study

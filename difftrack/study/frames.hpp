@@ -78,7 +78,7 @@ StudyFrame study_frame(event::Frame frame, const detector::Detector& detector);
 /// without a true one among them.
 FrameSet read_frames(const std::vector<FrameRange>& ranges, const FrameSource& source);
 
-/// A number that changes when any hit does, as 16 hexadecimal digits.
+/// SHA-256 of the hits and segments of all frames, 64 hexadecimal digits.
 std::string fingerprint(const FrameSet& frames);
 
 }  // namespace difftrack::study

@@ -10,6 +10,7 @@
 
 #include "difftrack/core/error.hpp"
 #include "difftrack/core/field_text.hpp"
+#include "difftrack/core/sha256.hpp"
 #include "difftrack/event/io/safetensors.hpp"
 
 namespace difftrack::study {
@@ -67,11 +68,6 @@ Model from_checkpoint(const std::string& path, const event::SafeTensors& content
   return model;
 }
 
-template <class T>
-std::span<const std::byte> bytes_of(const std::vector<T>& values) {
-  return std::as_bytes(std::span(values));
-}
-
 }  // namespace
 
 Model read_model(const std::string& path) {
@@ -123,13 +119,11 @@ void write_point(const std::string& path, const Model& model, std::span<const do
   network::write_weights(path, network::to_weights(to_flat(model, values), model.layout));
 }
 
-std::uint64_t hash_bytes(std::span<const std::byte> bytes, std::uint64_t hash) {
-  for (const std::byte byte : bytes) hash = (hash ^ static_cast<std::uint64_t>(byte)) * 0x100000001b3U;
-  return hash;
-}
-
 std::string fingerprint(const Model& model) {
-  return fmt::format("{:016x}", hash_bytes(bytes_of(model.statistics), hash_bytes(bytes_of(model.values))));
+  core::Sha256 hash;
+  hash.add(std::as_bytes(std::span(model.values)));
+  hash.add(std::as_bytes(std::span(model.statistics)));
+  return hash.hex();
 }
 
 }  // namespace difftrack::study

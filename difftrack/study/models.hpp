@@ -37,10 +37,7 @@ network::FlatParameters to_flat(const Model& model, std::span<const double> valu
 /// Writes a point as a model file of the same network; running statistics are those of `model`.
 void write_point(const std::string& path, const Model& model, std::span<const double> values);
 
-/// A number that changes when any parameter or statistic does (FNV-1a over their bytes), as 16 hexadecimal digits.
+/// SHA-256 of the bytes of all parameters and statistics, 64 hexadecimal digits.
 std::string fingerprint(const Model& model);
-
-/// FNV-1a of bytes, going on from `hash`.
-std::uint64_t hash_bytes(std::span<const std::byte> bytes, std::uint64_t hash = 0xcbf29ce484222325U);
 
 }  // namespace difftrack::study

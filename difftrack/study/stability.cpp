@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "difftrack/core/error.hpp"
+#include "difftrack/graph/line_graph.hpp"
 #include "difftrack/network/scorer/registry.hpp"
 #include "difftrack/study/similarity.hpp"
 #include "difftrack/track/build_tracks.hpp"
@@ -147,13 +148,6 @@ std::vector<double> reduced_cost_margins(const assign::Assignment& assignment) {
 
 namespace {
 
-double kink_angle(const graph::HitGraph& graph, std::size_t a, std::size_t b) {
-  const double cosine = static_cast<double>(graph.ux[a]) * static_cast<double>(graph.ux[b]) +
-                        static_cast<double>(graph.uy[a]) * static_cast<double>(graph.uy[b]) +
-                        static_cast<double>(graph.uz[a]) * static_cast<double>(graph.uz[b]);
-  return std::acos(std::clamp(cosine, -1.0, 1.0));
-}
-
 /// The chosen segment that ends or starts at each hit, or −1.
 struct Chosen {
   std::vector<std::int32_t> ends, starts;
@@ -194,9 +188,9 @@ std::vector<Predictors> segment_predictors(const StudyFrame& frame, const Outcom
                  graph.end_begin[shallow] - 2;
     at.layer = frame.frame.hits.layer[shallow];
     if (const std::int32_t before = chosen.ends[deep]; before >= 0)
-      at.kink = kink_angle(graph, static_cast<std::size_t>(before), s);
+      at.kink = graph::kink_angle(graph, before, static_cast<std::int32_t>(s));
     if (const std::int32_t behind = chosen.starts[shallow]; behind >= 0)
-      at.kink = std::max(at.kink, kink_angle(graph, static_cast<std::size_t>(behind), s));
+      at.kink = std::max(at.kink, graph::kink_angle(graph, static_cast<std::int32_t>(s), behind));
   }
   return all;
 }
