@@ -7,7 +7,7 @@ PREFIX ?= /usr/local
 # More options for CMake, as OPTIONS=-DDIFFTRACK_WARNINGS_AS_ERRORS=ON.
 OPTIONS ?=
 
-.PHONY: help setup configure programs build test docs demo bench benchmarks physics check sanitize asan tsan fuzz install clean
+.PHONY: help setup configure programs build test docs demo bench benchmarks physics check sanitize asan tsan fuzz install package release clean
 
 help:     ## this list
 	@grep -hE '^[a-z]+: .*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## (.*)/  make \1\t\2/' | expand -t 18
@@ -21,7 +21,7 @@ configure: setup
 	@cmake --preset release -DCMAKE_INSTALL_PREFIX=$(abspath $(PREFIX)) $(OPTIONS) > $(BUILD)/configure.log 2>&1 || (cat $(BUILD)/configure.log; exit 1)
 
 programs: configure    ## build the programs alone (build/release/bin)
-	@cmake --build $(BUILD) -j $(JOBS) --target difftrack difftrack-train difftrack-check-gradient difftrack-physics
+	@cmake --build $(BUILD) -j $(JOBS) --target difftrack difftrack-train difftrack-check-gradient difftrack-physics man_pages
 
 build: configure    ## build the programs and the tests
 	@cmake --build $(BUILD) -j $(JOBS)
@@ -49,6 +49,13 @@ physics: programs    ## the physics acceptance list as a page (build/physics.htm
 
 install: programs    ## install programs, libraries, headers, detectors and models to PREFIX (default /usr/local)
 	@cmake --install $(BUILD)
+
+package: programs    ## Debian packages (build/package/*.deb)
+	@cd $(BUILD) && cpack --config CPackConfig.cmake -B $(abspath build/package) > package.log 2>&1 || (cat package.log; exit 1)
+	@ls build/package/*.deb
+
+release: package    ## what a release has to pass beside `make test`: the packages work in a Debian that holds nothing else
+	@tests/tools/package_test.sh $(BUILD) --clean
 
 check:    ## for developers: format, clang-tidy on changed files, room order, links, snippets, headers, file sizes
 	@tools/setup.sh --dev

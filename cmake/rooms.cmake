@@ -29,8 +29,9 @@ function(difftrack_room name)
   if(NOT ROOM_EXPORT)
     set(ROOM_EXPORT difftrackTargets)
   endif()
-  install(TARGETS ${target} EXPORT ${ROOM_EXPORT} ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
-  install(DIRECTORY ${PROJECT_SOURCE_DIR}/difftrack/${name} DESTINATION include/difftrack
+  install(TARGETS ${target} EXPORT ${ROOM_EXPORT} ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR}
+    COMPONENT development)
+  install(DIRECTORY ${PROJECT_SOURCE_DIR}/difftrack/${name} DESTINATION include/difftrack COMPONENT development
     FILES_MATCHING PATTERN "*.hpp" PATTERN "*-inl.hpp" EXCLUDE)
 
   file(GLOB_RECURSE tests CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/${name}/*.cpp)

@@ -13,10 +13,13 @@ build=(build-essential cmake ninja-build ccache pkg-config
   libopenmpi-dev openmpi-bin                   # several machines
   libgtest-dev libgmock-dev libbenchmark-dev liblapack-dev
   libjs-three                                  # 3-D part of the event display
+  help2man                                     # man pages
+  dpkg-dev                                     # `make package`
   chromium-driver                              # brings chromium: the event display's test
   python3 python3-venv                         # the tests of room order, links, file sizes; ROOT files
   doxygen)                                     # the reference of the headers, and the test that it is complete
-dev=(clang clang-format clang-tidy)
+dev=(clang clang-format clang-tidy
+  mmdebstrap)                                  # `make release`: a clean Debian to install the package in
 
 wanted=("${build[@]}")
 [ "${1:-}" = "--dev" ] && wanted+=("${dev[@]}")

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <torch/torch.h>
 
+#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
@@ -9,6 +10,7 @@
 #include "apps/cli/options.hpp"
 #include "apps/cli/root_files.hpp"
 #include "apps/cli/run_program.hpp"
+#include "difftrack/core/atomic_file.hpp"
 #include "difftrack/graph/build_hit_graph.hpp"
 #include "difftrack/learn/models/graph_tensors.hpp"
 #include "difftrack/learn/ops/assignment.hpp"
@@ -29,6 +31,7 @@ struct Options {
   assign::AssignConfig assign;
   assign::BlackboxConfig blackbox{.convention = assign::Convention::ScaleFree, .lambda = 1.0};
   learn::GradientCheckConfig check;
+  std::string json;
 };
 
 std::vector<float> to_vector(const torch::Tensor& tensor) {
@@ -71,6 +74,7 @@ int run(const CLI::App& app, const Options& options) {
              core::name_of(options.blackbox.convention), options.blackbox.lambda);
   fmt::print("{:>5}  {:>12}  {:>9}  {:>8}  {:>10}  {:>10}  {:>6}  {}\n", "frame", "step lambda", "non-zero", "clamped",
              "directions", "worst", "kinks", "verdict");
+  nlohmann::ordered_json rows = nlohmann::ordered_json::array();
   bool all = true;
   std::int64_t nonzero = 0;
   for (const event::Frame& frame : frames) {
@@ -80,12 +84,25 @@ int run(const CLI::App& app, const Options& options) {
     fmt::print("{:>5}  {:>12.4g}  {:>9}  {:>8}  {:>10}  {:>10.2g}  {:>6}  {}\n", frame.index, check.lambda,
                check.nonzero, check.clamped, check.directions.size(), check.worst(), kinks,
                check.agrees() ? "agrees" : "DISAGREES");
+    rows.push_back({{"frame", frame.index},
+                    {"step_lambda", check.lambda},
+                    {"nonzero", check.nonzero},
+                    {"clamped", check.clamped},
+                    {"directions", check.directions.size()},
+                    {"worst", check.worst()},
+                    {"kinks", kinks},
+                    {"agrees", check.agrees()}});
     all = all && check.agrees();
     nonzero += check.nonzero;
   }
   fmt::print("\n{}\n", all ? "The layer's gradient is that of the interpolated loss."
                            : "The layer's gradient differs from the finite difference of the interpolated loss.");
   if (nonzero == 0) fmt::print("It is zero on every frame: lambda moves no assignment; try a larger --lambda.\n");
+  if (!options.json.empty()) {
+    core::AtomicFile file(options.json);
+    file.write(rows.dump(1) + "\n");
+    file.commit();
+  }
   return all ? cli::kExitSuccess : cli::kExitFailure;
 }
 
@@ -108,6 +125,7 @@ int main(int argc, char** argv) {
   app.add_option("--frames-per-step", options.frames_per_step, "Divisor of the loss, as in training.")
       ->capture_default_str()
       ->check(CLI::Range(1, 100000));
+  app.add_option("--json", options.json, "File for the table's rows, as JSON.");
   cli::add_field_options(app, options.assign, "Assignment", {"threads"});
   cli::add_field_options(app, options.blackbox, "Gradient", {"threads", "cost_scale"});
   cli::add_field_options(app, options.check, "Check");

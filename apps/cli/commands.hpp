@@ -15,5 +15,7 @@ void add_fit_likelihood_command(CLI::App& app, std::function<void()>& run);
 void add_evaluate_command(CLI::App& app, std::function<void()>& run);
 void add_show_command(CLI::App& app, std::function<void()>& run);
 void add_report_command(CLI::App& app, std::function<void()>& run);
+/// `exit_code` is that of what it finds.
+void add_doctor_command(CLI::App& app, std::function<void()>& run, int& exit_code);
 
 }  // namespace difftrack::cli

@@ -7,6 +7,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "apps/cli/commands.hpp"
@@ -52,6 +53,17 @@ nlohmann::ordered_json json_of(const track::Estimate& estimate) {
 /// Events per frame as asked, or on average where frames are windows of time.
 std::string density(const reconstruct::Evaluation& row) {
   return row.meta.per_frame > 0 ? fmt::format("{}", row.meta.per_frame) : fmt::format("{:.1f}", row.events_per_frame);
+}
+
+/// By source, then density, then method, as a reader looks for them; files of the same keep their order.
+void sort_rows(std::vector<reconstruct::Evaluation>& rows) {
+  std::stable_sort(rows.begin(), rows.end(), [](const auto& a, const auto& b) {
+    const auto density_of = [](const auto& row) {
+      return row.meta.per_frame > 0 ? static_cast<double>(row.meta.per_frame) : row.events_per_frame;
+    };
+    return std::make_tuple(a.source, density_of(a), method_label(a.meta)) <
+           std::make_tuple(b.source, density_of(b), method_label(b.meta));
+  });
 }
 
 void print_table(const std::vector<reconstruct::Evaluation>& rows) {
@@ -152,6 +164,7 @@ void evaluate(const Options& options) {
   std::vector<reconstruct::Evaluation> rows;
   for (const std::string& file : options.files)
     for (reconstruct::Evaluation& row : reconstruct::evaluate_file(file)) rows.push_back(std::move(row));
+  sort_rows(rows);
   std::map<std::string, assign::Disagreement> disagreements;  // by tracks file, over all its sources
   if (!options.compare.empty())
     for (const std::string& file : options.files)

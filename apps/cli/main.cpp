@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <cstring>
 #include <filesystem>
 #include <string>
@@ -11,8 +13,11 @@
 #include "apps/cli/commands.hpp"
 #include "apps/cli/run_program.hpp"
 #include "difftrack/core/fields.hpp"
+#include "difftrack/core/version.hpp"
 
 namespace {
+
+using difftrack::cli::tell_error;
 
 // Programs of their own, most because they load LibTorch: found beside this one, as git finds its subcommands.
 constexpr std::array kPrograms = {"train", "check-gradient", "physics", "study"};
@@ -24,8 +29,9 @@ std::vector<std::string> known_commands(const CLI::App& app) {
 }
 
 int unknown_command(const std::string& name, const std::vector<std::string>& known) {
-  fmt::print(stderr, "difftrack: error: '{}' is no command; did you mean '{}'? (see difftrack --help)\n", name,
-             difftrack::core::nearest(name, known));
+  tell_error("difftrack", "error",
+             fmt::format("'{}' is no command; did you mean '{}'? (see difftrack --help)", name,
+                         difftrack::core::nearest(name, known)));
   return difftrack::cli::kExitBadInput;
 }
 
@@ -34,12 +40,12 @@ int run_beside(const char* name, char** argv) {
   std::error_code ignored;
   const auto beside = std::filesystem::read_symlink("/proc/self/exe", ignored).parent_path() / program;
   if (!std::filesystem::exists(beside)) {
-    fmt::print(stderr, "difftrack: error: {} is not installed beside difftrack; build it with LibTorch (make build)\n",
-               program);
+    tell_error("difftrack", "error",
+               program + " is not installed beside difftrack; build it with LibTorch (make build)");
     return difftrack::cli::kExitBadInput;
   }
   execv(beside.c_str(), argv);
-  fmt::print(stderr, "difftrack: error: {} cannot be started: {}\n", beside.string(), std::strerror(errno));
+  tell_error("difftrack", "error", fmt::format("{} cannot be started: {}", beside.string(), std::strerror(errno)));
   return difftrack::cli::kExitFailure;
 }
 
@@ -52,7 +58,7 @@ int main(int argc, char** argv) {
       if (std::strcmp(argv[1], name) == 0) return run_beside(name, argv + 1);
 
   CLI::App app{"difftrack: charged-particle tracking, differentiable end to end", "difftrack"};
-  app.set_version_flag("--version", "difftrack " DIFFTRACK_VERSION);
+  app.set_version_flag("--version", "difftrack " + difftrack::core::version());
   app.require_subcommand(1);
   app.footer(
       "Programs of their own:\n"
@@ -68,6 +74,7 @@ int main(int argc, char** argv) {
       "  difftrack show tracks.npz -o event.html\n\n"
       "difftrack COMMAND --help tells more. Exit codes: 0 done, 1 failed, 2 bad input.");
   std::function<void()> run;
+  int exit_code = kExitSuccess;
   add_simulate_command(app, run);
   add_convert_command(app, run);
   add_inspect_command(app, run);
@@ -76,11 +83,12 @@ int main(int argc, char** argv) {
   add_fit_likelihood_command(app, run);
   add_show_command(app, run);
   add_report_command(app, run);
+  add_doctor_command(app, run, exit_code);
   const auto known = known_commands(app);
   if (argc > 1 && argv[1][0] != '-' && std::find(known.begin(), known.end(), argv[1]) == known.end())
     return unknown_command(argv[1], known);
   return run_program(app, argc, argv, [&] {
     run();
-    return kExitSuccess;
+    return exit_code;
   });
 }

@@ -16,6 +16,7 @@
 #include "difftrack/core/atomic_file.hpp"
 #include "difftrack/core/error.hpp"
 #include "difftrack/core/sha256.hpp"
+#include "difftrack/core/version.hpp"
 #include "difftrack/reconstruct/folder_filters.hpp"
 
 namespace difftrack::cli {
@@ -99,8 +100,7 @@ void report_files(const Options& options) {
   label(files);
   const auto disagreements = options.no_truth ? std::vector<report::Disagreement>{} : compare(files);
   core::AtomicFile page(options.output);
-  page.write(
-      plot::html(report::report_page(files, disagreements, command + " -o " + options.output, DIFFTRACK_VERSION)));
+  page.write(plot::html(report::report_page(files, disagreements, command + " -o " + options.output, core::version())));
   page.commit();
   fmt::print("{}: figures of {} file{}\n", options.output, files.size(), files.size() == 1 ? "" : "s");
 }

@@ -94,6 +94,25 @@ RootTable convert_root_file(const std::string& path, const std::string& tree, co
   fail_without_python(path, exit_code);
 }
 
+PythonWithUproot python_with_uproot() {
+  // Says nothing where uproot is not there, so that only an answer is a version.
+  const std::string question =
+      "import importlib.util as u\nif u.find_spec('uproot'):\n import importlib.metadata as m\n "
+      "print(m.version('uproot'))";
+  std::string script;
+  try {
+    script = core::find_shipped("tools", "root_to_npz", ".py");
+  } catch (const InputError&) {
+    return {};  // an installation without it reads no ROOT files
+  }
+  for (const std::string& python : pythons(script)) {
+    PythonWithUproot found{python, ""};
+    const int exit_code = run_child({python, "-c", question}, [&](const std::string& line) { found.version = line; });
+    if (exit_code == 0 && !found.version.empty()) return found;
+  }
+  return {};
+}
+
 ReadableFiles::ReadableFiles(const std::vector<std::string>& inputs, const std::string& tree, bool quiet)
     : paths_(inputs) {
   for (std::string& path : paths_) {

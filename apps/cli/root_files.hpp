@@ -43,6 +43,14 @@ RootTable convert_root_file(const std::string& path, const std::string& tree, co
                             const core::ProgressCallback& progress,
                             const std::function<void(const std::string& tree)>& on_tree = {});
 
+/// A Python that has uproot, and its version; both empty where there is none.
+struct PythonWithUproot {
+  std::string path, version;
+};
+
+/// The one that convert_root_file() would use. Throws Interrupted.
+PythonWithUproot python_with_uproot();
+
 /// The inputs of a command with each ROOT file converted to a temporary .npz. Those files have no name, so they vanish
 /// with this object or this process, however it ends.
 class ReadableFiles {

@@ -19,6 +19,7 @@
 #include "apps/viewer/phoenix.hpp"
 #include "difftrack/core/atomic_file.hpp"
 #include "difftrack/core/error.hpp"
+#include "difftrack/core/version.hpp"
 #include "difftrack/simulate/simulation.hpp"
 
 namespace difftrack::cli {
@@ -104,7 +105,7 @@ void show(const Options& options) {
   const auto detector = detector_of(options, data.meta);
   const auto phantom = phantom_of(options, data.meta, detector);
   core::AtomicFile page(options.output);
-  page.write(viewer::event_page(data, detector, phantom, DIFFTRACK_VERSION));
+  page.write(viewer::event_page(data, detector, phantom, core::version()));
   page.finish();
   if (!options.phoenix.empty()) {
     core::AtomicFile events(options.phoenix);

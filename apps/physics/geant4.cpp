@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <nlohmann/json.hpp>
+
 #include "difftrack/simulate/simulation.hpp"
 
 namespace difftrack::physics {
@@ -42,6 +44,22 @@ std::string comparison_table(const std::vector<simulate::Comparison>& comparison
                                                 : "outside");
   }
   return text + fmt::format("{} of {} outside 2 % or twice the error\n", outside, comparisons.size());
+}
+
+std::string comparison_json(const std::vector<simulate::Comparison>& comparisons, bool outside_only) {
+  using nlohmann::ordered_json;
+  ordered_json list = ordered_json::array();
+  for (const auto& each : comparisons) {
+    if (outside_only && !each.outside()) continue;
+    list.push_back({{"name", each.name},
+                    {"water_mm", each.water},
+                    {"own", each.own},
+                    {"geant4", each.geant4},
+                    {"error", each.error},
+                    {"outside", each.outside()},
+                    {"known", each.known == nullptr ? ordered_json(nullptr) : ordered_json(each.known)}});
+  }
+  return list.dump(1) + "\n";
 }
 
 }  // namespace difftrack::physics

@@ -20,4 +20,7 @@ std::vector<simulate::Check> check_geant4(const std::vector<simulate::Comparison
 /// A table for people: one line a quantity, those outside marked; `outside_only` leaves the others out.
 std::string comparison_table(const std::vector<simulate::Comparison>& comparisons, bool outside_only);
 
+/// The same as JSON: a list of {name, water_mm, own, geant4, error, outside, known}.
+std::string comparison_json(const std::vector<simulate::Comparison>& comparisons, bool outside_only);
+
 }  // namespace difftrack::physics

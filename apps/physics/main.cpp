@@ -30,6 +30,7 @@ struct Options {
   int threads = 0;
   bool calibrate = false;
   bool geant4 = false, outside = false;
+  std::string json;
   std::string steps;  ///< a file of steps to compare instead of our own
   int water = 100;    ///< [mm] in front of them
   simulate::SimulationConfig config;
@@ -132,6 +133,11 @@ int print_comparison(Options options) {
         detector::steps_from_table(event::read_table(options.steps), detector::read_detector("bergen-dtc"));
     comparisons = simulate::compare_with_geant4(steps, options.primaries, options.water);
   }
+  if (!options.json.empty()) {
+    core::AtomicFile file(options.json);
+    file.write(physics::comparison_json(comparisons, options.outside));
+    file.commit();
+  }
   fmt::print("{}", physics::comparison_table(comparisons, options.outside));
   return cli::kExitSuccess;
 }
@@ -166,6 +172,7 @@ int main(int argc, char** argv) {
   CLI::Option* geant4 =
       app.add_flag("--geant4", options.geant4, "Every quantity of the comparison with Geant4, and nothing else.");
   app.add_flag("--outside", options.outside, "With --geant4: those outside their limits alone.")->needs(geant4);
+  app.add_option("--json", options.json, "With --geant4: file for the same, as JSON.")->needs(geant4);
   CLI::Option* steps = app.add_option("--steps", options.steps,
                                       "With --geant4: file of steps of the Bergen DTC instead of our simulation.")
                            ->needs(geant4);

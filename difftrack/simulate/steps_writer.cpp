@@ -4,6 +4,7 @@
 #include <span>
 #include <string>
 
+#include "difftrack/core/version.hpp"
 #include "difftrack/detector/steps/steps_layout.hpp"
 #include "difftrack/simulate/physics_version.hpp"
 
@@ -61,6 +62,7 @@ void StepsWriter::append(const Steps& steps) {
 
 void StepsWriter::commit(const std::string& command) {
   out_.add_text("command", command);
+  out_.add_text("difftrack", core::version());
   out_.add_text("physics", std::to_string(kPhysicsVersion));
   out_.commit();
 }

@@ -394,7 +394,7 @@ TEST_F(Options, OfCheckGradientChangeTheReport) {
          {"--step 1e-3", steps + " --lambda 10"},
          {"--tolerance 0", steps + " --lambda 10"},
          {"--direction-seed 2", steps + " --lambda 10 --step 1e-3"}},
-        {}, {}, [&](const std::string& options) {
+        {}, {"json"}, [&](const std::string& options) {
           const bool own = options.find("--model") != std::string::npos;
           return told("difftrack check-gradient " + options +
                       (own ? "" : " --model " + models + "bergen-dtc.safetensors"));
@@ -494,7 +494,7 @@ TEST_F(Options, OfPhysicsWithoutEffectAreRefused) {
 // Flags of the programs that are no field of a Config are told in the same style.
 TEST_F(Options, HelpOfEveryFlagIsASentence) {
   std::vector<std::string> commands{"simulate",      "convert",         "inspect",       "reconstruct",
-                                    "evaluate",      "fit-likelihood",  "show",          "report",
+                                    "evaluate",      "fit-likelihood",  "show",          "report",         "doctor",
                                     "study hessian", "study landscape", "study connect", "study similarity",
                                     "study stability"};
 #ifdef DIFFTRACK_HAS_TRAINING

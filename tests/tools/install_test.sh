@@ -13,6 +13,10 @@ for name in bergen-dtc gate-3mm-al groningen-w; do
   test -f share/difftrack/likelihoods/$name.safetensors || { echo "likelihoods/$name.safetensors is not installed"; exit 1; }
 done
 test -x share/difftrack/tools/root_to_npz.py || { echo "tools/root_to_npz.py is not installed"; exit 1; }
+test -f share/bash-completion/completions/difftrack || { echo "the completion for bash is not installed"; exit 1; }
+if command -v help2man > /dev/null; then
+  grep -q "per.-frame" share/man/man1/difftrack-reconstruct.1 || { echo "the man pages are not installed"; exit 1; }
+fi
 bin/difftrack simulate -q --phantom water:100 --primaries 20 -o steps.npz
 bin/difftrack reconstruct -q steps.npz -o tracks
 bin/difftrack evaluate tracks.npz --json metrics.json > /dev/null

@@ -9,6 +9,7 @@
 
 #include "difftrack/core/error.hpp"
 #include "difftrack/core/part_file.hpp"
+#include "difftrack/core/version.hpp"
 #include "difftrack/event/io/npz_writer.hpp"
 #include "difftrack/event/io/row_spool.hpp"
 #include "difftrack/event/io/tracks_csv.hpp"
@@ -29,6 +30,7 @@ std::string json_text(const TracksMeta& meta) {
   const nlohmann::ordered_json json{
       {"format", "difftrack tracks"},
       {"schema", kTracksSchema},
+      {"difftrack", core::version()},
       {"method", meta.method},
       {"model", meta.model},
       {"assignment", meta.assignment},

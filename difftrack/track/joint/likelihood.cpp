@@ -7,6 +7,7 @@
 
 #include "difftrack/core/error.hpp"
 #include "difftrack/core/parse_number.hpp"
+#include "difftrack/core/version.hpp"
 #include "difftrack/event/io/safetensors.hpp"
 
 namespace difftrack::track {
@@ -159,6 +160,7 @@ void write_likelihood(const std::string& path, const Likelihood& likelihood) {
   event::SafeTensors file;
   file.metadata = {{"format", "difftrack likelihood"},
                    {"schema", std::to_string(kLikelihoodSchema)},
+                   {"difftrack", core::version()},
                    {"detector", likelihood.detector},
                    {"source", likelihood.source},
                    {"n_layers", std::to_string(likelihood.n_layers)},
