@@ -30,6 +30,7 @@
 #include "difftrack/network/description.hpp"
 #include "difftrack/simulate/config.hpp"
 #include "difftrack/track/follower.hpp"
+#include "difftrack/track/joint/fit_likelihood.hpp"
 #include "difftrack/track/joint/joint_assignment.hpp"
 #include "difftrack/track/physics_assignment.hpp"
 #include "difftrack/track/straightness.hpp"
@@ -46,8 +47,8 @@ using Configs =
                detector::Digitise::Config, detector::AlignChips::Config, detector::ClusterPixels::Config,
                detector::FindHotPixels::Config, detector::InputConfig, graph::HitGraphConfig,
                simulate::SimulationConfig, track::FollowerConfig, track::JointConfig, track::JointSearchConfig,
-               track::PhysicsConfig, track::StraightnessConfig, learn::GradientCheckConfig, learn::RmsProp::Config,
-               learn::ModelConfig, learn::DataConfig, learn::LossConfig, learn::ScheduleConfig>;
+               track::LikelihoodFitConfig, track::PhysicsConfig, track::StraightnessConfig, learn::GradientCheckConfig,
+               learn::RmsProp::Config, learn::ModelConfig, learn::DataConfig, learn::LossConfig, learn::ScheduleConfig>;
 
 template <class Visitor>
 void for_each_config(Visitor&& visit) {
