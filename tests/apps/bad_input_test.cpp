@@ -221,7 +221,7 @@ INSTANTIATE_TEST_SUITE_P(
             "likelihood_without_a_table", kJoint + "no_kinks.safetensors", {"no_kinks.safetensors: kinks: is missing"}},
         Case{"likelihood_without_a_key",
              kJoint + "no_layers.safetensors",
-             {"no_layers.safetensors", "n_layers = ''", "whole number"}},
+             {"no_layers.safetensors", "n_layers", "whole number"}},
         Case{"likelihood_of_a_later_schema", kJoint + "newer.safetensors", {"newer.safetensors", "schema = '7'"}},
         Case{"likelihood_is_a_model", kJoint + "model.safetensors", {"model.safetensors", "format", "fit-likelihood"}},
         Case{"likelihood_is_none", kJoint + "none.safetensors", {"none.safetensors"}},
