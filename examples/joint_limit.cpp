@@ -38,9 +38,7 @@ int main(int argc, char** argv) {
                                : pairs.start(first, expectation.beam(frame, expectation.range(frame), first));
       track::lower_energy(frame, graph, energy, {}, pairs, links);
       energies[from_truth] += total_energy(energy, graph, links);
-      const auto sure = link_confidence(
-          frame, graph, energy, pairs,
-          {.min_confidence = min_confidence, .secondary_acceptance = likelihood.secondary_acceptance}, links);
+      const auto sure = link_confidence(frame, graph, energy, pairs, {.min_confidence = min_confidence}, links);
       const auto assigned = assigned_of(links, graph.size());
       const auto found = track::filter_tracks(frame, track::build_tracks(frame, graph, assigned), detector.thresholds);
       counts[from_truth].push_back(track::evaluate_tracks(frame, found, detector.thresholds, &graph, assigned));

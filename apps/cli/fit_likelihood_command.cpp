@@ -14,7 +14,6 @@
 #include "apps/cli/reading_options.hpp"
 #include "difftrack/core/error.hpp"
 #include "difftrack/detector/description.hpp"
-#include "difftrack/graph/build_hit_graph.hpp"
 #include "difftrack/reconstruct/folder_filters.hpp"
 #include "difftrack/reconstruct/frame_source.hpp"
 #include "difftrack/track/joint/fit_likelihood.hpp"
@@ -32,6 +31,7 @@ struct Options {
   detector::HitConfig hits;
   ReadingOptions reading;
   track::PhysicsConfig physics;
+  track::LikelihoodFitConfig fit;
 };
 
 void fit_likelihood(const Options& options) {
@@ -42,18 +42,17 @@ void fit_likelihood(const Options& options) {
   std::vector<std::string> inputs = files;
   inputs.insert(inputs.end(), {options.detector, options.input.files_from});
   check_outputs({options.output}, inputs);
-  track::LikelihoodFit fit(detector, options.physics);
+  track::LikelihoodFit fit(detector, options.physics, options.fit);
   // Frames are only counted, so that a file out of order may as well be grouped from the start.
   reconstruct::FrameSource source(files, detector, options.frames, options.hits, options.reading.input,
                                   {files.begin(), files.end()});
-  const graph::HitGraphConfig filter = graph::hit_graph_config(detector);
   event::Frame frame;
   for (std::int32_t file = 0; source.next(frame, file);) {
     stop_if_interrupted();
     if (frame.hits.size() > 0 && (!frame.hits.has_truth() || frame.hits.primary.empty()))
       throw core::InputError({files[static_cast<std::size_t>(file)], "", ""},
                              "has no truth (eventID and parentID), which a likelihood is fitted to");
-    fit.add(frame, graph::build_hit_graph(frame, filter));
+    fit.add(frame);
   }
   track::write_likelihood(options.output, fit.finish(options.source));
   if (!options.quiet) fmt::print("{}: likelihood of {} from {} hits\n", options.output, detector.name, fit.hits());
@@ -77,6 +76,7 @@ void add_fit_likelihood_command(CLI::App& app, std::function<void()>& run) {
                     {"frame_time", "rate", "arrival_seed", "keep_partial", "max_hits_per_layer"});
   add_field_options(*command, options->physics, "Beam and matter, as --method joint is told them",
                     {"tail_share", "tail_width"});
+  add_field_options(*command, options->fit, "Fit");
   command->footer(
       "Examples:\n"
       "  difftrack simulate --phantom water:100 --primaries 40000 --seed 1 -o steps.npz\n"

@@ -184,11 +184,14 @@ Method make_method(const Options& options, const detector::Detector& detector) {
     const std::string file = core::find_shipped(
         "likelihoods", options.likelihood.empty() ? detector.name : options.likelihood, ".safetensors");
     track::Likelihood likelihood = track::read_likelihood(file);
-    const std::string fitted_for = likelihood.detector;
+    if (likelihood.detector != detector.name)
+      throw core::InputError({file, "detector", likelihood.detector},
+                             "but the hits are taken for those of '" + detector.name +
+                                 "'; 'difftrack fit-likelihood' makes a likelihood for that");
     return {file,
             "free",
             {},
-            fitted_for,
+            "",
             std::make_unique<JointReconstruction>(detector, std::move(likelihood), options.joint, options.physics)};
   }
   auto physics = std::make_shared<track::PhysicsAssignment>(detector, options.physics);
@@ -231,6 +234,7 @@ void print_report(std::FILE* to, const reconstruct::SourceReport& report, const 
   note(report.frames.empty_windows, "windows of time between the frames without a hit");
   note(cuts.too_short, fmt::format("chains dropped: fewer than {} hits", thresholds.min_track_hits));
   note(cuts.faint_end, fmt::format("chains dropped: last hit not above {:g} MeV", thresholds.last_hit_edep));
+  note(cuts.doubtful, "tracks dropped: not likely enough to be of one proton of the beam (--min-track-confidence)");
   std::vector<std::pair<std::int64_t, std::string>> reasons;
   reasons.reserve(no_tracks.size());
   for (const auto& [reason, frames] : no_tracks) reasons.emplace_back(-frames, reason);

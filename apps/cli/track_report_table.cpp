@@ -40,11 +40,9 @@ std::string method_label(const event::TracksMeta& meta) {
 
 nlohmann::ordered_json cuts_json(const event::TracksMeta& meta) {
   if (!meta.cuts) return nullptr;
-  return {{"chains", meta.cuts->chains},
-          {"hits", meta.cuts->hits},
-          {"too_short", meta.cuts->too_short},
-          {"too_short_hits", meta.cuts->too_short_hits},
-          {"faint_end", meta.cuts->faint_end}};
+  return {{"chains", meta.cuts->chains},       {"hits", meta.cuts->hits},
+          {"too_short", meta.cuts->too_short}, {"too_short_hits", meta.cuts->too_short_hits},
+          {"faint_end", meta.cuts->faint_end}, {"doubtful", meta.cuts->doubtful}};
 }
 
 void print_track_reports(const std::vector<TrackReport>& reports) {

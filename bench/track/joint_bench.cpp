@@ -28,9 +28,10 @@ void decide(benchmark::State& state) {
   const Case c(state.range(0));
   const JointAssignment joint(c.detector, c.likelihood, {.min_confidence = 0.0}, {});
   const JointDecision decision = joint(c.frame, c.graph);
-  const FrameEnergy energy = build_frame_energy(c.frame, c.graph, c.likelihood, ProtonExpectation(c.detector, {}));
-  const Links found = links_of(c.graph, decision.assigned, c.frame.hits.size());
-  if (total_energy(energy, c.graph, found) > total_energy(energy, c.graph, true_links(c.frame.hits, c.graph)))
+  const auto& graph = decision.graph;
+  const FrameEnergy energy = build_frame_energy(c.frame, graph, c.likelihood, ProtonExpectation(c.detector, {}));
+  const Links found = links_of(graph, decision.assigned, c.frame.hits.size());
+  if (total_energy(energy, graph, found) > total_energy(energy, graph, true_links(c.frame.hits, graph)))
     return state.SkipWithError("the truth has less energy");
   if (joint(c.frame, c.graph).assigned != decision.assigned) return state.SkipWithError("differs from run to run");
   for (auto _ : state) benchmark::DoNotOptimize(joint(c.frame, c.graph).assigned.data());

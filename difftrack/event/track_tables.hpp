@@ -58,20 +58,21 @@ struct TrackTable {
   std::vector<std::int64_t> track;   ///< number of the track
   std::vector<std::int32_t> n_hits;  ///< hits on it
   std::vector<float> score;          ///< mean score of its segments, in [0, 1]
-  std::vector<float> confidence;     ///< probability that all its hits are of one particle; NaN: not known
+  std::vector<float> confidence;     ///< probability that all its hits are of one proton of the beam; NaN: not known
   std::vector<std::int64_t> event;   ///< truth: the most frequent label
   std::vector<std::int32_t> right;   ///< truth: 1 when all hits carry it
 
   static constexpr auto columns() {
     using enum Presence;
-    return std::tuple{column_of("frame", &TrackTable::frame, "", "number of the frame"),
-                      column_of("track", &TrackTable::track, "", "number of the track"),
-                      column_of("n_hits", &TrackTable::n_hits, "", "hits on it"),
-                      column_of("score", &TrackTable::score, "", "mean score of its segments, in [0, 1]"),
-                      column_of("confidence", &TrackTable::confidence, "",
-                                "probability that all its hits are of one particle; NaN: not known", Optional),
-                      column_of("event", &TrackTable::event, "", "most frequent label of its hits", Truth),
-                      column_of("right", &TrackTable::right, "", "1 when all hits carry that label", Truth)};
+    return std::tuple{
+        column_of("frame", &TrackTable::frame, "", "number of the frame"),
+        column_of("track", &TrackTable::track, "", "number of the track"),
+        column_of("n_hits", &TrackTable::n_hits, "", "hits on it"),
+        column_of("score", &TrackTable::score, "", "mean score of its segments, in [0, 1]"),
+        column_of("confidence", &TrackTable::confidence, "",
+                  "probability that all its hits are of one proton of the beam; NaN: not known", Optional),
+        column_of("event", &TrackTable::event, "", "most frequent label of its hits", Truth),
+        column_of("right", &TrackTable::right, "", "1 when all hits carry that label", Truth)};
   }
   std::size_t size() const { return frame.size(); }
 };
@@ -149,6 +150,8 @@ struct TrackLines {
   std::vector<float> x, y, z;              ///< [mm]
   std::vector<float> edep;                 ///< [MeV]
   std::vector<float> score;                ///< of the track
+  std::vector<float> confidence;           ///< of its link to the hit before; NaN: the first
+  std::vector<float> track_confidence;     ///< of the track
   std::vector<std::int64_t> event;         ///< truth: the primary the hit descends from; -1 for noise
   std::vector<std::uint8_t> primary;       ///< truth: 1 when left by the primary itself
 
@@ -164,6 +167,10 @@ struct TrackLines {
                       column_of("z", &TrackLines::z, "mm", "position along the beam, isocentre = 0"),
                       column_of("edep", &TrackLines::edep, "MeV", "energy deposited"),
                       column_of("score", &TrackLines::score, "", "mean score of the track's segments"),
+                      column_of("confidence", &TrackLines::confidence, "",
+                                "probability that it and the hit before are of one particle; nan: the first", Optional),
+                      column_of("track_confidence", &TrackLines::track_confidence, "",
+                                "probability that all hits of the track are of one proton of the beam", Optional),
                       column_of("event", &TrackLines::event, "", "the primary it descends from; -1 for noise", Truth),
                       column_of("primary", &TrackLines::primary, "", "1 when left by the primary itself", Truth)};
   }

@@ -17,6 +17,7 @@ struct TrackCuts {
   std::int64_t too_short = 0;       ///< chains dropped for their number of hits
   std::int64_t too_short_hits = 0;  ///< hits on those
   std::int64_t faint_end = 0;       ///< of the chains that are long enough, dropped for the energy of their last hit
+  std::int64_t doubtful = 0;        ///< of what is left then, dropped for the confidence of a joint decision
 
   /// Adds the counts of another frame.
   TrackCuts& operator+=(const TrackCuts& other) {
@@ -25,6 +26,7 @@ struct TrackCuts {
     too_short += other.too_short;
     too_short_hits += other.too_short_hits;
     faint_end += other.faint_end;
+    doubtful += other.doubtful;
     return *this;
   }
 };
@@ -33,10 +35,10 @@ struct TrackCuts {
 struct Tracks {
   core::Ragged<std::int32_t> hits;  ///< one row per track
   std::vector<float> score;         ///< mean segment score of the track in [0, 1], one per track
-  std::vector<float> confidence;    ///< probability that all its hits are of one particle, one per track; empty where a
-                                    ///< method does not tell
-  std::string why_none;             ///< the reason when there is no track
-  TrackCuts cuts;                   ///< of the filter that they have passed; zero before it
+  std::vector<float> confidence;  ///< probability that all its hits are of one proton of the beam, one per track; empty
+                                  ///< where a method does not tell
+  std::string why_none;           ///< the reason when there is no track
+  TrackCuts cuts;                 ///< of the filter that they have passed; zero before it
 
   std::size_t size() const { return hits.size(); }
 };

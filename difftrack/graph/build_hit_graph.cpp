@@ -164,6 +164,51 @@ HitGraph build_hit_graph(const event::Frame& frame, const HitGraphConfig& config
                });
 }
 
+WidenedGraph widen_hit_graph(const event::Frame& frame, const HitGraph& graph, const HitGraphConfig& wider,
+                             std::span<const std::uint8_t> open_down, std::span<const std::uint8_t> open_up) {
+  core::check_fields(wider, "hit graph");
+  const auto& hits = frame.hits;
+  const auto n_layers = frame.n_layers();
+  WidenedGraph result;
+  HitGraph& wide = result.graph;
+  result.place.reserve(graph.size());
+  result.gained.assign(at(std::max(0, n_layers - 1)), 0);
+  if (n_layers > 0) wide.pair_begin.push_back(0);
+  const auto keep = [&](std::int32_t s) {
+    result.place.push_back(static_cast<std::int32_t>(wide.size()));
+    wide.deep.push_back(graph.deep[at(s)]);
+    wide.shallow.push_back(graph.shallow[at(s)]);
+    wide.ux.push_back(graph.ux[at(s)]);
+    wide.uy.push_back(graph.uy[at(s)]);
+    wide.uz.push_back(graph.uz[at(s)]);
+  };
+  std::vector<std::int32_t> open;  // hits of the shallower layer
+  for (std::int32_t layer = n_layers - 2; layer >= 0; --layer) {
+    const double slope2 = squared_slope_limit(wider, layer + 1);
+    open.clear();
+    for (auto a = frame.begin(layer); a < frame.end(layer); ++a)
+      if (open_down[at(a)]) open.push_back(a);
+    for (auto b = frame.begin(layer + 1); b < frame.end(layer + 1); ++b) {
+      std::int32_t s = graph.start_begin[at(b)];
+      const std::int32_t end = graph.start_begin[at(b) + 1];
+      for (const std::int32_t a :
+           open_up[at(b)] ? std::span<const std::int32_t>(open) : std::span<const std::int32_t>{}) {
+        while (s < end && graph.shallow[at(s)] < a) keep(s++);
+        if (s < end && graph.shallow[at(s)] == a) continue;
+        const double dx = double{hits.x[at(a)]} - hits.x[at(b)], dy = double{hits.y[at(a)]} - hits.y[at(b)],
+                     dz = double{hits.z[at(a)]} - hits.z[at(b)];
+        if (!keeps(dx, dy, dz, slope2)) continue;
+        add_segment(hits, b, a, wide);
+        result.gained[at(layer)] = 1;
+      }
+      while (s < end) keep(s++);
+    }
+    wide.pair_begin.push_back(static_cast<std::int32_t>(wide.size()));
+  }
+  index_segments(hits.size(), wide);
+  return result;
+}
+
 HitGraph build_hit_graph_all_pairs(const event::Frame& frame, const HitGraphConfig& config) {
   const auto& hits = frame.hits;
   return build(

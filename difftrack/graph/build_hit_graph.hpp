@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
+#include <span>
+#include <vector>
+
 #include "difftrack/graph/hit_graph.hpp"
 
 namespace difftrack::graph {
@@ -17,5 +21,20 @@ HitGraph build_hit_graph(const event::Frame& frame, const HitGraphConfig& config
 
 /// The same by testing all pairs of each layer pair: the plain reference for tests.
 HitGraph build_hit_graph_all_pairs(const event::Frame& frame, const HitGraphConfig& config = {});
+
+/// A graph with more segments than another one.
+struct WidenedGraph {
+  HitGraph graph;
+  std::vector<std::int32_t> place;   ///< where each segment of the narrower graph is now
+  std::vector<std::uint8_t> gained;  ///< 1 for the layer pairs, by their shallower layer, that have new segments
+  bool any() const { return place.size() < graph.size(); }  ///< whether there is a new segment
+};
+
+/// `graph` and, in the same order, the segments up to the limits of `wider` between hits that are left open: shallower
+/// ends marked in `open_down`, deeper ones in `open_up` (one entry per hit). Few hits are, so that a wide angle costs
+/// next to nothing here, whereas with all hits segments would grow with its square. Limits below those that `graph` was
+/// built with add nothing. Throws InputError for limits out of range.
+WidenedGraph widen_hit_graph(const event::Frame& frame, const HitGraph& graph, const HitGraphConfig& wider,
+                             std::span<const std::uint8_t> open_down, std::span<const std::uint8_t> open_up);
 
 }  // namespace difftrack::graph

@@ -30,7 +30,7 @@ bool is_tracks_csv(const std::string& path) {
     std::ifstream in(path);
     std::getline(in, line);
   }
-  return line.starts_with(event::tracks_csv_header(false));
+  return line.starts_with(event::tracks_csv_header({}));
 }
 
 }  // namespace

@@ -79,18 +79,20 @@ JointReconstruction::JointReconstruction(const detector::Detector& detector, tra
                                          const track::JointConfig& config, const track::PhysicsConfig& physics)
     : filter_(graph::hit_graph_config(detector)),
       thresholds_(detector.thresholds),
+      min_track_confidence_(config.min_track_confidence),
       joint_(detector, std::move(likelihood), config, physics) {}
 
 FrameResult JointReconstruction::operator()(const event::Frame& frame, Workspace&) const {
   FrameResult result;
-  result.graph = graph::build_hit_graph(frame, filter_);
-  track::JointDecision decision = joint_(frame, result.graph);
+  track::JointDecision decision = joint_(frame, graph::build_hit_graph(frame, filter_));
+  result.graph = std::move(decision.graph);
   result.assigned = std::move(decision.assigned);
   result.confidence = std::move(decision.confidence.link);
   result.tracks = accepted_tracks(frame, result, decision.scores, thresholds_);
   for (std::size_t t = 0; t < result.tracks.size(); ++t)
     result.tracks.confidence.push_back(
         decision.confidence.chain[static_cast<std::size_t>(result.tracks.hits[t].front())]);
+  result.tracks = track::without_doubtful(result.tracks, min_track_confidence_);
   return result;
 }
 

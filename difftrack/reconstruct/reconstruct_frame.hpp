@@ -91,7 +91,8 @@ class CombinedReconstruction final : public ReconstructFrame {
 };
 
 /// All hits of a frame decided together, without a network: hit graph → energy → the answer of lowest energy, without
-/// doubtful links → chains → accepted tracks, with their probabilities.
+/// doubtful links → chains → accepted tracks, with their probabilities, without those below min_track_confidence. The
+/// graph of the result is the decision's, which may be wider than the angular filter.
 class JointReconstruction final : public ReconstructFrame {
  public:
   /// Throws InputError for options out of range.
@@ -103,6 +104,7 @@ class JointReconstruction final : public ReconstructFrame {
  private:
   graph::HitGraphConfig filter_;
   detector::Thresholds thresholds_;
+  double min_track_confidence_;
   track::JointAssignment joint_;
 };
 

@@ -65,6 +65,7 @@ void write_result(event::TracksWriter& writer, const event::Frame& frame, std::i
                   const FrameResult& result) {
   event::FrameRecord record;
   record.file = file;
+  record.confidence = result.confidence;
   if (writer.has_tables()) record = record_of(frame, file, result, thresholds_of(writer.meta()), writer.has_graph());
   writer.add(frame, result.tracks, record);
 }

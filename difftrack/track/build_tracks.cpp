@@ -101,6 +101,25 @@ event::Tracks filter_tracks(const event::Frame& frame, const event::Tracks& chai
   return kept;
 }
 
+event::Tracks without_doubtful(const event::Tracks& tracks, double min_confidence) {
+  if (tracks.confidence.empty()) return tracks;
+  event::Tracks kept;
+  kept.cuts = tracks.cuts;
+  for (std::size_t t = 0; t < tracks.size(); ++t) {
+    if (static_cast<double>(tracks.confidence[t]) < min_confidence) {
+      ++kept.cuts.doubtful;
+      continue;
+    }
+    kept.hits.push_back(tracks.hits[t]);
+    kept.score.push_back(tracks.score[t]);
+    kept.confidence.push_back(tracks.confidence[t]);
+  }
+  if (kept.size() == 0)
+    kept.why_none = "none of the " + std::to_string(tracks.size()) + " tracks has a confidence of " +
+                    fmt::format("{:g}", min_confidence);
+  return kept;
+}
+
 std::vector<std::string> cut_warnings(const event::TrackCuts& cuts, const detector::Thresholds& thresholds) {
   // Normal data of the shipped detectors, simulated and real, all methods: the length takes up to 54 % of the chains
   // but 38 % of their hits (the real 150 MeV beam of Groningen; 16 % in simulations), since short chains are

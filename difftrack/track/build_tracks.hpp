@@ -27,6 +27,10 @@ event::Tracks build_tracks(const event::Frame& frame, const graph::HitGraph& gra
 event::Tracks filter_tracks(const event::Frame& frame, const event::Tracks& chains,
                             const detector::Thresholds& thresholds);
 
+/// The tracks of at least that confidence, in their order; the others are counted in `cuts`. When none is left,
+/// `why_none` says so. Tracks without confidence are all kept.
+event::Tracks without_doubtful(const event::Tracks& tracks, double min_confidence);
+
 /// Whether a deepest hit of `edep` [MeV] passes; every one where `last_hit_edep` is 0, also one without energy.
 bool passes_last_hit(float edep, const detector::Thresholds& thresholds);
 

@@ -26,6 +26,7 @@ struct Case {
 };
 
 const std::string kReconstruct = "difftrack reconstruct -m model.safetensors -o out ";
+const std::string kJoint = "difftrack reconstruct -o out good.csv --method joint --likelihood ";
 const std::string kTo = "difftrack reconstruct -m model.safetensors good.csv -o ";
 const std::string kHeader = "eventID,trackID,parentID,level1ID,level2ID,posX,posY,posZ,edep\n";
 
@@ -58,6 +59,15 @@ class BadInput : public testing::TestWithParam<Case> {
     network::write_weights((folder_ / "cost.safetensors").string(), weights);
     weights.metadata = {{"assignment", "loose"}};
     network::write_weights((folder_ / "mode.safetensors").string(), weights);
+    const auto likelihood = event::read_safetensors(DIFFTRACK_SOURCE_DIR "/likelihoods/bergen-dtc.safetensors");
+    const auto changed = [&](const char* name, const auto& change) {
+      event::SafeTensors other = likelihood;
+      change(other);
+      event::write_safetensors((folder_ / name).string(), other);
+    };
+    changed("no_kinks.safetensors", [](event::SafeTensors& file) { file.tensors.erase("kinks"); });
+    changed("no_layers.safetensors", [](event::SafeTensors& file) { file.metadata.erase("n_layers"); });
+    changed("newer.safetensors", [](event::SafeTensors& file) { file.metadata["schema"] = "7"; });
     write("unknown.toml", "name = 'x'\nlayerz = 3\n");
     write("empty.npz", "");
     std::ifstream in(std::string(DIFFTRACK_GOLDEN_DIR) + "/water100_p50_steps.npz", std::ios::binary);
@@ -204,6 +214,18 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"angle_in_no_angle",
              kReconstruct + "good.csv --method follower --completion-angle 3mm",
              {"--completion-angle = '3mm'", "rad, mrad, deg"}},
+        Case{"likelihood_of_another_detector",
+             kJoint + "gate-3mm-al",
+             {"gate-3mm-al.safetensors", "detector = 'gate-3mm-al'", "bergen-dtc", "fit-likelihood"}},
+        Case{
+            "likelihood_without_a_table", kJoint + "no_kinks.safetensors", {"no_kinks.safetensors: kinks: is missing"}},
+        Case{"likelihood_without_a_key",
+             kJoint + "no_layers.safetensors",
+             {"no_layers.safetensors", "n_layers", "whole number"}},
+        Case{"likelihood_of_a_later_schema", kJoint + "newer.safetensors", {"newer.safetensors", "schema = '7'"}},
+        Case{"likelihood_is_a_model", kJoint + "model.safetensors", {"model.safetensors", "format", "fit-likelihood"}},
+        Case{"likelihood_is_none", kJoint + "none.safetensors", {"none.safetensors"}},
+        Case{"likelihood_is_text", kJoint + "words.csv", {"words.csv"}},
         Case{"method_unknown", kReconstruct + "good.csv --method follow", {"--method", "did you mean 'follower'?"}},
         Case{"form_unknown", kReconstruct + "good.csv --layer-from plain", {"--layer-from", "did you mean 'plane'?"}},
         Case{"unit_unknown", kReconstruct + "good.csv --length-unit inch", {"--length-unit", "nm, um, mm, cm, m"}},

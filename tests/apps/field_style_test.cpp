@@ -34,6 +34,7 @@
 #include "difftrack/study/similarity.hpp"
 #include "difftrack/study/stability.hpp"
 #include "difftrack/track/follower.hpp"
+#include "difftrack/track/joint/fit_likelihood.hpp"
 #include "difftrack/track/joint/joint_assignment.hpp"
 #include "difftrack/track/physics_assignment.hpp"
 #include "difftrack/track/straightness.hpp"
@@ -50,7 +51,7 @@ using Configs =
                detector::Digitise::Config, detector::AlignChips::Config, detector::ClusterPixels::Config,
                detector::FindHotPixels::Config, detector::InputConfig, graph::HitGraphConfig,
                simulate::SimulationConfig, track::FollowerConfig, track::JointConfig, track::JointSearchConfig,
-               track::PhysicsConfig, track::StraightnessConfig, learn::GradientCheckConfig, network::RmsProp::Config,
+               track::LikelihoodFitConfig, track::PhysicsConfig, track::StraightnessConfig, learn::GradientCheckConfig, network::RmsProp::Config,
                learn::ModelConfig, learn::DataConfig, learn::LossConfig, learn::ScheduleConfig, study::FrameSource,
                study::HessianLoss, study::HessianConfig, study::LandscapeConfig, study::ConnectConfig,
                study::SimilarityConfig, study::StabilityConfig>;

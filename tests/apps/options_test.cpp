@@ -18,6 +18,7 @@
 
 #include "difftrack/core/fields.hpp"
 #include "difftrack/event/io/read_table.hpp"
+#include "difftrack/event/io/safetensors.hpp"
 #include "difftrack/learn/train/experiment.hpp"
 #include "tests/apps/run_command.hpp"
 #include "tests/core/temporary_folder.hpp"
@@ -70,6 +71,9 @@ class Options : public testing::Test {
       bare << row << time;
       cm << row_cm << time;
     }
+    event::SafeTensors likelihood = event::read_safetensors(DIFFTRACK_SOURCE_DIR "/likelihoods/bergen-dtc.safetensors");
+    likelihood.tensors["calibration"].values = std::vector<double>{3.0, 1.0};
+    event::write_safetensors(*folder_ / "other.safetensors", likelihood);
     std::ofstream pixels(*folder_ / "pixels.csv");
     pixels << "frame,x,y,layer\n";
     for (int frame = 0; frame < 2; ++frame)  // a track of clusters of 3 x 3 pixels that fires twice, and one that moves
@@ -209,8 +213,9 @@ TEST_F(Options, OfReconstructChangeTheTracks) {
                                 {"--mode forced", network},
                                 {"--unassigned-cost 0.1", free},
                                 {"--min-score 0.9", network},
-                                {"--likelihood gate-3mm-al", dense},
+                                {"--likelihood other.safetensors", dense},
                                 {"--min-confidence 0.99", dense},
+                                {"--min-track-confidence 0.99", dense},
                                 {"--pair-gate 0", dense},
                                 {"--rounds 0", dense},
                                 {"--beam-energy 150", physics},
@@ -313,6 +318,7 @@ TEST_F(Options, OfFitLikelihoodChangeTheTables) {
                                 {"--per-frame 30", plain},
                                 {"--source simulated", plain},
                                 {"--beam-energy 200", plain},
+                                {"--link-angle 800mrad", plain},
                                 {"--residual-range 20cm", plain},
                                 {"--phantom-centre-z -10cm", plain},
                                 {"--beam-sigma 30", plain},

@@ -180,5 +180,47 @@ TEST(BuildHitGraph, MirroredAndPermutedFramesGiveMirroredAndPermutedGraphs) {
   EXPECT_EQ(a, b);
 }
 
+// All ends open is the wider graph itself, none open the narrower one; between them a segment of a wide angle needs
+// both its ends open.
+TEST(WidenHitGraph, AddsWideSegmentsBetweenOpenHitsAlone) {
+  const auto frame = problems::beam_frame(7, 60);
+  HitGraphConfig narrow, wide;
+  narrow.angles = {0.2, 0.1};
+  wide.angles = {0.7, 0.1};
+  const HitGraph graph = build_hit_graph(frame, narrow), all = build_hit_graph(frame, wide);
+  const std::vector<std::uint8_t> open(frame.hits.size(), 1), closed(frame.hits.size(), 0);
+  expect_same(widen_hit_graph(frame, graph, wide, open, open).graph, all);
+  const WidenedGraph same = widen_hit_graph(frame, graph, wide, closed, open);
+  expect_same(same.graph, graph);
+  EXPECT_FALSE(same.any());
+  EXPECT_FALSE(widen_hit_graph(frame, graph, narrow, open, open).any());
+
+  std::vector<std::uint8_t> down, up;
+  for (std::size_t h = 0; h < frame.hits.size(); ++h) {
+    down.push_back(h % 3 == 0);
+    up.push_back(h % 2 == 0);
+  }
+  const WidenedGraph some = widen_hit_graph(frame, graph, wide, down, up);
+  expect_consistent(frame, some.graph);
+  ASSERT_EQ(some.place.size(), graph.size());
+  for (std::size_t s = 0; s < graph.size(); ++s) {
+    const auto now = static_cast<std::size_t>(some.place[s]);
+    EXPECT_EQ(std::pair(some.graph.deep[now], some.graph.shallow[now]), std::pair(graph.deep[s], graph.shallow[s]));
+  }
+  std::size_t expected = graph.size();
+  std::vector<std::uint8_t> gained(some.gained.size(), 0);
+  for (std::size_t s = 0; s < all.size(); ++s) {
+    const auto a = static_cast<std::size_t>(all.shallow[s]), b = static_cast<std::size_t>(all.deep[s]);
+    const auto first = graph.shallow.begin() + graph.start_begin[b],
+               last = graph.shallow.begin() + graph.start_begin[b + 1];
+    if (std::binary_search(first, last, all.shallow[s]) || !down[a] || !up[b]) continue;
+    ++expected;
+    gained[static_cast<std::size_t>(frame.hits.layer[a])] = 1;
+  }
+  EXPECT_GT(expected, graph.size() + 100);
+  EXPECT_EQ(some.graph.size(), expected);
+  EXPECT_EQ(some.gained, gained);
+}
+
 }  // namespace
 }  // namespace difftrack::graph

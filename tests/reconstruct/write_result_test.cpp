@@ -4,12 +4,14 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <cmath>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 
 #include "difftrack/core/error.hpp"
 #include "difftrack/event/io/npz_writer.hpp"
+#include "difftrack/event/io/read_table.hpp"
 #include "difftrack/reconstruct/evaluate_file.hpp"
 #include "difftrack/track/metrics.hpp"
 #include "tests/problems/beam_frames.hpp"
@@ -136,6 +138,57 @@ TEST_F(WriteResult, CsvHasOneLinePerHitOnATrack) {
   while (std::getline(in, line)) ++lines;
   EXPECT_GT(hits, 500U);
   EXPECT_EQ(lines, hits);
+}
+
+// What a method says of its sureness comes back to the bit, from the .npz and from the CSV, and a method that says
+// nothing leaves no trace of it.
+TEST_F(WriteResult, ConfidenceReadsBackFromBothFiles) {
+  meta_.last_hit_edep = 0.0;
+  event::TracksWriter writer(path("t"), meta_, false);
+  const StraightReconstruction chain(thresholds_of(meta_));
+  ReconstructFrame::Workspace workspace;
+  struct Said {
+    float link, track;
+  };
+  std::vector<Said> said;  // of all hits on tracks, in the order of the CSV
+  std::vector<FrameResult> results;
+  for (const event::Frame& frame : frames()) {
+    FrameResult result = chain(frame, workspace);
+    if (frame.hits.size() == 0) result.tracks.why_none = frame.why_empty;
+    for (std::size_t h = 0; h < frame.hits.size(); ++h)
+      result.confidence.push_back(0.5F + 0.001F * static_cast<float>(h) / 3.0F);
+    for (std::size_t t = 0; t < result.tracks.size(); ++t) {
+      result.tracks.confidence.push_back(1.0F / static_cast<float>(3 + t));
+      for (const std::int32_t h : result.tracks.hits[t])
+        said.push_back({result.confidence[static_cast<std::size_t>(h)], result.tracks.confidence.back()});
+    }
+    write_result(writer, frame, frame.index < 3 ? 0 : 1, result);
+    results.push_back(std::move(result));
+  }
+  writer.commit();
+
+  event::TracksReader reader(path("t.npz"));
+  event::RecordedFrame recorded;
+  for (const FrameResult& result : results) {
+    ASSERT_TRUE(reader.next(recorded));
+    EXPECT_EQ(recorded.tracks.confidence, result.tracks.confidence);
+  }
+
+  const event::Table csv = event::read_table(path("t.csv"));
+  const std::vector<float> link = csv.floats_or_nan("confidence"), track = csv.finite_floats("track_confidence");
+  const std::vector<std::int32_t> order = csv.int32s("order");
+  ASSERT_EQ(link.size(), said.size());
+  ASSERT_GT(said.size(), 500U);
+  for (std::size_t i = 0; i < said.size(); ++i) {
+    if (order[i] == 0)
+      EXPECT_TRUE(std::isnan(link[i])) << i;
+    else
+      EXPECT_EQ(link[i], said[i].link) << i;
+    EXPECT_EQ(track[i], said[i].track) << i;
+  }
+  write("silent", false);
+  EXPECT_TRUE(event::TracksReader(path("silent.npz")).next(recorded));
+  EXPECT_TRUE(recorded.tracks.confidence.empty());
 }
 
 TEST_F(WriteResult, ComparisonOfAFileWithItselfIsZeroAndNeedsTheGraph) {

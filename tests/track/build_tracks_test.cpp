@@ -77,6 +77,25 @@ TEST(FilterTracks, AsksForMoreThanFourHitsAndABraggPeak) {
   EXPECT_EQ(tracks.cuts.faint_end, 1);
 }
 
+TEST(WithoutDoubtful, KeepsTheSureOnesAndCountsTheOthers) {
+  const auto frame = made_frame(straight_tracks({0.0F, 20.0F, 40.0F}, 5));
+  const auto graph = graph::build_hit_graph(frame);
+  event::Tracks tracks = filter_tracks(frame, build_tracks(frame, graph, problems::truth_assignment(frame, graph)), {});
+  ASSERT_EQ(tracks.size(), 3U);
+  EXPECT_EQ(without_doubtful(tracks, 0.9).size(), 3U) << "a method that does not tell";
+  tracks.confidence = {0.2F, 0.9F, 0.5F};
+  const event::Tracks sure = without_doubtful(tracks, 0.5);
+  ASSERT_EQ(sure.size(), 2U);
+  EXPECT_EQ(sure.confidence, (std::vector<float>{0.9F, 0.5F}));
+  EXPECT_EQ(sure.hits[0][0], tracks.hits[1][0]);
+  EXPECT_EQ(sure.cuts.doubtful, 1);
+  EXPECT_EQ(sure.cuts.chains, 3);
+  EXPECT_TRUE(sure.why_none.empty());
+  const event::Tracks none = without_doubtful(tracks, 0.95);
+  EXPECT_EQ(none.size(), 0U);
+  EXPECT_EQ(none.why_none, "none of the 3 tracks has a confidence of 0.95");
+}
+
 TEST(FilterTracks, ALastHitCutOfZeroIsNone) {
   auto made = straight_tracks({0.0F}, 5);
   made.back().edep = 0.0F;  // a detector without energies

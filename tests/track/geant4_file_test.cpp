@@ -4,6 +4,7 @@
 
 #include <array>
 
+#include "difftrack/core/shipped_files.hpp"
 #include "difftrack/detector/description.hpp"
 #include "difftrack/detector/frames/build_frames.hpp"
 #include "difftrack/detector/response/merge_steps.hpp"
@@ -12,6 +13,7 @@
 #include "difftrack/graph/build_hit_graph.hpp"
 #include "difftrack/track/build_tracks.hpp"
 #include "difftrack/track/follower.hpp"
+#include "difftrack/track/joint/joint_assignment.hpp"
 #include "difftrack/track/metrics.hpp"
 #include "difftrack/track/physics_assignment.hpp"
 #include "difftrack/track/straightness.hpp"
@@ -72,6 +74,33 @@ TEST_P(Geant4File, PhysicsAloneKeepsItsFigures) {
       });
   EXPECT_GT(metrics.published_purity.value, measured.purity - 0.01);
   EXPECT_GT(metrics.published_efficiency.value, measured.efficiency - 0.01);
+}
+
+// The default of 'difftrack reconstruct --method joint', with the shipped likelihood, which never saw these hits.
+TEST_P(Geant4File, JointDecisionKeepsItsFigures) {
+  const Figures measured = at({{{0.982, 0.953}, {0.981, 0.946}, {0.977, 0.936}}}, GetParam());  // strict
+  const JointConfig config;
+  const JointAssignment joint(
+      detector_, read_likelihood(core::find_shipped("likelihoods", "bergen-dtc", ".safetensors")), config, {});
+  std::vector<FrameCounts> counts;
+  double promised = 0.0, tracks = 0.0;
+  for (const auto& frame : frames_) {
+    const JointDecision decision = joint(frame, graph::build_hit_graph(frame, graph::hit_graph_config(detector_)));
+    event::Tracks found =
+        filter_tracks(frame, build_tracks(frame, decision.graph, decision.assigned), detector_.thresholds);
+    for (std::size_t t = 0; t < found.size(); ++t)
+      found.confidence.push_back(decision.confidence.chain[static_cast<std::size_t>(found.hits[t].front())]);
+    found = without_doubtful(found, config.min_track_confidence);
+    for (const float p : found.confidence) promised += static_cast<double>(p), tracks += 1.0;
+    counts.push_back(evaluate_tracks(frame, found, detector_.thresholds, &decision.graph, decision.assigned));
+  }
+  const Metrics metrics = summarise(counts);
+  std::printf("joint          %3d per frame: published %.1f / %.1f, strict %.1f / %.1f, promised %.1f\n", GetParam(),
+              100 * metrics.published_purity.value, 100 * metrics.published_efficiency.value,
+              100 * metrics.strict_purity.value, 100 * metrics.strict_efficiency.value, 100 * promised / tracks);
+  EXPECT_GT(metrics.strict_purity.value, measured.purity - 0.01);
+  EXPECT_GT(metrics.strict_efficiency.value, measured.efficiency - 0.01);
+  EXPECT_NEAR(promised / tracks, metrics.strict_purity.value, 0.02) << "what tracks say of themselves";
 }
 
 TEST_P(Geant4File, StraightnessIsBetterFromTheFront) {

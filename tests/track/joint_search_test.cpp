@@ -329,25 +329,5 @@ TEST(LinkConfidence, IsThePosteriorOfTwoTracks) {
   }
 }
 
-// A track may be a particle and, from some hit on, its secondary: odds of their own against the chain, none against
-// its links.
-TEST(LinkConfidence, OfATrackKnowsSecondaries) {
-  Problem p(3, 4, 1, 1.5);
-  for (auto* costs : {&p.energy.birth, &p.energy.death, &p.energy.lone})
-    for (float& cost : *costs) cost = 100.0F;
-  Links links = Links::none(p.frame.hits.size());
-  lowest_energy(p.graph, p.energy, links);
-  LayerPairs pairs(p.frame, p.graph, p.energy);
-  EXPECT_EQ(link_confidence(p.frame, p.graph, p.energy, pairs, {}, links).chain.back(), 1.0F);
-  p.energy.secondary = p.energy.link;
-  for (float& cost : p.energy.secondary) cost += 1.0F;
-  p.energy.secondary_row = p.energy.kink_row;
-  p.energy.secondary_kinks = p.energy.kinks;
-  const auto confidence = link_confidence(p.frame, p.graph, p.energy, pairs, {.secondary_acceptance = 0.5}, links);
-  // Of three links two have a direction before them, and each is e to one the particle's own.
-  EXPECT_NEAR(confidence.chain.back(), 1.0 / (1.0 + 2.0 * 0.5 * std::exp(-1.0)), 1e-5);
-  EXPECT_NEAR(confidence.link.front(), 1.0, 1e-6);
-}
-
 }  // namespace
 }  // namespace difftrack::track

@@ -29,8 +29,7 @@ const Likelihood& fitted() {
     const auto detector = detector::read_detector("bergen-dtc");
     LikelihoodFit fit(detector, {});
     for (std::uint64_t seed = 0; seed < 20; ++seed) {
-      const auto frame = problems::beam_frame(seed, 100);
-      fit.add(frame, graph::build_hit_graph(frame, graph::hit_graph_config(detector)));
+      fit.add(problems::beam_frame(seed, 100));
     }
     return fit.finish("made-up tracks");
   }();
@@ -98,11 +97,11 @@ TEST(FitLikelihood, NeedsTruthAndEnoughOfIt) {
   const auto detector = detector::read_detector("bergen-dtc");
   LikelihoodFit fit(detector, {});
   auto frame = problems::beam_frame(1, 5);
-  const auto graph = graph::build_hit_graph(frame, graph::hit_graph_config(detector));
-  fit.add(frame, graph);
+  fit.add(frame);
   EXPECT_THROW(fit.finish(""), core::InputError);
   frame.hits.event.clear();
-  EXPECT_THROW(fit.add(frame, graph), core::InputError);
+  EXPECT_THROW(fit.add(frame), core::InputError);
+  EXPECT_THROW(LikelihoodFit(detector, {}, {.link_angle = 2.0}), core::InputError);
 }
 
 TEST(LikelihoodFile, ReadsBackAndRefusesWhatDoesNotFit) {
@@ -115,6 +114,9 @@ TEST(LikelihoodFile, ReadsBackAndRefusesWhatDoesNotFit) {
   EXPECT_EQ(read.kinks, fitted().kinks);
   EXPECT_EQ(read.deaths, fitted().deaths);
   EXPECT_EQ(read.birth_radius, fitted().birth_radius);
+  EXPECT_EQ(read.kind_transitions, fitted().kind_transitions);
+  EXPECT_EQ(read.front_angles, fitted().front_angles);
+  EXPECT_FLOAT_EQ(static_cast<float>(read.link_angle), 0.6F);
 
   const auto error_of = [&](const auto& change) {
     event::SafeTensors file = event::read_safetensors(path);
@@ -130,6 +132,11 @@ TEST(LikelihoodFile, ReadsBackAndRefusesWhatDoesNotFit) {
   };
   EXPECT_THAT(error_of([](auto& f) { f.metadata.erase("format"); }), HasSubstr("is no likelihood"));
   EXPECT_THAT(error_of([](auto& f) { f.metadata["schema"] = "9"; }), HasSubstr("newer difftrack"));
+  EXPECT_THAT(error_of([](auto& f) { f.metadata["schema"] = "1"; }), HasSubstr("fit it anew"));
+  EXPECT_THAT(error_of([](auto& f) {
+                f.tensors["calibration"].values = std::vector<double>{1.0, 2.0};
+              }),
+              HasSubstr("below a right one"));
   EXPECT_THAT(error_of([](auto& f) { f.metadata["n_layers"] = "many"; }), HasSubstr("n_layers = 'many'"));
   EXPECT_THAT(error_of([](auto& f) { f.tensors.erase("kinks"); }), HasSubstr("kinks: is missing"));
   EXPECT_THAT(error_of([](auto& f) {
@@ -146,10 +153,10 @@ TEST(JointAssignment, FindsTheTracksOfAFrameAndIsSureOfThem) {
   const auto frame = problems::beam_frame(77, 60);
   const auto graph = graph::build_hit_graph(frame, graph::hit_graph_config(detector));
   const JointDecision decision = joint(frame, graph);
-  const auto labels = graph::segment_labels(frame, graph);
+  const auto labels = graph::segment_labels(frame, decision.graph);
   std::int64_t right = 0, assigned = 0, truth = 0;
   double expected = 0.0;
-  for (std::size_t s = 0; s < graph.size(); ++s) {
+  for (std::size_t s = 0; s < decision.graph.size(); ++s) {
     truth += labels[s];
     if (!decision.assigned[s]) continue;
     ++assigned;
@@ -163,6 +170,55 @@ TEST(JointAssignment, FindsTheTracksOfAFrameAndIsSureOfThem) {
   const JointDecision again = joint(frame, graph);
   EXPECT_EQ(again.assigned, decision.assigned);
   EXPECT_EQ(again.scores, decision.scores);
+}
+
+TEST(FrameEnergy, OfAWidenedGraphIsThatOfTheWiderOne) {
+  const auto detector = detector::read_detector("bergen-dtc");
+  const ProtonExpectation expectation(detector, {});
+  const auto frame = problems::beam_frame(8, 40);
+  const auto graph = graph::build_hit_graph(frame, graph::hit_graph_config(detector));
+  const std::vector<std::uint8_t> open(frame.hits.size(), 1);
+  const auto wide = graph::widen_hit_graph(frame, graph, joint_graph_config(detector, 0.6), open, open);
+  ASSERT_TRUE(wide.any());
+  const FrameEnergy grown = widen_frame_energy(frame, wide, build_frame_energy(frame, graph, fitted(), expectation),
+                                               fitted(), expectation),
+                    built = build_frame_energy(frame, wide.graph, fitted(), expectation);
+  EXPECT_EQ(grown.link, built.link);
+  EXPECT_EQ(grown.start, built.start);
+  EXPECT_EQ(grown.kinks, built.kinks);
+  EXPECT_EQ(grown.birth, built.birth);
+}
+
+// A proton that scatters by half a radian leaves the angular filter; the likelihood's own angle follows it.
+TEST(JointAssignment, FollowsAScatteringBeyondTheAngularFilter) {
+  const auto detector = detector::read_detector("bergen-dtc");
+  auto frame = problems::beam_frame(11, 30);
+  const std::int64_t event = frame.hits.event[static_cast<std::size_t>(frame.begin(0))];
+  float from_z = 0.0F;
+  std::size_t moved = 0;
+  for (std::int32_t layer = 0; layer < 16; ++layer)
+    for (auto h = static_cast<std::size_t>(frame.begin(layer)); h < static_cast<std::size_t>(frame.end(layer)); ++h) {
+      if (frame.hits.event[h] != event) continue;
+      if (layer == 9) from_z = frame.hits.z[h];
+      if (layer < 10) continue;
+      frame.hits.x[h] += std::tan(0.5F) * (frame.hits.z[h] - from_z);
+      ++moved;
+    }
+  ASSERT_EQ(moved, 6U) << "the track goes on far enough";
+  const auto longest = [&](double link_angle) {
+    Likelihood likelihood = fitted();
+    likelihood.link_angle = link_angle;
+    const JointAssignment joint(detector, likelihood, {}, {});
+    const JointDecision decision = joint(frame, graph::build_hit_graph(frame, graph::hit_graph_config(detector)));
+    std::int32_t n = 0;
+    for (std::size_t s = 0; s < decision.graph.size(); ++s)
+      n += decision.assigned[s] && frame.hits.event[static_cast<std::size_t>(decision.graph.deep[s])] == event &&
+           frame.hits.event[static_cast<std::size_t>(decision.graph.shallow[s])] == event &&
+           frame.hits.layer[static_cast<std::size_t>(decision.graph.deep[s])] < 16;
+    return n;
+  };
+  EXPECT_LE(longest(0.0), 10) << "six of the fifteen links are outside the filter";
+  EXPECT_EQ(longest(0.6), 15);
 }
 
 TEST(JointAssignment, TakesEmptyAndSingleLayerFrames) {

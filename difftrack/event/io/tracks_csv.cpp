@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <cstring>
 #include <iterator>
+#include <limits>
 #include <system_error>
 
 #include "difftrack/core/error.hpp"
@@ -22,13 +23,17 @@ namespace {
   throw core::InputError({"standard output", "", ""}, std::string("cannot be written: ") + std::strerror(error));
 }
 
+bool has(Presence presence, const TracksCsvColumns& columns) {
+  return presence == Presence::Always || (presence == Presence::Truth ? columns.truth : columns.confidence);
+}
+
 /// One line per row, numbers in the shortest form that reads back to the same bits.
 template <class Rows>
-void append_lines(fmt::memory_buffer& text, const Rows& rows, bool truth) {
+void append_lines(fmt::memory_buffer& text, const Rows& rows, const TracksCsvColumns& columns) {
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const std::size_t begin = text.size();
     for_each_column<Rows>([&](const auto& each) {
-      if (each.presence == Presence::Truth && !truth) return;
+      if (!has(each.presence, columns)) return;
       if (text.size() > begin) text.push_back(',');
       fmt::format_to(std::back_inserter(text), FMT_COMPILE("{}"), (rows.*(each.member))[i]);
     });
@@ -36,7 +41,8 @@ void append_lines(fmt::memory_buffer& text, const Rows& rows, bool truth) {
   }
 }
 
-TrackLines lines_of(const Frame& frame, const Tracks& accepted, std::int64_t first, bool truth) {
+TrackLines lines_of(const Frame& frame, const Tracks& accepted, std::span<const float> confidence, std::int64_t first,
+                    const TracksCsvColumns& columns) {
   const Hits& h = frame.hits;
   TrackLines lines;
   for (std::size_t t = 0; t < accepted.size(); ++t) {
@@ -53,7 +59,11 @@ TrackLines lines_of(const Frame& frame, const Tracks& accepted, std::int64_t fir
       lines.z.push_back(h.z[i]);
       lines.edep.push_back(h.edep[i]);
       lines.score.push_back(accepted.score[t]);
-      if (!truth) continue;
+      if (columns.confidence) {
+        lines.confidence.push_back(order > 0 ? confidence[i] : std::numeric_limits<float>::quiet_NaN());
+        lines.track_confidence.push_back(accepted.confidence[t]);
+      }
+      if (!columns.truth) continue;
       lines.event.push_back(h.event[i]);
       lines.primary.push_back(h.primary[i]);
     }
@@ -63,10 +73,10 @@ TrackLines lines_of(const Frame& frame, const Tracks& accepted, std::int64_t fir
 
 }  // namespace
 
-std::string tracks_csv_header(bool truth) {
+std::string tracks_csv_header(const TracksCsvColumns& columns) {
   std::string line;
   for_each_column<TrackLines>([&](const auto& each) {
-    if (each.presence == Presence::Truth && !truth) return;
+    if (!has(each.presence, columns)) return;
     line += fmt::format("{}{}{}{}", line.empty() ? "" : ",", each.name, each.unit.empty() ? "" : "_", each.unit);
   });
   return line;
@@ -80,14 +90,15 @@ void TracksCsv::write(std::string_view text) {
   if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size()) fail_standard_output(errno);
 }
 
-void TracksCsv::write_header(bool truth) {
-  truth_ = truth;
-  write(tracks_csv_header(truth) + "\n");
+void TracksCsv::write_header(const TracksCsvColumns& columns) {
+  columns_ = columns;
+  write(tracks_csv_header(columns) + "\n");
 }
 
-void TracksCsv::write_lines(const Frame& frame, const Tracks& accepted, std::int64_t first) {
+void TracksCsv::write_lines(const Frame& frame, const Tracks& accepted, std::span<const float> confidence,
+                            std::int64_t first) {
   fmt::memory_buffer text;
-  append_lines(text, lines_of(frame, accepted, first, truth_), truth_);
+  append_lines(text, lines_of(frame, accepted, confidence, first, columns_), columns_);
   write(std::string_view(text.data(), text.size()));
 }
 

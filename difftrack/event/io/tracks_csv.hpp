@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -12,8 +13,14 @@
 
 namespace difftrack::event {
 
-/// The first line of a CSV of tracks: the columns of TrackLines with their units, those of truth with `truth`.
-std::string tracks_csv_header(bool truth);
+/// Which columns of TrackLines a CSV has beside those that every one has.
+struct TracksCsvColumns {
+  bool truth = false;
+  bool confidence = false;  ///< the method tells how sure it is
+};
+
+/// The first line of a CSV of tracks: the columns of TrackLines with their units.
+std::string tracks_csv_header(const TracksCsvColumns& columns);
 
 /// The CSV of tracks: one line per hit on a track, in track order (TrackLines); to a file that appears whole or not at
 /// all, or, with an empty path, to standard output as frames come. Throws InputError when it cannot be written, and
@@ -23,10 +30,11 @@ class TracksCsv {
   /// Empty: standard output.
   explicit TracksCsv(const std::string& path);
 
-  /// `truth` adds the columns of truth, here and in every line.
-  void write_header(bool truth);
-  /// Tracks of one frame, numbered from `first`.
-  void write_lines(const Frame& frame, const Tracks& accepted, std::int64_t first);
+  /// `columns` are those of every line.
+  void write_header(const TracksCsvColumns& columns);
+  /// Tracks of one frame, numbered from `first`; `confidence` per hit, as HitTable::confidence, where there is such a
+  /// column.
+  void write_lines(const Frame& frame, const Tracks& accepted, std::span<const float> confidence, std::int64_t first);
 
   void finish();  ///< flushes; nothing can be written afterwards
   void commit();  ///< finishes and gives the file its name
@@ -35,7 +43,7 @@ class TracksCsv {
   void write(std::string_view text);
 
   std::unique_ptr<core::AtomicFile> file_;  // none: standard output
-  bool truth_ = false;
+  TracksCsvColumns columns_;
 };
 
 }  // namespace difftrack::event

@@ -71,7 +71,8 @@ struct FrameRecord {
 ///
 /// The .npz holds HitTable, TrackTable and FrameTable (NumPy structured arrays, columns of truth where there is truth)
 /// and "meta"; hits and tracks are numbered over the whole file. NAME.graph.npz holds SegmentTable. The .csv has one
-/// line per hit on a track, in track order (TrackLines).
+/// line per hit on a track, in track order (TrackLines), with columns of confidence where the first frame with hits has
+/// them.
 class TracksWriter {
  public:
   /// `output` with or without ".npz" or ".csv", or kStandardOutput. `write_graph` adds NAME.graph.npz.
@@ -88,7 +89,7 @@ class TracksWriter {
   /// Path of the .npz, or "standard output".
   std::string name() const;
   const TracksMeta& meta() const;  ///< with the reasons of frames without tracks so far
-  bool has_tables() const;         ///< false for the CSV alone: of a record nothing but `file` is used then
+  bool has_tables() const;         ///< false for the CSV alone: of a record `file` and `confidence` are used then
   bool has_graph() const;          ///< whether the segments of a record are written
 
  private:

@@ -35,8 +35,8 @@ TracksMeta parse_meta(const NpzFile& file) {
     meta.no_tracks = json.at("no_tracks").get<std::map<std::string, std::int64_t>>();
     if (json.contains("cuts")) {
       const auto& cuts = json.at("cuts");
-      meta.cuts = TrackCuts{cuts.at("chains"), cuts.at("hits"), cuts.at("too_short"), cuts.at("too_short_hits"),
-                            cuts.at("faint_end")};
+      meta.cuts = TrackCuts{cuts.at("chains"),         cuts.at("hits"),      cuts.at("too_short"),
+                            cuts.at("too_short_hits"), cuts.at("faint_end"), cuts.value("doubtful", std::int64_t{0})};
     }
     return meta;
   } catch (const nlohmann::json::exception& error) {

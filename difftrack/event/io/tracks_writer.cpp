@@ -46,7 +46,8 @@ std::string json_text(const TracksMeta& meta) {
         {"hits", cuts.hits},
         {"too_short", cuts.too_short},
         {"too_short_hits", cuts.too_short_hits},
-        {"faint_end", cuts.faint_end}}},
+        {"faint_end", cuts.faint_end},
+        {"doubtful", cuts.doubtful}}},
   };
   return json.dump(1);
 }
@@ -98,8 +99,8 @@ struct TracksWriter::Files {
     if (write_graph) graph = std::make_unique<NpzWriter>(names[2], kWriting);
   }
 
-  // The first frame with hits decides whether there is truth; all others must agree.
-  void begin(const Frame& frame, std::int32_t file);
+  // The first frame with hits decides whether there is truth, and confidence; all others must agree about truth.
+  void begin(const Frame& frame, const FrameRecord& record);
   void add_rows(const Frame& frame, const Tracks& accepted, const FrameRecord& record);
   void add_hits(const Frame& frame, const Tracks& accepted, const FrameRecord& record);
   void add_tracks(const Frame& frame, const Tracks& accepted, const FrameRecord& record);
@@ -207,15 +208,15 @@ TracksWriter::TracksWriter(const std::string& output, TracksMeta meta, bool writ
 
 TracksWriter::~TracksWriter() = default;
 
-void TracksWriter::Files::begin(const Frame& frame, std::int32_t file) {
+void TracksWriter::Files::begin(const Frame& frame, const FrameRecord& record) {
   const bool has_truth = has_recorded_truth(frame);
   if (any && truth != has_truth)
-    throw core::InputError({meta.sources[static_cast<std::size_t>(file)], "", ""},
+    throw core::InputError({meta.sources[static_cast<std::size_t>(record.file)], "", ""},
                            "truth columns are in some input files only; reconstruct those apart");
   if (any) return;
   any = true;
   truth = has_truth;
-  csv.write_header(truth);
+  csv.write_header({.truth = truth, .confidence = !record.confidence.empty()});
 }
 
 void TracksWriter::Files::add_rows(const Frame& frame, const Tracks& accepted, const FrameRecord& record) {
@@ -237,8 +238,8 @@ void TracksWriter::Files::add_rows(const Frame& frame, const Tracks& accepted, c
 void TracksWriter::add(const Frame& frame, const Tracks& accepted, const FrameRecord& record) {
   Files& f = *files_;
   const bool empty = frame.hits.size() == 0;
-  if (!empty) f.begin(frame, record.file);
-  f.csv.write_lines(frame, accepted, f.n_tracks);
+  if (!empty) f.begin(frame, record);
+  f.csv.write_lines(frame, accepted, record.confidence, f.n_tracks);
   if (f.npz) f.add_rows(frame, accepted, record);
   if (accepted.size() == 0) ++f.meta.no_tracks[empty ? frame.why_empty : accepted.why_none];
   *f.meta.cuts += accepted.cuts;
@@ -248,7 +249,7 @@ void TracksWriter::add(const Frame& frame, const Tracks& accepted, const FrameRe
 
 void TracksWriter::commit() {
   Files& f = *files_;
-  if (!f.any) f.csv.write_header(false);
+  if (!f.any) f.csv.write_header({});
   if (!f.npz) return f.csv.commit();
   auto csv = std::async(std::launch::async, [&] { f.csv.finish(); });  // the disk works while the rest is compressed
   f.append(*f.npz, f.hits);

@@ -7,7 +7,7 @@
 #include <numbers>
 
 #include "difftrack/core/error.hpp"
-#include "difftrack/track/build_tracks.hpp"
+#include "difftrack/track/joint/range_tables.hpp"
 
 namespace difftrack::track {
 namespace {
@@ -129,13 +129,7 @@ void for_knots(const RangePlace& place, const Body& body) {
 
 /// Bin of a deposit at a residual range.
 std::size_t deposit_bin(const Likelihood& l, const RangePlace& place, float deposit) {
-  std::size_t bin = 0;
-  for (std::size_t e = 0; e + 1 < kDeposits; ++e) {
-    const double edge = (1.0 - place.share) * static_cast<double>(l.deposit_edges[place.knot * (kDeposits - 1) + e]) +
-                        place.share * static_cast<double>(l.deposit_edges[(place.knot + 1) * (kDeposits - 1) + e]);
-    bin += static_cast<double>(deposit) > edge;
-  }
-  return bin;
+  return bin_of(mixed_rows<kDeposits - 1>(l.deposit_edges, 0, place), deposit);
 }
 
 /// Rows of a table summed over `reach` neighbours on both sides.
@@ -172,8 +166,14 @@ Counts shares(const Counts& row, const std::vector<Counts>& all, double few) {
 
 }  // namespace
 
-LikelihoodFit::LikelihoodFit(const detector::Detector& detector, const PhysicsConfig& config)
-    : detector_(detector), expectation_(detector, config) {}
+LikelihoodFit::LikelihoodFit(const detector::Detector& detector, const PhysicsConfig& physics,
+                             const LikelihoodFitConfig& config)
+    : detector_(detector),
+      config_(config),
+      filter_(joint_graph_config(detector, config.link_angle)),
+      expectation_(detector, physics) {
+  core::check_fields(config, "");
+}
 
 Links true_links(const event::Hits& hits, const graph::HitGraph& graph) {
   Links truth = Links::none(hits.size());
@@ -214,17 +214,17 @@ float chord(const Direction& u, const Direction& v, double unit) {
 
 }  // namespace
 
-void LikelihoodFit::add(const event::Frame& frame, const graph::HitGraph& graph) {
+void LikelihoodFit::add(const event::Frame& frame) {
   const auto& hits = frame.hits;
   if (hits.size() == 0) return;
   if (!hits.has_truth() || hits.primary.empty())
     throw core::InputError({"", "frame " + std::to_string(frame.index), ""},
                            "a likelihood is fitted to hits with truth (eventID and parentID) and this input has none");
+  const graph::HitGraph graph = graph::build_hit_graph(frame, filter_);
   const Links truth = true_links(hits, graph);
   const double range = expectation_.range(frame);
   const auto planes = expectation_.planes(range, frame.n_layers());
   const BeamExpectation beam = expectation_.beam(frame, range, 0);
-  std::vector<std::uint8_t> ends_bright(hits.size(), 0);  // the last hit of its particle would be accepted
   for (std::size_t h = 0; h < hits.size(); ++h) {
     const std::int32_t layer = hits.layer[h], up = truth.up[h], down = truth.down[h];
     const auto x = static_cast<double>(hits.x[h]), y = static_cast<double>(hits.y[h]);
@@ -238,14 +238,16 @@ void LikelihoodFit::add(const event::Frame& frame, const graph::HitGraph& graph)
     sample.has_up = up != kNoSegment;
     sample.has_down = down != kNoSegment;
     sample.beam = hits.primary[h] != 0;
+    sample.freed = !sample.beam && hits.event[h] >= 0;
     if (sample.has_down) {
       sample.deeper = hits.edep[at(graph.deep[at(down)])];
       const Direction u = towards_deep(graph, down);
       if (sample.has_up)
         sample.angle = chord(u, towards_deep(graph, up), std::max(planes[at(layer)].kink, Likelihood::kSmallestWidth));
-      else if (layer == 0)
+      else if (layer == 0) {
         sample.angle = chord(u, beam.at(x, y), std::max(beam.spread, Likelihood::kSmallestWidth));
-      else
+        sample.turn = chord(u, beam.at(x, y), Likelihood::kBornScale);
+      } else
         sample.angle = chord(u, {0.0, 0.0, 1.0}, Likelihood::kBornScale);
     } else if (sample.has_up) {
       next_secondary = to_secondary(hits, graph, truth, h);
@@ -254,11 +256,6 @@ void LikelihoodFit::add(const event::Frame& frame, const graph::HitGraph& graph)
         sample.turn = chord(towards_deep(graph, next_secondary), towards_deep(graph, up), Likelihood::kBornScale);
       }
     }
-    // A truth's links lead to deeper hits, which come first, so that where they end is known already.
-    ends_bright[h] =
-        sample.has_down ? ends_bright[at(graph.deep[at(down)])] : passes_last_hit(hits.edep[h], detector_.thresholds);
-    sample.bright = ends_bright[h] != 0;
-    if (next_secondary != kNoSegment) sample.bright = ends_bright[at(graph.deep[at(next_secondary)])] != 0;
     samples_.push_back(sample);
   }
 }
@@ -273,6 +270,7 @@ Likelihood LikelihoodFit::finish(const std::string& source) const {
   l.source = source;
   l.n_layers = static_cast<std::int32_t>(detector_.layers.size());
   l.n_tracker_layers = detector_.n_tracker_layers;
+  l.link_angle = config_.link_angle;
   l.knots.assign(kKnots.begin(), kKnots.end());
   l.radius_edges.assign(kRadii.begin(), kRadii.end());
   fit_deposits(l);
@@ -281,6 +279,8 @@ Likelihood LikelihoodFit::finish(const std::string& source) const {
   fit_transitions(l);
   fit_births(l);
   fit_secondaries(l);
+  fit_kinds(l);
+  fit_front(l);
   return l;
 }
 
@@ -392,17 +392,19 @@ void LikelihoodFit::fit_deaths(Likelihood& l) const {
     }
 }
 
-void LikelihoodFit::fit_transitions(Likelihood& l) const {
+/// Probability of the deeper hit's bin given the shallower's, of the samples that are wanted(sample); appended to `to`.
+template <class Samples, class Wanted>
+void append_transitions(const Likelihood& l, const Samples& samples, const Wanted& wanted, std::vector<float>& to) {
   const std::size_t knots = l.n_knots();
   std::vector<Counts> pairs(knots * kDeposits, Counts(kDeposits, 0.0)), deeper(knots, Counts(kDeposits, 0.0));
-  for (const Sample& s : samples_) {
-    if (!s.has_down) continue;
+  for (const auto& s : samples) {
+    if (!s.has_down || !wanted(s)) continue;
     const std::size_t from = deposit_bin(l, l.place(static_cast<double>(s.residual_range)), s.deposit);
     const RangePlace place = l.place(static_cast<double>(s.deeper_range));
-    const std::size_t to = deposit_bin(l, place, s.deeper);
+    const std::size_t bin = deposit_bin(l, place, s.deeper);
     for_knots(place, [&](std::size_t knot, double weight) {
-      pairs[knot * kDeposits + from][to] += weight;
-      deeper[knot][to] += weight;
+      pairs[knot * kDeposits + from][bin] += weight;
+      deeper[knot][bin] += weight;
     });
   }
   for (std::size_t k = 0; k < knots; ++k) {
@@ -411,9 +413,25 @@ void LikelihoodFit::fit_transitions(Likelihood& l) const {
       const Counts row = with_entries(pairs[k * kDeposits + d], level, kFewDeposits);
       double sum = 0.0;
       for (const double c : row) sum += c;
-      for (const double c : row) l.transitions.push_back(static_cast<float>(c / sum));
+      for (const double c : row) to.push_back(static_cast<float>(c / sum));
     }
   }
+}
+
+void LikelihoodFit::fit_transitions(Likelihood& l) const {
+  append_transitions(
+      l, samples_, [](const Sample&) { return true; }, l.transitions);
+}
+
+/// Densities per area over the beam's width squared, from shares of the bins of radius; row after row.
+std::vector<float> radius_densities(const Likelihood& l, const std::vector<Counts>& rows) {
+  std::vector<float> result;
+  for (const Counts& share : rows)
+    for (std::size_t r = 0; r < l.n_radii(); ++r) {
+      const auto inner = static_cast<double>(l.radius_edges[r]), outer = static_cast<double>(l.radius_edges[r + 1]);
+      result.push_back(static_cast<float>(share[r] / (std::numbers::pi * (outer * outer - inner * inner))));
+    }
+  return result;
 }
 
 void LikelihoodFit::fit_births(Likelihood& l) const {
@@ -442,16 +460,10 @@ void LikelihoodFit::fit_births(Likelihood& l) const {
   l.birth_rate = rates(births);
   l.lone_rate = rates(lone);
   const auto densities = [&](const std::vector<Counts>& counts) {
-    std::vector<float> result;
+    std::vector<Counts> rows;
     const auto near = over_neighbours(counts, 3);
-    for (const Counts& row : near) {
-      const Counts share = shares(row, near, kFewBirths);
-      for (std::size_t r = 0; r < radii; ++r) {
-        const auto inner = static_cast<double>(l.radius_edges[r]), outer = static_cast<double>(l.radius_edges[r + 1]);
-        result.push_back(static_cast<float>(share[r] / (std::numbers::pi * (outer * outer - inner * inner))));
-      }
-    }
-    return result;
+    for (const Counts& row : near) rows.push_back(shares(row, near, kFewBirths));
+    return radius_densities(l, rows);
   };
   l.birth_radius = densities(birth_radius);
   l.lone_radius = densities(lone_radius);
@@ -470,7 +482,7 @@ void LikelihoodFit::fit_secondaries(Likelihood& l) const {
   const std::size_t groups = l.n_groups(), knots = l.n_knots();
   Counts went_on(groups * knots, 0.0), all(groups * knots, 0.0), angles(groups * kPoints, 0.0), any(kPoints, 0.0);
   std::vector<Counts> deposits(knots, Counts(kDeposits, 0.0));
-  double total = 0.0, total_all = 0.0, same = 0.0, bright = 0.0, same_bright = 0.0;
+  double total = 0.0, total_all = 0.0;
   for (const Sample& s : samples_) {
     if (!s.has_up) continue;
     const std::size_t group = l.group(s.layer);
@@ -479,9 +491,8 @@ void LikelihoodFit::fit_secondaries(Likelihood& l) const {
       if (s.secondary >= 0.0F) went_on[group * knots + knot] += weight;
     });
     total_all += 1.0;
-    if (s.has_down) same += 1.0, same_bright += s.bright ? 1.0 : 0.0;
     if (s.secondary < 0.0F) continue;
-    total += 1.0, bright += s.bright ? 1.0 : 0.0;
+    total += 1.0;
     count_angle(angles, group, static_cast<double>(s.turn), 1.0);
     count_angle(any, 0, static_cast<double>(s.turn), 1.0);
     const RangePlace place = l.place(static_cast<double>(s.deeper_range));
@@ -489,7 +500,6 @@ void LikelihoodFit::fit_secondaries(Likelihood& l) const {
     for_knots(place, [&](std::size_t knot, double weight) { deposits[knot][bin] += weight; });
   }
   const double level = (total + 0.01) / (total_all + 10.0);
-  l.secondary_acceptance = ((bright + 1.0) / (total + 2.0)) / ((same_bright + 1.0) / (same + 2.0));
   for (std::size_t i = 0; i < all.size(); ++i)
     l.secondary_rate.push_back(
         static_cast<float>(std::clamp((went_on[i] + kBorrowed * level) / (all[i] + kBorrowed), 1e-7, 0.5)));
@@ -501,6 +511,80 @@ void LikelihoodFit::fit_secondaries(Likelihood& l) const {
   l.secondary_angles.resize(groups * kPoints);
   for (std::size_t g = 0; g < groups; ++g)
     put(with_borrowed(row_of(angles, g), wide), l.secondary_angles.data() + g * kPoints);
+}
+
+void LikelihoodFit::fit_kinds(Likelihood& l) const {
+  const std::size_t groups = l.n_groups(), knots = l.n_knots();
+  for (const bool freed : {false, true}) {
+    const auto of_kind = [freed](const Sample& s) { return freed ? s.freed : s.beam; };
+    append_transitions(l, samples_, of_kind, l.kind_transitions);
+
+    std::vector<Counts> dead(knots, Counts(kDeposits, 0.0)), all = dead;
+    Counts kinks(groups * kClasses * kPoints, 0.0), any(kPoints, 0.0);
+    for (const Sample& s : samples_) {
+      if (!of_kind(s)) continue;
+      const RangePlace place = l.place(static_cast<double>(s.residual_range));
+      const std::size_t bin = deposit_bin(l, place, s.deposit);
+      for_knots(place, [&](std::size_t knot, double weight) {
+        all[knot][bin] += weight;
+        if (!s.has_down) dead[knot][bin] += weight;
+      });
+      if (!s.has_up || !s.has_down) continue;
+      const std::size_t row = l.group(s.layer) * kClasses + bin * kClasses / kDeposits;
+      count_angle(kinks, row, static_cast<double>(s.angle), 1.0);
+      count_angle(any, 0, static_cast<double>(s.angle), 1.0);
+    }
+    for (std::size_t k = 0; k < knots; ++k) {
+      double knot_dead = 0.0, knot_all = 0.0;
+      for (std::size_t d = 0; d < kDeposits; ++d) knot_dead += dead[k][d], knot_all += all[k][d];
+      const double blind = freed ? 0.3 : l.knots[k] < 0.0F ? 0.7 : 0.02;
+      const double level = (knot_dead + 2.0 * blind) / (knot_all + 2.0);
+      for (std::size_t d = 0; d < kDeposits; ++d)
+        l.kind_deaths.push_back(static_cast<float>(
+            std::clamp((dead[k][d] + kFewDeaths * level) / (all[k][d] + kFewDeaths), 1e-4, 1.0 - 1e-4)));
+    }
+    count_angle(any, 0, 1.0, 1e-3);  // none at all: somewhere
+    const Density wide = log_density(any);
+    const std::size_t first = l.kind_kinks.size();
+    l.kind_kinks.resize(first + kinks.size());
+    for (std::size_t row = 0; row < groups * kClasses; ++row)
+      put(with_borrowed(row_of(kinks, row), wide), l.kind_kinks.data() + first + row * kPoints);
+  }
+}
+
+void LikelihoodFit::fit_front(Likelihood& l) const {
+  const std::size_t radii = l.n_radii();
+  double own = 0.0, freed = 0.0;
+  Counts deposit(kDeposits, 0.0), angles(kPoints, 0.0);
+  std::vector<Counts> radius(2, Counts(radii, 0.0));
+  std::vector<double> births(at(l.n_layers), 0.0), births_freed(at(l.n_layers), 0.0);
+  for (const Sample& s : samples_) {
+    if (s.has_up || !s.has_down || (!s.beam && !s.freed)) continue;
+    if (s.layer > 0) {
+      births[at(s.layer)] += 1.0;
+      if (s.freed) births_freed[at(s.layer)] += 1.0;
+      continue;
+    }
+    (s.freed ? freed : own) += 1.0;
+    radius[s.freed ? 1 : 0][l.radius_bin(static_cast<double>(s.radius))] += 1.0;
+    if (!s.freed) continue;
+    deposit[deposit_bin(l, l.place(static_cast<double>(s.residual_range)), s.deposit)] += 1.0;
+    count_angle(angles, 0, static_cast<double>(s.turn), 1.0);
+  }
+  l.front_share = {static_cast<float>((freed + 0.01) / (own + freed + 1.0))};
+  for (const double p : shares(deposit, {deposit}, kFewBirths)) l.front_deposit.push_back(static_cast<float>(p));
+  count_angle(angles, 0, 10.0, 1e-3);
+  l.front_angles.resize(kPoints);
+  put(log_density(angles), l.front_angles.data());
+  for (const bool is_freed : {false, true})
+    (is_freed ? l.front_radius : l.front_beam_radius) =
+        radius_densities(l, {shares(radius[is_freed ? 1 : 0], radius, kFewBirths)});
+  double all = 0.0, all_freed = 0.0;
+  for (std::size_t layer = 0; layer < births.size(); ++layer) all += births[layer], all_freed += births_freed[layer];
+  const double level = (all_freed + 0.9) / (all + 1.0);
+  for (std::size_t layer = 0; layer < births.size(); ++layer)
+    l.birth_secondary.push_back(static_cast<float>(
+        std::clamp((births_freed[layer] + kBorrowed * level) / (births[layer] + kBorrowed), 1e-3, 0.999)));
 }
 
 }  // namespace difftrack::track

@@ -5,8 +5,10 @@
 #include <array>
 #include <cmath>
 #include <string>
+#include <utility>
 
 #include "difftrack/core/error.hpp"
+#include "difftrack/track/joint/range_tables.hpp"
 
 namespace difftrack::track {
 namespace {
@@ -15,38 +17,13 @@ constexpr std::size_t kDeposits = Likelihood::kDeposits, kClasses = Likelihood::
 
 std::size_t at(std::int32_t i) { return static_cast<std::size_t>(i); }
 
-/// Rows `knot` and `knot + 1` of a table of rows of n values, mixed.
-template <std::size_t n>
-std::array<double, n> mixed(const std::vector<float>& table, std::size_t first_row, const RangePlace& place) {
-  std::array<double, n> result;
-  const std::size_t row = (first_row + place.knot) * n;
-  for (std::size_t i = 0; i < n; ++i)
-    result[i] = (1.0 - place.share) * static_cast<double>(table[row + i]) +
-                place.share * static_cast<double>(table[row + n + i]);
-  return result;
-}
-
-/// -log of each.
-template <std::size_t n>
-std::array<double, n> costs(std::array<double, n> probabilities) {
-  for (double& p : probabilities) p = -std::log(p);
-  return probabilities;
-}
-
 /// What the hits and segments of one layer cost, apart from their places.
 struct LayerTables {
-  std::array<double, kDeposits - 1> edges;
-  std::array<double, kDeposits> survival, death, birth, lone, secondary;  // costs
-  std::array<float, kDeposits * kDeposits> transition;  // costs, of a hit of this layer after one before
-  double secondary_rate;                                // cost: that one follows a hit of this layer
-  double birth_rate, lone_rate;                         // -log of the number expected
-  double width;                                         // [rad] of kinks
-
-  std::size_t bin(float deposit) const {
-    std::size_t bin = 0;
-    for (const double edge : edges) bin += static_cast<double>(deposit) > edge;
-    return bin;
-  }
+  DepositEdges edges;
+  std::array<double, kDeposits> survival, death, birth, lone;  // costs
+  std::array<float, kDeposits * kDeposits> transition;         // costs, of a hit of this layer after one before
+  double birth_rate, lone_rate;                                // -log of the number expected
+  double width;                                                // [rad] of kinks
 };
 
 LayerTables layer_tables(const Likelihood& l, std::int32_t layer, const PlaneExpectation& plane, double range,
@@ -54,15 +31,13 @@ LayerTables layer_tables(const Likelihood& l, std::int32_t layer, const PlaneExp
   const RangePlace place = l.place(range - plane.depth);
   const std::size_t knots = l.n_knots(), group = l.group(layer);
   LayerTables t;
-  t.edges = mixed<kDeposits - 1>(l.deposit_edges, 0, place);
-  const auto death = mixed<kDeposits>(l.deaths, group * knots, place);
-  t.death = costs(death);
+  t.edges = mixed_rows<kDeposits - 1>(l.deposit_edges, 0, place);
+  const auto death = mixed_rows<kDeposits>(l.deaths, group * knots, place);
+  t.death = costs_of(death);
   for (std::size_t i = 0; i < kDeposits; ++i) t.survival[i] = -std::log1p(-death[i]);
-  t.birth = costs(mixed<kDeposits>(l.birth_deposit, 0, place));
-  t.lone = costs(mixed<kDeposits>(l.lone_deposit, 0, place));
-  t.secondary = costs(mixed<kDeposits>(l.secondary_deposit, 0, place));
-  t.secondary_rate = -std::log(mixed<1>(l.secondary_rate, group * knots, place)[0]);
-  const auto transition = mixed<kDeposits * kDeposits>(l.transitions, 0, place);
+  t.birth = costs_of(mixed_rows<kDeposits>(l.birth_deposit, 0, place));
+  t.lone = costs_of(mixed_rows<kDeposits>(l.lone_deposit, 0, place));
+  const auto transition = mixed_rows<kDeposits * kDeposits>(l.transitions, 0, place);
   for (std::size_t i = 0; i < transition.size(); ++i) t.transition[i] = static_cast<float>(-std::log(transition[i]));
   t.birth_rate = -std::log(n_first * static_cast<double>(l.birth_rate[at(layer)]));
   t.lone_rate = -std::log(n_first * static_cast<double>(l.lone_rate[at(layer)]));
@@ -132,15 +107,14 @@ class StartTables {
   std::vector<float> entrance_, born_;
 };
 
-/// Costs of the hits of all layers; the bin of each hit's deposit goes to `bins`.
+/// Costs of the hits of all layers; `bins` are those of their deposits.
 void add_hits(const event::Frame& frame, const Likelihood& l, const std::vector<LayerTables>& layers,
-              const BeamExpectation& beam, std::vector<std::uint8_t>& bins, FrameEnergy& energy) {
+              const BeamExpectation& beam, const std::vector<std::uint8_t>& bins, FrameEnergy& energy) {
   const auto& hits = frame.hits;
   for (std::int32_t layer = 0; layer < frame.n_layers(); ++layer) {
     const LayerTables& t = layers[at(layer)];
     for (auto h = at(frame.begin(layer)); h < at(frame.end(layer)); ++h) {
-      const std::size_t bin = t.bin(hits.edep[h]);
-      bins[h] = static_cast<std::uint8_t>(bin);
+      const std::size_t bin = bins[h];
       energy.kink_row[h] =
           layer * static_cast<std::int32_t>(kClasses) + static_cast<std::int32_t>(bin * kClasses / kDeposits);
       energy.death[h] = static_cast<float>(t.death[bin]);
@@ -161,6 +135,12 @@ void add_hits(const event::Frame& frame, const Likelihood& l, const std::vector<
 }
 
 }  // namespace
+
+graph::HitGraphConfig joint_graph_config(const detector::Detector& detector, double link_angle) {
+  graph::HitGraphConfig config = graph::hit_graph_config(detector);
+  config.angles.max_angle_calorimeter = std::max(config.angles.max_angle_calorimeter, link_angle);
+  return config;
+}
 
 Links links_of(const graph::HitGraph& graph, std::span<const std::uint8_t> assigned, std::size_t n_hits) {
   Links links = Links::none(n_hits);
@@ -198,6 +178,62 @@ double total_energy(const FrameEnergy& energy, const graph::HitGraph& graph, con
   return sum;
 }
 
+namespace {
+
+/// What the segments of a frame cost, once its tables are there.
+class SegmentCosts {
+ public:
+  SegmentCosts(const event::Frame& frame, const Likelihood& likelihood, const ProtonExpectation& expectation)
+      : hits_(frame.hits),
+        likelihood_(likelihood),
+        range_(expectation.range(frame)),
+        planes_(expectation.planes(range_, frame.n_layers())),
+        beam_(expectation.beam(frame, range_, 0)),
+        starts_(likelihood, beam_, frame.n_layers()),
+        bins_(frame.hits.size()) {
+    const double n_first = std::max(1, frame.end(0) - frame.begin(0));
+    for (std::int32_t layer = 0; layer < frame.n_layers(); ++layer) {
+      layers_.push_back(layer_tables(likelihood, layer, planes_[at(layer)], range_, n_first));
+      for (auto h = at(frame.begin(layer)); h < at(frame.end(layer)); ++h)
+        bins_[h] = static_cast<std::uint8_t>(bin_of(layers_.back().edges, hits_.edep[h]));
+    }
+  }
+
+  /// Costs of all hits, and of all kinks.
+  void fill_hits(const event::Frame& frame, FrameEnergy& energy) const {
+    energy.kinks.resize(layers_.size() * kClasses * ChordGrid::kPoints);
+    for (std::int32_t layer = 0; layer < frame.n_layers(); ++layer)
+      fill_kinks(likelihood_, layer, range_ - planes_[at(layer)].depth, layers_[at(layer)].width,
+                 energy.kinks.data() + at(layer) * kClasses * ChordGrid::kPoints);
+    add_hits(frame, likelihood_, layers_, beam_, bins_, energy);
+  }
+
+  void fill(const graph::HitGraph& graph, std::size_t s, FrameEnergy& energy) const {
+    const auto a = at(graph.shallow[s]), b = at(graph.deep[s]);
+    const std::int32_t layer = hits_.layer[a];
+    const LayerTables &here = layers_[at(layer)], &next = layers_[at(layer) + 1];
+    const float x = -graph.ux[s], y = -graph.uy[s], z = std::abs(graph.uz[s]);  // towards the deeper hit
+    const float gap = hits_.z[b] - hits_.z[a];
+    // d = gap / cosθ, so that 2 log d - log cosθ is one logarithm.
+    energy.link[s] = static_cast<float>(here.survival[bins_[a]]) + std::log(gap * gap / (z * z * z)) +
+                     next.transition[bins_[a] * kDeposits + bins_[b]];
+    energy.start[s] = layer == 0 ? starts_.entrance(hits_.x[a], hits_.y[a], x, y, z)
+                                 : starts_.born(likelihood_.group(layer), x, y, z);
+  }
+
+ private:
+  const event::Hits& hits_;
+  const Likelihood& likelihood_;
+  double range_;
+  std::vector<PlaneExpectation> planes_;
+  BeamExpectation beam_;
+  StartTables starts_;
+  std::vector<std::uint8_t> bins_;
+  std::vector<LayerTables> layers_;
+};
+
+}  // namespace
+
 FrameEnergy build_frame_energy(const event::Frame& frame, const graph::HitGraph& graph, const Likelihood& likelihood,
                                const ProtonExpectation& expectation) {
   const std::int32_t n_layers = frame.n_layers();
@@ -212,48 +248,27 @@ FrameEnergy build_frame_energy(const event::Frame& frame, const graph::HitGraph&
   energy.death.resize(n_hits);
   energy.lone.resize(n_hits);
   energy.kink_row.resize(n_hits);
-  energy.secondary.resize(graph.size());
-  energy.secondary_row.resize(n_hits);
   if (n_layers == 0) return energy;
+  const SegmentCosts costs(frame, likelihood, expectation);
+  costs.fill_hits(frame, energy);
+  for (std::size_t s = 0; s < graph.size(); ++s) costs.fill(graph, s, energy);
+  return energy;
+}
 
-  const double range = expectation.range(frame);
-  const auto planes = expectation.planes(range, n_layers);
-  const BeamExpectation beam = expectation.beam(frame, range, 0);
-  const double n_first = std::max(1, frame.end(0) - frame.begin(0));
-  std::vector<LayerTables> layers;
-  energy.kinks.resize(at(n_layers) * kClasses * ChordGrid::kPoints);
-  for (std::int32_t layer = 0; layer < n_layers; ++layer) {
-    layers.push_back(layer_tables(likelihood, layer, planes[at(layer)], range, n_first));
-    fill_kinks(likelihood, layer, range - planes[at(layer)].depth, layers.back().width,
-               energy.kinks.data() + at(layer) * kClasses * ChordGrid::kPoints);
-  }
-  std::vector<std::uint8_t> bins(n_hits);
-  add_hits(frame, likelihood, layers, beam, bins, energy);
-
-  energy.secondary_kinks.resize(likelihood.n_groups() * ChordGrid::kPoints);
-  for (std::size_t g = 0; g < likelihood.n_groups(); ++g) {
-    const std::span<const float> row(likelihood.secondary_angles.data() + g * ScaledGrid::kPoints, ScaledGrid::kPoints);
-    fill_chord_costs(energy.secondary_kinks.data() + g * ChordGrid::kPoints, Likelihood::kBornScale,
-                     [&](double at) { return ScaledGrid::at(row, at); });
-  }
-  for (std::size_t h = 0; h < n_hits; ++h)
-    energy.secondary_row[h] = static_cast<std::int32_t>(likelihood.group(frame.hits.layer[h]));
-
-  const StartTables starts(likelihood, beam, n_layers);
-  const auto& hits = frame.hits;
-  for (std::int32_t layer = 0; layer + 1 < n_layers; ++layer) {
-    const LayerTables &here = layers[at(layer)], &next = layers[at(layer + 1)];
-    const std::size_t group = likelihood.group(layer), pair = at(n_layers - 2 - layer);
-    for (auto s = at(graph.pair_begin[pair]); s < at(graph.pair_begin[pair + 1]); ++s) {
-      const auto a = at(graph.shallow[s]), b = at(graph.deep[s]);
-      const float x = -graph.ux[s], y = -graph.uy[s], z = std::abs(graph.uz[s]);  // towards the deeper hit
-      const float gap = hits.z[b] - hits.z[a];
-      // d = gap / cosθ, so that 2 log d - log cosθ is one logarithm.
-      const float place = std::log(gap * gap / (z * z * z));
-      energy.link[s] =
-          static_cast<float>(here.survival[bins[a]]) + place + next.transition[bins[a] * kDeposits + bins[b]];
-      energy.secondary[s] = static_cast<float>(here.secondary_rate + next.secondary[bins[b]]) + place;
-      energy.start[s] = layer == 0 ? starts.entrance(hits.x[a], hits.y[a], x, y, z) : starts.born(group, x, y, z);
+FrameEnergy widen_frame_energy(const event::Frame& frame, const graph::WidenedGraph& wide, FrameEnergy energy,
+                               const Likelihood& likelihood, const ProtonExpectation& expectation) {
+  if (!wide.any()) return energy;
+  const SegmentCosts costs(frame, likelihood, expectation);
+  const std::vector<float> link = std::move(energy.link), start = std::move(energy.start);
+  energy.link.assign(wide.graph.size(), 0.0F);
+  energy.start.assign(wide.graph.size(), 0.0F);
+  std::size_t old = 0;
+  for (std::size_t s = 0; s < wide.graph.size(); ++s) {
+    if (old < wide.place.size() && at(wide.place[old]) == s) {
+      energy.link[s] = link[old];
+      energy.start[s] = start[old++];
+    } else {
+      costs.fill(wide.graph, s, energy);
     }
   }
   return energy;

@@ -6,13 +6,18 @@
 #include <span>
 #include <vector>
 
+#include "difftrack/detector/description.hpp"
 #include "difftrack/event/frame.hpp"
+#include "difftrack/graph/build_hit_graph.hpp"
 #include "difftrack/graph/hit_graph.hpp"
 #include "difftrack/track/joint/angle_table.hpp"
 #include "difftrack/track/joint/likelihood.hpp"
 #include "difftrack/track/proton_expectation.hpp"
 
 namespace difftrack::track {
+
+/// The angular filter of a detector, in the calorimeter opened to `link_angle` [rad].
+graph::HitGraphConfig joint_graph_config(const detector::Detector& detector, double link_angle);
 
 inline constexpr std::int32_t kNoSegment = -1;  ///< a hit without one on a side
 
@@ -47,10 +52,6 @@ struct FrameEnergy {
   std::vector<float> start;  ///< per segment: its direction, where a track begins with it
   std::vector<float> birth, death, lone;  ///< per hit
   std::vector<std::int32_t> kink_row;     ///< per hit: row of `kinks`
-  std::vector<float> secondary;  ///< per segment: cost of its deeper hit being of a secondary of the particle at the
-                                 ///< shallower one; empty: not known. Not part of E, in which such tracks are two
-  std::vector<float> secondary_kinks;       ///< cost of the kink then, as `kinks`; (rows, points)
-  std::vector<std::int32_t> secondary_row;  ///< per hit: row of `secondary_kinks`
   std::vector<float> kinks;  ///< cost of a kink on ChordGrid: -log of its density per solid angle; (rows, points)
 };
 
@@ -88,12 +89,16 @@ inline double link_cost(const FrameEnergy& energy, std::int32_t segment) {
 /// E of an answer, summed in the order of the hits.
 double total_energy(const FrameEnergy& energy, const graph::HitGraph& graph, const Links& links);
 
-/// The energy of a frame under a likelihood. Throws InputError for more layers than `likelihood` has.
+/// The energy of a frame under a likelihood.
 ///   link   -log(1 - death) - log P(deposit | deposit) + 2 log d - log cosθ (density per area of the deeper plane)
 ///   birth  -log of births per area and bin of deposit, N hits in plane 0; plane 0 has no births: all are there
-///   secondary  -log P(a secondary goes on) - log P(its deposit) + 2 log d - log cosθ
 ///   death  -log P(no further hit | group, residual range, deposit)
 FrameEnergy build_frame_energy(const event::Frame& frame, const graph::HitGraph& graph, const Likelihood& likelihood,
                                const ProtonExpectation& expectation);
+
+/// The energy of a frame whose graph has been widened; the same as build_frame_energy() of the wider graph, for the
+/// cost of the new segments.
+FrameEnergy widen_frame_energy(const event::Frame& frame, const graph::WidenedGraph& wide, FrameEnergy energy,
+                               const Likelihood& likelihood, const ProtonExpectation& expectation);
 
 }  // namespace difftrack::track

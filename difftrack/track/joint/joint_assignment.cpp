@@ -6,39 +6,79 @@
 
 #include "difftrack/track/joint/frame_energy.hpp"
 #include "difftrack/track/joint/layer_pairs.hpp"
+#include "difftrack/track/joint/meetings.hpp"
+#include "difftrack/track/joint/secondary_odds.hpp"
 
 namespace difftrack::track {
+namespace {
+
+constexpr double kLooseLink = 10.0;  // nats that a link gains: with fewer its hits are open to segments of wide angles
+
+}  // namespace
 
 JointAssignment::JointAssignment(const detector::Detector& detector, Likelihood likelihood, const JointConfig& config,
                                  const PhysicsConfig& physics)
     : likelihood_(std::move(likelihood)),
       config_(config),
       expectation_(detector, physics),
+      wider_(joint_graph_config(detector, likelihood_.link_angle)),
       first_layer_(detector.n_tracker_layers) {
   core::check_fields(config, "");
 }
 
-JointDecision JointAssignment::operator()(const event::Frame& frame, const graph::HitGraph& graph) const {
-  const FrameEnergy energy = build_frame_energy(frame, graph, likelihood_, expectation_);
+JointDecision JointAssignment::operator()(const event::Frame& frame, graph::HitGraph graph) const {
   JointDecision decision;
+  decision.graph = std::move(graph);
+  FrameEnergy energy = build_frame_energy(frame, decision.graph, likelihood_, expectation_);
   Links links = Links::none(frame.hits.size());
-  LayerPairs pairs(frame, graph, energy);
   if (frame.n_layers() > 1) {
+    LayerPairs pairs(frame, decision.graph, energy);
     const std::int32_t first = std::min(first_layer_, frame.n_layers() - 2);
     links = pairs.start(first, expectation_.beam(frame, expectation_.range(frame), first));
-    decision.counts = lower_energy(frame, graph, energy, config_.search, pairs, links);
+    decision.counts = lower_energy(frame, decision.graph, energy, config_.search, pairs, links);
+    widen(frame, decision, energy, links);
   }
-  decision.confidence = link_confidence(frame, graph, energy, pairs,
+  const Links whole = links;
+  LayerPairs pairs(frame, decision.graph, energy);
+  decision.confidence = link_confidence(frame, decision.graph, energy, pairs,
                                         {.gate = config_.search.pair_gate,
                                          .min_confidence = config_.min_confidence,
-                                         .temperature = likelihood_.temperature,
-                                         .secondary_acceptance = likelihood_.secondary_acceptance},
+                                         .temperature = likelihood_.temperature},
                                         links);
-  decision.assigned = assigned_of(links, graph.size());
-  decision.scores.assign(graph.size(), 0.0F);
+  // The chain's odds from exchanges and those of secondaries add.
+  const std::vector<double> secondary = secondary_odds(frame, decision.graph, likelihood_, expectation_, whole, links);
+  const std::vector<std::int32_t> head = chain_heads(frame, decision.graph, links);
+  for (std::size_t h = 0; h < head.size(); ++h) {
+    float& p = decision.confidence.chain[h];
+    p = static_cast<float>(1.0 / (1.0 / static_cast<double>(p) + secondary[static_cast<std::size_t>(head[h])]));
+  }
+  decision.assigned = assigned_of(links, decision.graph.size());
+  decision.scores.assign(decision.graph.size(), 0.0F);
   for (std::size_t h = 0; h < links.up.size(); ++h)
     if (links.up[h] != kNoSegment) decision.scores[static_cast<std::size_t>(links.up[h])] = decision.confidence.link[h];
   return decision;
+}
+
+void JointAssignment::widen(const event::Frame& frame, JointDecision& decision, FrameEnergy& energy,
+                            Links& links) const {
+  std::vector<std::uint8_t> open_down, open_up;
+  const auto loose = [&](std::int32_t s) {  // none, or one that hardly holds
+    return s == kNoSegment || move_cost(decision.graph, energy, links, s) < kLooseLink;
+  };
+  for (std::size_t h = 0; h < links.up.size(); ++h) {
+    open_down.push_back(loose(links.down[h]));
+    open_up.push_back(loose(links.up[h]));
+  }
+  graph::WidenedGraph wide = graph::widen_hit_graph(frame, decision.graph, wider_, open_down, open_up);
+  if (!wide.any()) return;
+  energy = widen_frame_energy(frame, wide, std::move(energy), likelihood_, expectation_);
+  for (auto* sides : {&links.up, &links.down})
+    for (std::int32_t& s : *sides)
+      if (s != kNoSegment) s = wide.place[static_cast<std::size_t>(s)];
+  decision.graph = std::move(wide.graph);
+  LayerPairs pairs(frame, decision.graph, energy);
+  const JointSearchCounts more = lower_energy(frame, decision.graph, energy, config_.search, pairs, links, wide.gained);
+  decision.counts += more;
 }
 
 }  // namespace difftrack::track

@@ -18,26 +18,33 @@ namespace difftrack::track {
 
 /// What is asked of a joint decision.
 struct JointConfig {
-  double min_confidence = 0.8;  ///< chosen by strict F1 on simulated validation frames (docs/joint.md#confidence)
+  // Both chosen by strict F1 on simulated validation frames (docs/joint.md#confidence).
+  double min_confidence = 0.8;        ///< of a link
+  double min_track_confidence = 0.3;  ///< of a track
   JointSearchConfig search = {};
 
   static constexpr auto fields() {
     return std::tuple{core::field("min_confidence", &JointConfig::min_confidence, "", core::Range{0.0, 1.0},
                                   "Probability below which a link between two hits is left out; 0: none."),
+                      core::field("min_track_confidence", &JointConfig::min_track_confidence, "", core::Range{0.0, 1.0},
+                                  "Probability below which a track is left out; 0: none."),
                       core::part(&JointConfig::search)};
   }
 };
 
 /// What was decided of a frame.
 struct JointDecision {
-  std::vector<std::uint8_t> assigned;  ///< Y in {0, 1}, one per segment
+  graph::HitGraph graph;               ///< that was given, and the segments it was widened by
+  std::vector<std::uint8_t> assigned;  ///< Y in {0, 1}, one per segment of that graph
   std::vector<float> scores;           ///< probability to be right of the assigned segments, 0 of others
   LinkConfidence confidence;           ///< of links and chains, by hits
   JointSearchCounts counts;            ///< what the search did
 };
 
 /// Decides all hits of a frame together: the answer of lowest energy under a likelihood (FrameEnergy), searched from a
-/// sweep through the layers (lower_energy), without the links that are doubtful then (link_confidence).
+/// sweep through the layers (lower_energy), without the links that are doubtful then (link_confidence). What the
+/// angular filter leaves open is joined up to the likelihood's own angle: hits without a link on a side, or with one
+/// that gains less than 10 nats, get segments up to it (graph::widen_hit_graph), and the search goes on with these.
 ///
 /// The search is no proof: exchanges of four and more chains at once are not tried, nor of three that are not close.
 /// What that costs is measured in docs/limit.md.
@@ -48,13 +55,16 @@ class JointAssignment {
                   const PhysicsConfig& physics);
 
   /// Safe to call from several threads. Throws InputError for a frame with more layers than detector or likelihood.
-  JointDecision operator()(const event::Frame& frame, const graph::HitGraph& graph) const;
+  JointDecision operator()(const event::Frame& frame, graph::HitGraph graph) const;
 
  private:
+  void widen(const event::Frame& frame, JointDecision& decision, FrameEnergy& energy, Links& links) const;
+
   Likelihood likelihood_;
   JointConfig config_;
   ProtonExpectation expectation_;
-  std::int32_t first_layer_;  // first one of the calorimeter, where the sweep begins
+  graph::HitGraphConfig wider_;  // the detector's angular filter, opened to the likelihood's angle
+  std::int32_t first_layer_;     // first one of the calorimeter, where the sweep begins
 };
 
 }  // namespace difftrack::track

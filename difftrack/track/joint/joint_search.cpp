@@ -32,16 +32,19 @@ class Search {
         pairs_(pairs),
         exchange_(frame, graph, energy) {}
 
-  JointSearchCounts run() {
-    counts_.layer_changes += pairs_.sweep(links_, kMostSweeps);
+  JointSearchCounts run(std::span<const std::uint8_t> open_pairs) {
+    const Links begun = open_pairs.empty() ? Links{} : links_;
+    counts_.layer_changes += pairs_.sweep(links_, kMostSweeps, open_pairs);
+    if (links_ == begun) return counts_;
     std::vector<std::uint8_t> moved;  // hits on chains that changed in the round before; empty: all
+    if (!open_pairs.empty()) moved = on_changed_chains(begun);
     for (std::int32_t round = 0; round < config_.rounds; ++round) {
       const auto meetings = find_meetings(frame_, graph_, energy_, pairs_, links_, config_.pair_gate, moved);
       const Links before = links_;
       exchange_pairs(one_per_pair(meetings));
       exchange_triples(meetings);
       if (links_ == before) break;
-      counts_.layer_changes += pairs_.sweep(links_, kMostSweeps, &before);
+      counts_.layer_changes += pairs_.sweep(links_, kMostSweeps, pairs_.beside_changes(before, links_));
       moved = on_changed_chains(before);
     }
     return counts_;
@@ -119,9 +122,10 @@ class Search {
 }  // namespace
 
 JointSearchCounts lower_energy(const event::Frame& frame, const graph::HitGraph& graph, const FrameEnergy& energy,
-                               const JointSearchConfig& config, LayerPairs& pairs, Links& links) {
+                               const JointSearchConfig& config, LayerPairs& pairs, Links& links,
+                               std::span<const std::uint8_t> open_pairs) {
   if (frame.n_layers() < 2) return {};
-  return Search(frame, graph, energy, config, pairs, links).run();
+  return Search(frame, graph, energy, config, pairs, links).run(open_pairs);
 }
 
 }  // namespace difftrack::track

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <tuple>
 
 #include "difftrack/core/fields.hpp"
@@ -33,6 +34,16 @@ struct JointSearchCounts {
   std::int64_t layer_changes = 0;                ///< layer pairs that changed
   std::int64_t pairs = 0, pair_changes = 0;      ///< pairs of chains that were looked at; that were exchanged
   std::int64_t triples = 0, triple_changes = 0;  ///< likewise of three
+
+  /// Adds those of another search.
+  JointSearchCounts& operator+=(const JointSearchCounts& other) {
+    layer_changes += other.layer_changes;
+    pairs += other.pairs;
+    pair_changes += other.pair_changes;
+    triples += other.triples;
+    triple_changes += other.triple_changes;
+    return *this;
+  }
 };
 
 /// Lowers the energy of a frame from an answer to begin with, until no move is left:
@@ -44,8 +55,11 @@ struct JointSearchCounts {
 ///   most,
 ///      likewise: cycles of three that no exchange of two leads to;
 ///   4. from 1 again with the chains that changed, until nothing does.
-/// No move raises the energy. Everything in a fixed order on the calling thread, so that nothing depends on threads.
+/// With `open_pairs` (one per layer pair, by its shallower layer), an answer that no move lowers but in these: only
+/// they and what changes from there on are looked at. No move raises the energy. Everything in a fixed order on the
+/// calling thread, so that nothing depends on threads.
 JointSearchCounts lower_energy(const event::Frame& frame, const graph::HitGraph& graph, const FrameEnergy& energy,
-                               const JointSearchConfig& config, LayerPairs& pairs, Links& links);
+                               const JointSearchConfig& config, LayerPairs& pairs, Links& links,
+                               std::span<const std::uint8_t> open_pairs = {});
 
 }  // namespace difftrack::track

@@ -137,20 +137,22 @@ bool LayerPairs::solve(std::int32_t layer, Links& links) {
   return assign(layer, links);
 }
 
-std::int64_t LayerPairs::sweep(Links& links, int most_sweeps, const Links* before) {
+std::vector<std::uint8_t> LayerPairs::beside_changes(const Links& before, const Links& after) const {
+  const std::int32_t n_pairs = frame_.n_layers() - 1;
+  std::vector<std::uint8_t> open(at(std::max(0, n_pairs)), 0);
+  for (std::size_t h = 0; h < after.down.size(); ++h) {
+    if (after.down[h] == before.down[h]) continue;
+    const std::int32_t layer = frame_.hits.layer[h];
+    for (std::int32_t i = std::max(0, layer - 1); i <= std::min(layer + 1, n_pairs - 1); ++i) open[at(i)] = 1;
+  }
+  return open;
+}
+
+std::int64_t LayerPairs::sweep(Links& links, int most_sweeps, std::span<const std::uint8_t> only) {
   const std::int32_t n_pairs = frame_.n_layers() - 1;
   if (n_pairs < 1) return 0;
-  std::vector<std::uint8_t> open(at(n_pairs), before == nullptr);
-  const auto open_beside = [&](std::int32_t layer) {
-    if (layer > 0) open[at(layer - 1)] = 1;
-    if (layer + 1 < n_pairs) open[at(layer + 1)] = 1;
-  };
-  if (before)
-    for (std::size_t h = 0; h < links.down.size(); ++h)
-      if (links.down[h] != before->down[h]) {
-        open[at(frame_.hits.layer[h])] = 1;
-        open_beside(frame_.hits.layer[h]);
-      }
+  std::vector<std::uint8_t> open(only.begin(), only.end());
+  if (only.empty()) open.assign(at(n_pairs), 1);
   std::int64_t changes = 0;
   for (int sweep = 0; sweep < most_sweeps; ++sweep) {
     bool any = false;
@@ -161,7 +163,8 @@ std::int64_t LayerPairs::sweep(Links& links, int most_sweeps, const Links* befor
       any = true;
       if (!solve(layer, links)) continue;
       ++changes;
-      open_beside(layer);
+      if (layer > 0) open[at(layer - 1)] = 1;
+      if (layer + 1 < n_pairs) open[at(layer + 1)] = 1;
     }
     if (!any) break;
   }

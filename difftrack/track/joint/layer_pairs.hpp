@@ -28,9 +28,11 @@ class LayerPairs {
   bool solve(std::int32_t layer, Links& links);
 
   /// Sweeps over all pairs, down and up in turn, until none changes; a pair is solved again only where a neighbouring
-  /// one changed. With `before`, an answer that no pair of layers lowers, only where `links` differ from it and beside.
-  /// Returns how often a pair changed. At most `most_sweeps` sweeps.
-  std::int64_t sweep(Links& links, int most_sweeps, const Links* before = nullptr);
+  /// one changed. With `open` (one per layer pair), only those, and what changes from there on. Returns how often a
+  /// pair changed. At most `most_sweeps` sweeps.
+  std::int64_t sweep(Links& links, int most_sweeps, std::span<const std::uint8_t> open = {});
+  /// The pairs of layers, by their shallower layer, in which two answers differ, and those beside them.
+  std::vector<std::uint8_t> beside_changes(const Links& before, const Links& after) const;
 
   /// A first answer without one to begin with: pair by pair downstream from `first_layer`, whose directions the beam
   /// tells, then upstream from it (sweep_order). What is not known yet counts as typical: a kink as its mean, a first

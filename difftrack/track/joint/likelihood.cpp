@@ -50,7 +50,16 @@ std::vector<Table> tables(const Likelihood& l) {
           {"birth_angles", &Likelihood::birth_angles, {groups, points}, Values::Any},
           {"secondary_rate", &Likelihood::secondary_rate, {groups, knots}, Values::Probability},
           {"secondary_deposit", &Likelihood::secondary_deposit, {knots, deposits}, Values::Probability},
-          {"secondary_angles", &Likelihood::secondary_angles, {groups, points}, Values::Any}};
+          {"secondary_angles", &Likelihood::secondary_angles, {groups, points}, Values::Any},
+          {"kind_transitions", &Likelihood::kind_transitions, {2, knots, deposits, deposits}, Values::Probability},
+          {"kind_deaths", &Likelihood::kind_deaths, {2, knots, deposits}, Values::Probability},
+          {"kind_kinks", &Likelihood::kind_kinks, {2, groups, classes, points}, Values::Any},
+          {"front_share", &Likelihood::front_share, {1}, Values::Probability},
+          {"front_deposit", &Likelihood::front_deposit, {deposits}, Values::Probability},
+          {"front_angles", &Likelihood::front_angles, {points}, Values::Any},
+          {"front_radius", &Likelihood::front_radius, {radii}, Values::Positive},
+          {"front_beam_radius", &Likelihood::front_beam_radius, {radii}, Values::Positive},
+          {"birth_secondary", &Likelihood::birth_secondary, {layers}, Values::Probability}};
 }
 
 std::string text(const Shape& shape) {
@@ -112,9 +121,11 @@ void check_likelihood(const Likelihood& likelihood, const std::string& file) {
     throw InputError({file, "knots", ""}, "must be at least two and ascend");
   if (likelihood.n_radii() < 1 || likelihood.radius_edges.front() != 0.0F || !ascends(likelihood.radius_edges))
     throw InputError({file, "radius_edges", ""}, "must begin with 0 and ascend");
-  for (const double value : {likelihood.temperature, likelihood.secondary_acceptance})
-    if (!(value > 0.0) || !std::isfinite(value))
-      throw InputError({file, "calibration", std::to_string(value)}, "must be above 0 and finite");
+  if (!(likelihood.temperature > 0.0) || !std::isfinite(likelihood.temperature))
+    throw InputError({file, "calibration", std::to_string(likelihood.temperature)}, "must be above 0 and finite");
+  if (!(likelihood.link_angle >= 0.0 && likelihood.link_angle < 1.5707963267948966))
+    throw InputError({file, "calibration", std::to_string(likelihood.link_angle)},
+                     "must be an angle below a right one [rad]");
 }
 
 Likelihood read_likelihood(const std::string& path) {
@@ -127,6 +138,9 @@ Likelihood read_likelihood(const std::string& path) {
   if (schema > kLikelihoodSchema)
     throw InputError({path, "schema", std::to_string(schema)},
                      "is that of a newer difftrack; this one reads up to " + std::to_string(kLikelihoodSchema));
+  if (schema < kLikelihoodSchema)
+    throw InputError({path, "schema", std::to_string(schema)},
+                     "is that of an older difftrack; fit it anew with 'difftrack fit-likelihood'");
   Likelihood l;
   l.n_layers = whole_number(file, path, "n_layers", 2, 10'000);
   l.n_tracker_layers = whole_number(file, path, "n_tracker_layers", 0, 100);
@@ -148,9 +162,9 @@ Likelihood read_likelihood(const std::string& path) {
   const std::vector<float> calibration = tensor("calibration").floats();
   if (calibration.size() != 2)
     throw InputError({path, "calibration", std::to_string(calibration.size()) + " values"},
-                     "must be temperature and acceptance of secondaries");
+                     "must be temperature and angle of links");
   l.temperature = static_cast<double>(calibration[0]);
-  l.secondary_acceptance = static_cast<double>(calibration[1]);
+  l.link_angle = static_cast<double>(calibration[1]);
   check_likelihood(l, path);
   return l;
 }
@@ -166,7 +180,7 @@ void write_likelihood(const std::string& path, const Likelihood& likelihood) {
                    {"n_layers", std::to_string(likelihood.n_layers)},
                    {"n_tracker_layers", std::to_string(likelihood.n_tracker_layers)}};
   for (const Table& table : tables(likelihood)) file.tensors[table.name] = {table.shape, likelihood.*(table.member)};
-  file.tensors["calibration"] = {{2}, std::vector<double>{likelihood.temperature, likelihood.secondary_acceptance}};
+  file.tensors["calibration"] = {{2}, std::vector<double>{likelihood.temperature, likelihood.link_angle}};
   event::write_safetensors(path, file);
 }
 

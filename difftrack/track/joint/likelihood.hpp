@@ -53,14 +53,27 @@ struct Likelihood {
                                       ///< direction, over the beam's spread; (ScaledGrid::kPoints)
   std::vector<float> birth_angles;    ///< the same about the beam's axis of tracks that begin later, over kBornScale;
                                       ///< (groups, ScaledGrid::kPoints)
-  std::vector<float> secondary_rate;  ///< probability that the next hit is of a secondary of the particle, which
-                                      ///< ended in between; (groups, knots)
+  /// Particles that the beam's protons set free, by which a track is told from one that goes on into a secondary
+  /// (secondary_odds.hpp); none of it is part of a frame's energy.
+  std::vector<float> secondary_rate;     ///< probability that the next hit is of a secondary of the particle, which
+                                         ///< ended in between; (groups, knots)
   std::vector<float> secondary_deposit;  ///< probability of that hit's bin; (knots, kDeposits)
   std::vector<float> secondary_angles;   ///< log density per solid angle of the kink to it, over kBornScale; (groups,
                                          ///< ScaledGrid::kPoints)
+  std::vector<float> kind_transitions;   ///< as transitions, of the beam's own protons alone, then of secondaries
+                                         ///< alone; (2, knots, kDeposits, kDeposits)
+  std::vector<float> kind_deaths;        ///< likewise as deaths; (2, knots, kDeposits)
+  std::vector<float> kind_kinks;         ///< likewise as kinks; (2, groups, kClasses, ScaledGrid::kPoints)
+  std::vector<float> front_share;        ///< secondaries among the hits of plane 0 from which a track goes on; (1)
+  std::vector<float> front_deposit;      ///< probability of such a hit's bin; (kDeposits)
+  std::vector<float> front_angles;       ///< log density per solid angle of its segment about the expected
+                                         ///< direction, over kBornScale; (ScaledGrid::kPoints)
+  std::vector<float> front_radius;       ///< density per area of those hits over the beam's width squared; (radii)
+  std::vector<float> front_beam_radius;  ///< the same of the beam's own protons
+  std::vector<float> birth_secondary;    ///< secondaries among the tracks that begin in a plane; (layers)
+  double link_angle = 0.0;               ///< [rad] to the beam's axis: hits were joined up to it where the detector's
+                                         ///< angular filter left them open
   double temperature = 1.0;              ///< of probabilities
-  double secondary_acceptance = 1.0;  ///< how often a track that goes on into a secondary ends in a hit that the track
-                                      ///< filter accepts, over how often one that does not
 
   std::size_t n_groups() const { return static_cast<std::size_t>(n_tracker_layers) + 2; }  ///< of planes
   std::size_t n_knots() const { return knots.size(); }                                     ///< of residual range
@@ -80,11 +93,12 @@ struct Likelihood {
 /// Throws InputError (file, tensor) unless all tables have their shapes, are finite, and probabilities lie in (0, 1).
 void check_likelihood(const Likelihood& likelihood, const std::string& file);
 
-/// The version of the files that are written.
-inline constexpr int kLikelihoodSchema = 1;
+/// The version of the files that are written, and the only one that is read: 1 did not know what secondaries do behind
+/// their first hit.
+inline constexpr int kLikelihoodSchema = 2;
 
 /// Reads a likelihood file: safetensors, tables by their names above, the rest as metadata. Throws InputError for
-/// another kind of file, a later schema, and tables that do not fit.
+/// another kind of file, another schema, and tables that do not fit.
 Likelihood read_likelihood(const std::string& path);
 
 /// Writes one, whole or not at all.

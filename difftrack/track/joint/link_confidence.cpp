@@ -15,19 +15,6 @@ std::size_t at(std::int32_t i) { return static_cast<std::size_t>(i); }
 
 float probability(double odds_against) { return static_cast<float>(1.0 / (1.0 + odds_against)); }
 
-/// Odds that the deeper hit of a chosen segment is of a secondary that its particle left when it ended: the same place,
-/// another kink and deposit. 0 where nothing is known of them, or the particle's direction is not.
-double odds_of_secondary(const graph::HitGraph& graph, const FrameEnergy& energy, const Links& links, std::int32_t s,
-                         double temperature) {
-  const std::int32_t a = graph.shallow[at(s)], up = links.up[at(a)];
-  if (energy.secondary.empty() || up == kNoSegment) return 0.0;
-  const float* kinks = energy.secondary_kinks.data() + at(energy.secondary_row[at(a)]) * ChordGrid::kPoints;
-  const double same = link_cost(energy, s) + kink_cost(energy, graph, a, up, s);
-  const double other = static_cast<double>(energy.secondary[at(s)]) +
-                       static_cast<double>(ChordGrid::at(kinks, squared_chord(graph, up, s)));
-  return std::exp((same - other) / temperature);
-}
-
 /// Calls body(first hit, last hit) for each part of a chain that stays when links are taken away.
 template <class Body>
 void for_parts(const graph::HitGraph& graph, const Links& links, const Links& kept, std::int32_t head,
@@ -54,8 +41,7 @@ LinkConfidence link_confidence(const event::Frame& frame, const graph::HitGraph&
   for (std::size_t h = 0; h < n_hits; ++h) {
     if (links.up[h] == kNoSegment) continue;
     odds[h] = std::exp(-move_cost(graph, energy, links, links.up[h]) / settings.temperature);
-    alone[h] = odds[h] + settings.secondary_acceptance *
-                             odds_of_secondary(graph, energy, links, links.up[h], settings.temperature);
+    alone[h] = odds[h];
   }
   for (const Meeting& m : meetings) {
     exchange.load(m.heads, links);

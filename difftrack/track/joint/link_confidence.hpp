@@ -18,10 +18,9 @@ struct LinkConfidence {
 
 /// What probabilities are made of.
 struct ConfidenceSettings {
-  double gate = 20.0;                 ///< [nats] of the moves that bring two chains near
-  double min_confidence = 0.0;        ///< links below are taken away
-  double temperature = 1.0;           ///< Likelihood::temperature
-  double secondary_acceptance = 1.0;  ///< Likelihood::secondary_acceptance
+  double gate = 20.0;           ///< [nats] of the moves that bring two chains near
+  double min_confidence = 0.0;  ///< links below are taken away
+  double temperature = 1.0;     ///< Likelihood::temperature
 };
 
 /// Probabilities under exp(-E / temperature) around an answer of lowest energy, and the answer without its doubtful

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "difftrack/track/joint/secondary_odds.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <span>
+
+#include "difftrack/track/joint/range_tables.hpp"
+
+namespace difftrack::track {
+namespace {
+
+constexpr std::size_t kDeposits = Likelihood::kDeposits, kClasses = Likelihood::kClasses;
+
+// What a nat of evidence counts: hits of one particle are not as independent as the tables have them. Chosen so that
+// tracks of simulated validation frames are right as often as they say (docs/joint.md#confidence).
+constexpr double kShare = 0.8;
+
+enum Kind : std::size_t { kBeam = 0, kFreed = 1 };
+
+std::size_t at(std::int32_t i) { return static_cast<std::size_t>(i); }
+
+using Row = std::array<double, kDeposits>;
+
+/// Costs of both kinds of particle in one plane.
+struct PlaneKinds {
+  DepositEdges edges;
+  std::array<Row, 2> death, survival;
+  std::array<std::array<double, kDeposits * kDeposits>, 2> transition;  // of a hit of this plane after one before
+  Row first_deposit;                                                    // of a secondary's first hit, here
+  double rate = 0.0;                                                    // cost: a secondary's hit follows one of here
+  double log_width = 0.0;                                               // of kinks
+};
+
+PlaneKinds plane_kinds(const Likelihood& l, std::int32_t layer, const PlaneExpectation& plane, double range) {
+  const RangePlace place = l.place(range - plane.depth);
+  const std::size_t knots = l.n_knots();
+  PlaneKinds result;
+  result.edges = mixed_rows<kDeposits - 1>(l.deposit_edges, 0, place);
+  for (const std::size_t kind : {kBeam, kFreed}) {
+    const Row death = mixed_rows<kDeposits>(l.kind_deaths, kind * knots, place);
+    result.death[kind] = costs_of(death);
+    for (std::size_t d = 0; d < kDeposits; ++d) result.survival[kind][d] = -std::log1p(-death[d]);
+    result.transition[kind] = costs_of(mixed_rows<kDeposits * kDeposits>(l.kind_transitions, kind * knots, place));
+  }
+  result.first_deposit = costs_of(mixed_rows<kDeposits>(l.secondary_deposit, 0, place));
+  result.rate = -std::log(mixed_rows<1>(l.secondary_rate, l.group(layer) * knots, place)[0]);
+  result.log_width = std::log(std::max(plane.kink, Likelihood::kSmallestWidth));
+  return result;
+}
+
+/// -log of a density on ScaledGrid per solid angle, over exp(log_unit), of a chord of that square.
+double angle_cost(std::span<const float> row, float squared_chord, double log_unit) {
+  const double log2_squared = std::log2(std::max(static_cast<double>(squared_chord), 1e-12));
+  return 2.0 * log_unit - ScaledGrid::at(row, ScaledGrid::place(log2_squared - 2.0 * log_unit / std::log(2.0)));
+}
+
+/// One frame's tables, and the sums over its chains.
+class ChainKinds {
+ public:
+  ChainKinds(const event::Frame& frame, const graph::HitGraph& graph, const Likelihood& likelihood,
+             const ProtonExpectation& expectation)
+      : frame_(frame), graph_(graph), l_(likelihood) {
+    const double range = expectation.range(frame);
+    const auto planes = expectation.planes(range, frame.n_layers());
+    for (std::int32_t layer = 0; layer < frame.n_layers(); ++layer)
+      planes_.push_back(plane_kinds(l_, layer, planes[at(layer)], range));
+    beam_ = expectation.beam(frame, range, 0);
+  }
+
+  /// Odds of the chain of `head`; `from_above`, `goes_on`: a link was taken away in front of it, behind it.
+  double odds(std::int32_t head, const Links& links, bool from_above, bool goes_on) {
+    hits_.clear();
+    for (std::int32_t h = head;;) {
+      hits_.push_back(h);
+      if (links.down[at(h)] == kNoSegment) break;
+      h = graph_.deep[at(links.down[at(h)])];
+    }
+    if (hits_.size() < 2) return 0.0;
+    double behind = goes_on ? 0.0 : difference(plane(hits_.back()).death, hits_.back());
+    double sum = 0.0;
+    for (std::size_t k = hits_.size() - 1; k-- > 0;) {
+      const std::int32_t h = hits_[k], s = links.down[at(h)], up = links.up[at(h)];
+      const double going_on = difference(plane(h).survival, h) + transition(s, kBeam) - transition(s, kFreed);
+      if (k == 0) {
+        if (!from_above) sum += std::exp(kShare * (beginning(h, s) + going_on + behind));
+        break;
+      }
+      const double kink = kink_cost_of(h, up, s, kBeam);
+      sum += std::exp(kShare *
+                      (plane(h).survival[kBeam][bin(h)] + transition(s, kBeam) + kink - turn_cost(h, up, s) + behind));
+      behind += kink - kink_cost_of(h, up, s, kFreed) + going_on;
+    }
+    return sum;
+  }
+
+ private:
+  const PlaneKinds& plane(std::int32_t hit) const { return planes_[at(frame_.hits.layer[at(hit)])]; }
+  std::size_t bin(std::int32_t hit) const { return bin_of(plane(hit).edges, frame_.hits.edep[at(hit)]); }
+  double difference(const std::array<Row, 2>& costs, std::int32_t hit) const {
+    return costs[kBeam][bin(hit)] - costs[kFreed][bin(hit)];
+  }
+  double transition(std::int32_t s, Kind kind) const {
+    const std::int32_t a = graph_.shallow[at(s)], b = graph_.deep[at(s)];
+    return plane(b).transition[kind][bin(a) * kDeposits + bin(b)];
+  }
+  double kink_cost_of(std::int32_t hit, std::int32_t up, std::int32_t down, Kind kind) const {
+    const std::size_t group = l_.group(frame_.hits.layer[at(hit)]), of_class = bin(hit) * kClasses / kDeposits;
+    const std::size_t row = (kind * l_.n_groups() + group) * kClasses + of_class;
+    return angle_cost({l_.kind_kinks.data() + row * ScaledGrid::kPoints, ScaledGrid::kPoints},
+                      squared_chord(graph_, up, down), plane(hit).log_width);
+  }
+  /// Of a secondary that is set free behind `hit` and leaves the hit below.
+  double turn_cost(std::int32_t hit, std::int32_t up, std::int32_t down) const {
+    const std::size_t group = l_.group(frame_.hits.layer[at(hit)]);
+    const std::int32_t next = graph_.deep[at(down)];
+    return plane(hit).rate + plane(next).first_deposit[bin(next)] +
+           angle_cost({l_.secondary_angles.data() + group * ScaledGrid::kPoints, ScaledGrid::kPoints},
+                      squared_chord(graph_, up, down), std::log(Likelihood::kBornScale));
+  }
+  /// Log odds of a beginning, without what comes behind the first hit.
+  double beginning(std::int32_t hit, std::int32_t s) const {
+    const auto logit = [](float p) { return std::log(static_cast<double>(p) / (1.0 - static_cast<double>(p))); };
+    const std::int32_t layer = frame_.hits.layer[at(hit)];
+    if (layer > 0) return logit(l_.birth_secondary[at(layer)]);
+    const auto x = static_cast<double>(frame_.hits.x[at(hit)]), y = static_cast<double>(frame_.hits.y[at(hit)]);
+    const std::size_t radius = l_.radius_bin(std::hypot(x - beam_.centre_x, y - beam_.centre_y) / beam_.width);
+    const Direction expected = beam_.at(x, y);
+    const double dx = -static_cast<double>(graph_.ux[at(s)]) - expected.x,
+                 dy = -static_cast<double>(graph_.uy[at(s)]) - expected.y,
+                 dz = std::abs(static_cast<double>(graph_.uz[at(s)])) - expected.z;
+    const auto chord = static_cast<float>(dx * dx + dy * dy + dz * dz);
+    return logit(l_.front_share[0]) + std::log(static_cast<double>(kDeposits * l_.front_deposit[bin(hit)])) +
+           std::log(static_cast<double>(l_.front_radius[radius] / l_.front_beam_radius[radius])) +
+           angle_cost(l_.entrance, chord, std::log(std::max(beam_.spread, Likelihood::kSmallestWidth))) -
+           angle_cost(l_.front_angles, chord, std::log(Likelihood::kBornScale));
+  }
+
+  const event::Frame& frame_;
+  const graph::HitGraph& graph_;
+  const Likelihood& l_;
+  BeamExpectation beam_;
+  std::vector<PlaneKinds> planes_;
+  std::vector<std::int32_t> hits_;
+};
+
+}  // namespace
+
+std::vector<double> secondary_odds(const event::Frame& frame, const graph::HitGraph& graph,
+                                   const Likelihood& likelihood, const ProtonExpectation& expectation,
+                                   const Links& whole, const Links& links) {
+  std::vector<double> odds(links.up.size(), 0.0);
+  if (frame.n_layers() < 2) return odds;
+  ChainKinds kinds(frame, graph, likelihood, expectation);
+  for (std::size_t h = 0; h < odds.size(); ++h) {
+    if (links.up[h] != kNoSegment || links.down[h] == kNoSegment) continue;
+    std::int32_t last = static_cast<std::int32_t>(h);
+    while (links.down[at(last)] != kNoSegment) last = graph.deep[at(links.down[at(last)])];
+    odds[h] =
+        kinds.odds(static_cast<std::int32_t>(h), links, whole.up[h] != kNoSegment, whole.down[at(last)] != kNoSegment);
+  }
+  return odds;
+}
+
+}  // namespace difftrack::track
