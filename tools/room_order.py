@@ -17,11 +17,12 @@ MAY_INCLUDE = {
     "assign": "core",
     "detector": "core matter event",
     "simulate": "core matter event detector",
+    "image": "core matter event detector",
     "graph": "core matter event detector",
     "track": "core matter event detector graph assign",
     "network": "core event detector graph",
     "reconstruct": "core event detector graph assign track network",
-    "learn": "core matter event detector graph assign track network reconstruct",
+    "learn": "core matter event detector graph assign track network reconstruct image",
 }
 TORCH_ROOMS = {"learn"}
 # Floors of a room from the ground up, each a line of folders; "." is the room's own files. Rooms that are not listed are flat.

@@ -12,5 +12,9 @@ void add_convert_command(CLI::App& app, std::function<void()>& run);
 void add_inspect_command(CLI::App& app, std::function<void()>& run);
 void add_reconstruct_command(CLI::App& app, std::function<void()>& run);
 void add_evaluate_command(CLI::App& app, std::function<void()>& run);
+void add_calibrate_command(CLI::App& app, std::function<void()>& run);
+void add_scan_command(CLI::App& app, std::function<void()>& run);
+void add_image_command(CLI::App& app, std::function<void()>& run);
+void add_export_command(CLI::App& app, std::function<void()>& run);
 
 }  // namespace difftrack::cli

@@ -61,7 +61,7 @@ PhysicsAssignment::PhysicsAssignment(const detector::Detector& detector)
 
 PhysicsAssignment::PhysicsAssignment(const detector::Detector& detector, const PhysicsConfig& config)
     : config_(config),
-      matter_(layer_matter(detector)),
+      matter_(detector::layer_matter(detector)),
       source_z_(detector.source_z),
       first_layer_(detector.n_tracker_layers) {
   core::check_fields(config, "");

@@ -8,9 +8,9 @@
 
 #include "difftrack/core/fields.hpp"
 #include "difftrack/detector/description.hpp"
+#include "difftrack/detector/layer_matter.hpp"
 #include "difftrack/event/frame.hpp"
 #include "difftrack/graph/hit_graph.hpp"
-#include "difftrack/track/layer_matter.hpp"
 #include "difftrack/track/pair_sweep.hpp"
 
 namespace difftrack::track {
@@ -93,7 +93,7 @@ class PhysicsAssignment {
   Beam entrance(const event::Frame& frame, double range, std::int32_t layer) const;
 
   PhysicsConfig config_;
-  LayerMatter matter_;
+  detector::LayerMatter matter_;
   double source_z_ = 0.0;
   std::int32_t first_layer_ = 0;  // first one of the calorimeter, where the sweep starts
 };

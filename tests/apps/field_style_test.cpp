@@ -25,10 +25,19 @@
 #include "difftrack/detector/pixels/chip_alignment.hpp"
 #include "difftrack/detector/steps/step_reader.hpp"
 #include "difftrack/graph/hit_graph.hpp"
+#include "difftrack/image/bin_protons.hpp"
+#include "difftrack/image/drop.hpp"
+#include "difftrack/image/filtered_back_projection.hpp"
+#include "difftrack/image/make_image.hpp"
+#include "difftrack/image/path_finder.hpp"
+#include "difftrack/image/range_calibration.hpp"
+#include "difftrack/image/range_finder.hpp"
+#include "difftrack/image/robust_cuts.hpp"
 #include "difftrack/learn/ops/gradient_check.hpp"
 #include "difftrack/learn/train/experiment.hpp"
 #include "difftrack/network/description.hpp"
 #include "difftrack/simulate/config.hpp"
+#include "difftrack/simulate/scan.hpp"
 #include "difftrack/track/follower.hpp"
 #include "difftrack/track/physics_assignment.hpp"
 #include "difftrack/track/straightness.hpp"
@@ -43,8 +52,11 @@ using Configs = std::tuple<
     detector::AngularFilter, detector::Thresholds, detector::FrameConfig, detector::FramesFromPixels::Config,
     detector::HitConfig, detector::Digitise::Config, detector::AlignChips::Config, detector::ClusterPixels::Config,
     detector::FindHotPixels::Config, detector::InputConfig, graph::HitGraphConfig, simulate::SimulationConfig,
-    track::FollowerConfig, track::PhysicsConfig, track::StraightnessConfig, learn::GradientCheckConfig,
-    learn::RmsProp::Config, learn::ModelConfig, learn::DataConfig, learn::LossConfig, learn::ScheduleConfig>;
+    simulate::ScanConfig, image::RangeFinder::Config, image::RangeCalibration::Config, image::SpotConfig,
+    image::PathFinder::Config, image::GridConfig, image::BinProtons::Config, image::FilteredBackProjection::Config,
+    image::RobustCuts::Config, image::Drop::Config, image::ImageConfig, track::FollowerConfig, track::PhysicsConfig,
+    track::StraightnessConfig, learn::GradientCheckConfig, learn::RmsProp::Config, learn::ModelConfig,
+    learn::DataConfig, learn::LossConfig, learn::ScheduleConfig>;
 
 template <class Visitor>
 void for_each_config(Visitor&& visit) {

@@ -80,6 +80,10 @@ class Options : public testing::Test {
     std::ofstream(*folder_ / "v.mhd")
         << "NDims = 3\nDimSize = 4 4 50\nElementSpacing = 40 40 2\nElementType = MET_UCHAR\nElementDataFile = v.raw\n";
     std::ofstream(*folder_ / "v.raw") << std::string(800, '\0');
+    std::ofstream(*folder_ / "scan.toml")
+        << "views = 8\nprotons_per_spot = 60\nphantom = \"ctp404\"\nspots_x = 15\nspot_pitch = 11.0\n";
+    ASSERT_EQ(run("difftrack scan scan.toml -q").exit_code, 0);
+    ASSERT_EQ(run("difftrack reconstruct -q scan --method truth -o scanned").exit_code, 0);
     std::ofstream(*folder_ / "hu.csv") << "hu,material,density\n-1000,air,0.00129\n100,aluminium,1.35\n";
   }
   static void TearDownTestSuite() { delete folder_; }
@@ -256,11 +260,128 @@ TEST_F(Options, OfEvaluateChangeTheTable) {
         {}, {"json"}, [](const std::string& options) { return told("difftrack evaluate " + options); });
 }
 
+TEST_F(Options, OfCalibrateChangeTheCalibration) {
+  const std::string few = "--thickest 24 --step 6 --protons 300";
+  const std::vector<Effect> effects{{"--detector gate-3mm-al", few},
+                                    {"--energy 220", few},
+                                    {"--thickest 30 --step 6 --protons 300"},
+                                    {"--step 8 --thickest 24 --protons 300"},
+                                    {"--protons 400 --thickest 24 --step 6"},
+                                    {"--seed 2", few},
+                                    {"--range-hits 3", few},
+                                    {"--deposit-width 0.4", few},
+                                    {"--deposit-clip 2", few},
+                                    {"--tail-margin 0.2", few},
+                                    {"--smoothing 3", few},
+                                    {"--knots 3", few}};
+  check("calibrate", effects, {{"--threads 1", few}}, {"output", "quiet"}, [](const std::string& options) {
+    if (options.find("--protons") == std::string::npos) return std::string("not run: it would take minutes");
+    const CommandResult result = run("difftrack calibrate -q -o out.range " + options);
+    if (result.exit_code != 0) return result.output;
+    std::ifstream in(*folder_ / "out.range");
+    std::string table;
+    for (std::string line; std::getline(in, line);)
+      if (!line.starts_with("#")) table += line + "\n";  // the comment has the command line
+    return table;
+  });
+}
+
+TEST_F(Options, OfScanAreThoseOfAnyCommand) {
+  check("scan", {}, {}, {"output", "threads", "quiet"}, [](const std::string&) { return std::string(); });
+}
+
+TEST_F(Options, OfImageChangeTheImage) {
+  const std::string base = "scanned.npz --pixels 24 --pixel 8 --hull cylinder:75",
+                    found = "scanned.npz --pixels 24 --pixel 8", drop = base + " --method drop";
+  const std::vector<Effect> effects{{"--files-from scanned.txt", "--pixels 24 --pixel 8 --hull cylinder:75"},
+                                    {"--detector gate-3mm-al", base},
+                                    {"--calibration gate-3mm-al", base},
+                                    {"--max-hole 0.5", base},
+                                    {"--hull cylinder:60", found},
+                                    {"--hull-threshold 0.8", found},
+                                    {"--energy 200", base},
+                                    {"--sigma 5", base},
+                                    {"--divergence 4mrad", base},
+                                    {"--emittance 10mm-mrad", base},
+                                    {"--convergent", base},
+                                    {"--source-z -1000", base},
+                                    {"--steering-distance 3000", base},
+                                    {"--position-sd 1", base},
+                                    {"--scattering-scale 2", base},
+                                    {"--angle-sigmas 1", base},
+                                    {"--wepl-sigmas 1", base},
+                                    {"--cell 20", base},
+                                    {"--fewest 40", base},
+                                    {"--pixels 22", "scanned.npz --pixel 8 --hull cylinder:75"},
+                                    {"--pixel 9", "scanned.npz --pixels 24 --hull cylinder:75"},
+                                    {"--slices 2", base},
+                                    {"--slice-height 10", base},
+                                    {"--splat linear", base},
+                                    {"--window hann", base},
+                                    {"--method drop", base},
+                                    {"--sweeps 2", drop},
+                                    {"--relaxation 0.3", drop},
+                                    {"--tv-steps 2", drop},
+                                    {"--tv-length 0.1", drop},
+                                    {"--tv-shrink 0.5", drop},
+                                    {"--range-hits 3", base},
+                                    {"--deposit-width 0.4", base},
+                                    {"--deposit-clip 2", base},
+                                    {"--tail-margin 0.2", base}};
+  std::ofstream(*folder_ / "scanned.txt") << "scanned.npz\n";
+  check("image", effects, {{"--threads 1", base}}, {"output", "quiet"}, [](const std::string& options) {
+    const CommandResult result = run("difftrack image -q -o out.mha " + options);
+    if (result.exit_code != 0) return result.output;
+    std::ifstream in(*folder_ / "out.mha", std::ios::binary);
+    return std::string(std::istreambuf_iterator<char>(in), {});
+  });
+}
+
+TEST_F(Options, OfExportChangeTheProtons) {
+  const std::string base = "scanned.npz --pixels 24 --pixel 8 --hull cylinder:75",
+                    found = "scanned.npz --pixels 24 --pixel 8";
+  const std::vector<Effect> effects{{"--files-from scanned.txt", "--pixels 24 --pixel 8 --hull cylinder:75"},
+                                    {"--detector gate-3mm-al", base},
+                                    {"--calibration gate-3mm-al", base},
+                                    {"--max-hole 0.5", base},
+                                    {"--hull cylinder:60", found},
+                                    {"--hull-threshold 0.8", found},
+                                    {"--energy 200", base},
+                                    {"--sigma 5", base},
+                                    {"--divergence 4mrad", base},
+                                    {"--emittance 10mm-mrad", base},
+                                    {"--convergent", base},
+                                    {"--source-z -1000", base},
+                                    {"--steering-distance 3000", base},
+                                    {"--position-sd 1", base},
+                                    {"--scattering-scale 2", base},
+                                    {"--angle-sigmas 1", base},
+                                    {"--wepl-sigmas 1", base},
+                                    {"--cell 20", base},
+                                    {"--fewest 40", base},
+                                    {"--pixels 22", "scanned.npz --pixel 8"},
+                                    {"--pixel 9", "scanned.npz --pixels 24"},
+                                    {"--slices 2", found + " --slice-height 6"},
+                                    {"--slice-height 10", found},
+                                    {"--range-hits 3", base},
+                                    {"--deposit-width 0.4", base},
+                                    {"--deposit-clip 2", base},
+                                    {"--tail-margin 0.2", base},
+                                    {"--format npz", base},
+                                    {"--entrance-z -120", base}};
+  std::ofstream(*folder_ / "scanned.txt") << "scanned.npz\n";
+  check("export", effects, {{"--threads 1", base}}, {"output", "quiet"}, [](const std::string& options) {
+    std::filesystem::remove_all(*folder_ / "out");
+    const CommandResult result = run("difftrack export -q -o out " + options);
+    return result.exit_code != 0 ? result.output : run("cat out/*").output;
+  });
+}
+
 TEST_F(Options, HelpListsChoicesUnitsRangesAndDefaults) {
   const std::string help = run_command("difftrack reconstruct --help").output;
   EXPECT_THAT(help, HasSubstr("--mode {forced,free}=forced"));
   EXPECT_THAT(help, HasSubstr("forced: maximum cardinality, then minimum cost (published); free: hits may stay"));
-  EXPECT_THAT(help, HasSubstr("--method {network,combined,physics,straightness,follower,oracle}=network"));
+  EXPECT_THAT(help, HasSubstr("--method {network,combined,physics,straightness,follower,oracle,truth}=network"));
   EXPECT_THAT(help, HasSubstr("--hits {merged,pixels}=merged"));
   EXPECT_THAT(help, HasSubstr("--length-unit {nm,um,mm,cm,m}"));
   EXPECT_THAT(help, HasSubstr("--beam-axis {+z,-z,+x,-x,+y,-y}"));
