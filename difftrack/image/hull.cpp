@@ -47,8 +47,8 @@ std::optional<Hull::Chord> mask_chord(const Volume& mask, const Line& line, cons
   while (front <= reach && !inside(front)) front += step;
   if (front > reach) return std::nullopt;
   double back = reach;
-  while (!inside(back)) back -= step;
-  return Hull::Chord{front - 0.5 * step, back + 0.5 * step};
+  while (back > front && !inside(back)) back -= step;  // a sliver may lie between the samples from this side
+  return Hull::Chord{front - 0.5 * step, std::max(back, front) + 0.5 * step};
 }
 
 // Marks the voxels of a slice that hang together with (i, k) and have `from`, with `to`; returns how many.

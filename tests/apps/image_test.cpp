@@ -20,6 +20,16 @@ namespace {
 namespace fs = std::filesystem;
 using ::testing::HasSubstr;
 
+/// Mean of an image of 60 pixels of 3 mm over a disc [mm].
+double mean(const event::MetaImage& image, double x, double z, double radius) {
+  double sum = 0.0, n = 0.0;
+  for (std::int64_t k = 0; k < image.counts[2]; ++k)
+    for (std::int64_t i = 0; i < image.counts[0]; ++i)
+      if (std::hypot(3.0 * (static_cast<double>(i) - 29.5) - x, 3.0 * (static_cast<double>(k) - 29.5) - z) < radius)
+        sum += static_cast<double>(image.values[static_cast<std::size_t>(k * image.counts[0] + i)]), n += 1.0;
+  return sum / n;
+}
+
 class ImageCommand : public testing::Test {
  protected:
   static void SetUpTestSuite() {
@@ -56,29 +66,22 @@ TEST_F(ImageCommand, ShowsThePhantomTheRightWayRound) {
       run("difftrack image -q tracks.npz --pixels 60 --pixel 3 --hull cylinder:75 -o b.mha --threads 2").exit_code, 0);
   EXPECT_EQ(bytes("a.mha"), bytes("b.mha"));
   const event::MetaImage image = event::read_meta_image(*folder_ / "a.mha");
-  const auto mean = [&](double x, double z, double radius) {
-    double sum = 0.0, n = 0.0;
-    for (std::int64_t k = 0; k < image.counts[2]; ++k)
-      for (std::int64_t i = 0; i < image.counts[0]; ++i)
-        if (std::hypot(3.0 * (static_cast<double>(i) - 29.5) - x, 3.0 * (static_cast<double>(k) - 29.5) - z) < radius)
-          sum += static_cast<double>(image.values[static_cast<std::size_t>(k * image.counts[0] + i)]), n += 1.0;
-    return sum / n;
-  };
-  EXPECT_NEAR(mean(0.0, 0.0, 40.0), 1.154, 0.01);
+  EXPECT_NEAR(mean(image, 0.0, 0.0, 40.0), 1.154, 0.01);
   // Rods every 45 degrees: air, polystyrene, LDPE, PMP, air, Teflon, Delrin, PMMA. Mirrored, Teflon would be PMP.
   const auto rod = [&](int n) {
-    return mean(58.5 * std::cos(n * std::numbers::pi / 4), 58.5 * std::sin(n * std::numbers::pi / 4), 4.5);
+    return mean(image, 58.5 * std::cos(n * std::numbers::pi / 4), 58.5 * std::sin(n * std::numbers::pi / 4), 4.5);
   };
-  EXPECT_NEAR(rod(0), 0.0, 0.15);
-  EXPECT_NEAR(rod(3), 0.88, 0.1);
-  EXPECT_NEAR(rod(5), 1.81, 0.15);
-  EXPECT_NEAR(rod(6), 1.36, 0.1);
+  EXPECT_LT(rod(0), 0.4);
+  EXPECT_LT(rod(3), 1.05);
+  EXPECT_LT(rod(4), 0.4);
+  EXPECT_GT(rod(5), 1.5);
 }
 
 TEST_F(ImageCommand, FindsTheHullByItself) {
   ASSERT_EQ(run("difftrack image -q tracks.npz --pixels 60 --pixel 3 -o found.mha").exit_code, 0);
   const event::MetaImage image = event::read_meta_image(*folder_ / "found.mha");
-  EXPECT_NEAR(image.values[static_cast<std::size_t>(30 * 60 + 30)], 1.154, 0.15);
+  EXPECT_NEAR(mean(image, 0.0, 0.0, 40.0), 1.154, 0.01);
+  EXPECT_NEAR(mean(image, 80.0, 30.0, 4.0), 0.0, 0.05);
 }
 
 TEST_F(ImageCommand, AScanThatWasStoppedGoesOn) {
@@ -95,15 +98,15 @@ TEST_F(ImageCommand, AScanThatWasStoppedGoesOn) {
 
 TEST_F(ImageCommand, RefusesWhatMakesNoImageInOneSentence) {
   ASSERT_EQ(run("difftrack simulate -q --primaries 200 --spots-x 3 -o turned.npz --phantom ctp404 && "
-                "difftrack reconstruct -q turned.npz --method truth -o turned")
+                "difftrack reconstruct -q turned.npz --method truth -o no-turn")
                 .exit_code,
             0);
-  refuses("difftrack image turned.npz -o none.mha", "turned.npz: rotation, frame 0 = 'not known': an image needs it");
+  refuses("difftrack image no-turn.npz -o none.mha", "no-turn.npz: rotation, frame 0 = 'not known': an image needs it");
   ASSERT_EQ(run("difftrack simulate -q --primaries 200 --rotation 0deg -o pencil.npz --phantom ctp404 && "
-                "difftrack reconstruct -q pencil.npz --method truth -o pencil")
+                "difftrack reconstruct -q pencil.npz --method truth -o no-spot")
                 .exit_code,
             0);
-  refuses("difftrack image pencil.npz -o none.mha", "spot_x, frame 0 = 'not known'");
+  refuses("difftrack image no-spot.npz -o none.mha", "spot_x, frame 0 = 'not known'");
   refuses("difftrack image tracks.npz --hull cylinder:95 -o none.mha", "hull = 'cylinder:95': reaches 95.0 mm");
   refuses("difftrack image tracks.npz --hull sphere:95 -o none.mha", "--hull = 'sphere:95': is no hull");
   refuses("difftrack image tracks.npz --pixels 400 -o none.mha", "are fewer than the 160000 pixels");

@@ -57,6 +57,20 @@ TEST(Hull, AMaskGivesTheChordOfWhatItWasMadeFrom) {
   EXPECT_NEAR(voxels.reach(), 65.0, 1.0);
 }
 
+TEST(Hull, RaysThatGrazeAMaskHaveAChordToo) {
+  Volume mask = make_volume({.pixels = 40, .pixel = 1.0});
+  mask.values[mask.index(33, 0, 11)] = 1.0F;
+  const Hull hull(mask);
+  int met = 0;
+  for (int i = 0; i < 4000; ++i)  // by corners, at all angles: this comes to an end
+    if (const auto chord = hull.chord({10.0 + 0.002 * i, 0.0, 0.01, 0.0}, Rotation(0.0123 * i), 0.0)) {
+      EXPECT_LE(chord->back - chord->front, 2.0);
+      EXPECT_GT(chord->back, chord->front);
+      ++met;
+    }
+  EXPECT_GT(met, 50);
+}
+
 TEST(Hull, NotKnownIsWaterAboutTheIsocentre) {
   const auto chord = Hull().chord({}, Rotation(0.0), 150.0);
   EXPECT_EQ(chord->front, -75.0);
