@@ -37,7 +37,7 @@ struct ImageConfig {
     using core::field;
     return std::tuple{
         field("hull", &C::hull, "",
-              "Phantom's outline: found, none, cylinder:RADIUS [mm] or quadric:A,B,C,D,E,F,G,H,I,J as PCT has it."),
+              "Phantom's outline: found, none, cylinder:RADIUS in mm, or quadric:A,B,C,D,E,F,G,H,I,J as PCT has it."),
         field("hull_threshold", &C::hull_threshold, "", {0.0, 10.0},
               "Relative stopping power in a first image above which there is phantom, for hull found."),
         core::part(&C::paths),
