@@ -8,6 +8,9 @@ endif()
 # Who uses an installed difftrack gets the folders and libraries of the LibTorch found there (difftrackConfig.cmake.in).
 add_library(difftrack_torch INTERFACE)
 target_include_directories(difftrack_torch SYSTEM INTERFACE "$<BUILD_INTERFACE:${TORCH_INCLUDE_DIRS}>")
+# The standard library first: wheels of PyTorch export some of its symbols from their own copy of an older one, and a
+# program that finds std::filesystem::remove_all there calls a null pointer.
+target_link_libraries(difftrack_torch INTERFACE $<BUILD_INTERFACE:stdc++>)
 foreach(library IN LISTS TORCH_LIBRARIES)
   target_link_libraries(difftrack_torch INTERFACE "$<BUILD_INTERFACE:${library}>")
 endforeach()

@@ -97,17 +97,24 @@ def write_emission(source, target):
 
 
 def elastic_fit(energy, angles, values):
-    """Total [mb] and slope B [GeV^-2] of dsigma/dt ~ exp(-B |t|), fitted over the diffraction peak outside Coulomb's."""
+    """(B [GeV^-2], tail share, tail B) of dsigma/dt ~ (1 - share) B exp(-B |t|) + share B' exp(-B' |t|): the diffraction peak, fitted
+    outside Coulomb's, and what lies beyond its first minimum (rings and incoherent scattering), fitted there."""
     momentum = np.sqrt(energy * (energy + 2 * PROTON_MASS)) / 1000
     t = (2 * momentum * np.sin(np.radians(angles) / 2)) ** 2
-    guess = 80.0
+    peak, constant = 80.0, 0.0
     for _ in range(20):
-        use = (angles >= 10) & (values > 0) & (t < 3.2 / guess) if energy >= 60 else (angles >= 15) & (values > 0) & (t < 3.2 / guess)
+        use = (angles >= (10 if energy >= 60 else 15)) & (values > 0) & (t < 3.2 / peak)
         if use.sum() < 2:
             break
         slope, constant = np.polyfit(t[use], np.log(values[use]), 1)
-        guess = 0.5 * guess + 0.5 * max(-slope, 10.0)
-    return 1000 * np.exp(constant) * np.pi / (momentum ** 2 * guess), guess
+        peak = 0.5 * peak + 0.5 * max(-slope, 10.0)
+    use = (t > 5.0 / peak) & (values > 4e-5)
+    if use.sum() < 4:
+        return peak, 0.0, 0.5 * peak
+    slope, level = np.polyfit(t[use], np.log(values[use]), 1, w=np.sqrt(np.sin(np.radians(angles[use]))))
+    tail = min(max(-slope, 5.0), 0.8 * peak)
+    ratio = np.exp(level - constant) * peak / tail
+    return peak, ratio / (1 + ratio), tail
 
 
 def read_elastic(path):
@@ -124,23 +131,46 @@ def read_elastic(path):
     return {e: np.array(v) for e, v in out.items() if len(v)}
 
 
+# Cross sections of protons [mb]: V. S. Barashenkov, JINR P2-89-770 (1989), as Geant4's BGG data sets take them: total (nuclear) and
+# inelastic at these energies [MeV]. Below 14 MeV the shape of ICRU 63 joins.
+BARASHENKOV_ENERGIES = [14, 20, 30, 40, 50, 60, 70, 80, 90, 100, 120, 140, 160, 180, 200, 250, 300]
+BARASHENKOV = {
+    "carbon": ([1240, 1455, 1290, 1110, 940, 800, 700, 604, 530, 475, 396, 350, 320, 303, 294, 280, 280],
+               [310, 440, 420, 370, 320, 288, 263, 249, 234, 222, 216, 210, 205, 208, 210, 208, 210]),
+    "nitrogen": ([1420, 1550, 1425, 1260, 1090, 930, 805, 690, 612, 552, 462, 402, 372, 350, 345, 326, 324],
+                 [420, 490, 462, 425, 377, 333, 303, 284, 274, 270, 268, 254, 247, 245, 245, 240, 240]),
+    "oxygen": ([1520, 1660, 1555, 1395, 1207, 1035, 925, 816, 720, 645, 540, 462, 415, 392, 378, 362, 361],
+               [460, 535, 500, 432, 390, 350, 320, 310, 304, 293, 287, 283, 279, 278, 276, 270, 271]),
+    "aluminium": ([1735, 1830, 1900, 1835, 1710, 1522, 1350, 1212, 1080, 972, 816, 720, 642, 600, 567, 558, 560],
+                  [650, 750, 720, 617, 540, 470, 455, 432, 420, 408, 400, 403, 408, 406, 404, 400, 402]),
+    "silicon": ([1810, 1920, 2035, 1930, 1760, 1570, 1400, 1255, 1110, 1008, 846, 742, 671, 623, 588, 584, 584],
+                [670, 780, 735, 635, 570, 490, 475, 460, 446, 431, 423, 425, 425, 425, 422, 422, 412]),
+    "tungsten": ([5320, 5330, 4550, 4070, 4030, 4220, 4390, 4440, 4360, 4200, 3800, 3380, 3040, 2790, 2660, 2575, 2575],
+                 [950, 1560, 1850, 1840, 1770, 1715, 1670, 1650, 1620, 1610, 1600, 1600, 1600, 1600, 1600, 1595, 1585]),
+}
+
+
 def write_cross_sections(source, target):
     text = HEADER
-    text += "// Per row: Z, energy [MeV], non-elastic [mb] (ICRU 63), nuclear elastic [mb] and its slope B [1/GeV2], the latter two\n"
-    text += "// fitted to the diffraction peak of the ICRU 63 elastic tables (MCsquare, Apache-2.0), Coulomb peak left out.\n"
+    text += "// Per row: Z, energy [MeV], non-elastic and nuclear elastic cross section [mb] (Barashenkov, JINR P2-89-770; below 14 MeV the\n"
+    text += "// shape of ICRU 63), and of the elastic one the slope B [1/GeV2] of the diffraction peak, the share of scatterings beyond it and\n"
+    text += "// their slope, fitted to the ICRU 63 angular distributions (MCsquare, Apache-2.0), Coulomb peak left out.\n"
     for element in ELEMENTS:
         elastic = read_elastic(source / "mcsquare" / element / "ICRU_Nuclear_elastic.dat")
         nonelastic = read_emission(source / "mcsquare" / element / "ICRU_Nuclear_inelastic.dat.gz")
-        for energy in [5, 7, 10, 12, 15, 20, 30, 40, 50, 60, 70, 80, 100, 120, 150, 180, 200, 250]:
-            totals = sorted((e, v[0] * 1000) for e, v in nonelastic.items())
-            total = np.interp(energy, *zip(*totals), left=0.0)
-            fit_energy = min(max(energy, 20), 180)  # the fits are noisy outside
-            table = elastic[min(elastic, key=lambda e: abs(e - fit_energy))]
-            used = min(elastic, key=lambda e: abs(e - fit_energy))
-            sigma, slope = elastic_fit(used, table[:, 0], table[:, 1])
-            if Z[element] > 30:  # no clean peak in the table: black disc, slope of Ranft's formula 14.5 A^0.66
-                sigma, slope = np.interp(max(energy, 60), *zip(*totals)), 14.5 * 183.84 ** 0.66
-            text += "{%d, %g, %.1f, %.1f, %.1f},\n" % (Z[element], energy, total, sigma, slope)
+        totals = sorted((e, v[0] * 1000) for e, v in nonelastic.items())
+        total_here, inelastic_here = BARASHENKOV[element]
+        for energy in [5, 7, 10, 14, 20, 30, 40, 50, 60, 70, 80, 100, 120, 140, 160, 180, 200, 250, 300]:
+            known = max(energy, 14)
+            inelastic = np.interp(known, BARASHENKOV_ENERGIES, inelastic_here)
+            sigma = np.interp(known, BARASHENKOV_ENERGIES, total_here) - inelastic
+            if energy < 14:
+                inelastic *= np.interp(energy, *zip(*totals), left=0.0) / np.interp(14, *zip(*totals))
+            used = min(elastic, key=lambda e: abs(e - min(max(energy, 30), 250)))
+            peak, share, tail = elastic_fit(used, *elastic[used].T)
+            if Z[element] > 30:  # no clean peak at the table's step of 5 degrees: Ranft's slope 14.5 A^0.66, rings beyond
+                peak, share, tail = 14.5 * 183.84 ** 0.66, 0.02, 35.0
+            text += "{%d, %d, %.1f, %.1f, %.1f, %.4f, %.1f},\n" % (Z[element], energy, inelastic, sigma, peak, share, tail)
     (target / "cross_sections.inc").write_text(text)
 
 

@@ -31,6 +31,7 @@ FLOORS = {
     "matter": ["tables", "."],
     "detector": [".", "steps", "pixels", "response", "frames", "inspect"],
     "simulate": ["tables", "."],
+    "track": [".", "joint"],
     "network": [".", "kernels reference", "scorer"],
     "learn": [".", "ops", "models", "train"],
 }

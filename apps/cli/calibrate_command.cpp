@@ -70,7 +70,7 @@ void each_frame(const CalibrateConfig& config, const detector::Detector& detecto
   simulated.primaries = config.protons;
   simulated.seed = config.seed + number;  // of its own for each thickness
   simulated.threads = config.threads;
-  simulated.energy = config.energy;
+  simulated.beam.energy = config.energy;
   const simulate::Simulation simulation(simulated, detector);
   const event::Hits hits = detector::StepMerger(detector)(simulation.run());
   for (const event::Frame& frame : detector::build_frames(hits, {.per_frame = 100}).frames)

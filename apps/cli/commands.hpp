@@ -11,6 +11,7 @@ void add_simulate_command(CLI::App& app, std::function<void()>& run);
 void add_convert_command(CLI::App& app, std::function<void()>& run);
 void add_inspect_command(CLI::App& app, std::function<void()>& run);
 void add_reconstruct_command(CLI::App& app, std::function<void()>& run);
+void add_fit_likelihood_command(CLI::App& app, std::function<void()>& run);
 void add_evaluate_command(CLI::App& app, std::function<void()>& run);
 void add_calibrate_command(CLI::App& app, std::function<void()>& run);
 void add_scan_command(CLI::App& app, std::function<void()>& run);

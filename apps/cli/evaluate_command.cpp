@@ -60,19 +60,20 @@ void print_table(const std::vector<reconstruct::Evaluation>& rows) {
     source = std::max(source, row.source.size());
     method = std::max(method, method_label(row.meta).size());
   }
-  fmt::print("{:<{}}  {:<{}}  {:>4}  {:>6}  {:<37}  {:<37}  {}\n", "", source, "", method, "", "",
-             "published [%] (95 % interval)", "strict [%] (95 % interval)", "segments [%]");
-  fmt::print("{:<{}}  {:<{}}  {:>4}  {:>6}  {:<18} {:<18}  {:<18} {:<18}  {:>5}  {:>5}  {:>5}\n", "source", source,
-             "method", method, "p+/F", "frames", "purity", "efficiency", "purity", "efficiency", "TPR", "FPR", "kept");
+  fmt::print("{:<{}}  {:<{}}  {:>4}  {:>6}  {:<37}  {:<37}  {:<18}  {}\n", "", source, "", method, "", "",
+             "published [%] (95 % interval)", "strict [%] (95 % interval)", "events [%]", "segments [%]");
+  fmt::print("{:<{}}  {:<{}}  {:>4}  {:>6}  {:<18} {:<18}  {:<18} {:<18}  {:<18}  {:>5}  {:>5}  {:>5}\n", "source",
+             source, "method", method, "p+/F", "frames", "purity", "efficiency", "purity", "efficiency", "complete",
+             "TPR", "FPR", "kept");
   for (const auto& row : rows) {
     const track::Metrics& m = row.metrics;
     const auto short_percent = [](double value) {
       return std::isnan(value) ? "-" : fmt::format("{:.2f}", 100 * value);
     };
-    fmt::print("{:<{}}  {:<{}}  {:>4}  {:>6}  {:<18} {:<18}  {:<18} {:<18}  {:>5}  {:>5}  {:>5}\n", row.source, source,
-               method_label(row.meta), method, density(row), m.frames, percent(m.published_purity),
+    fmt::print("{:<{}}  {:<{}}  {:>4}  {:>6}  {:<18} {:<18}  {:<18} {:<18}  {:<18}  {:>5}  {:>5}  {:>5}\n", row.source,
+               source, method_label(row.meta), method, density(row), m.frames, percent(m.published_purity),
                percent(m.published_efficiency), percent(m.strict_purity), percent(m.strict_efficiency),
-               short_percent(m.segment_tpr.value), short_percent(m.segment_fpr.value),
+               percent(m.complete), short_percent(m.segment_tpr.value), short_percent(m.segment_fpr.value),
                short_percent(m.segment_filter_kept.value));
   }
   if (std::any_of(rows.begin(), rows.end(), [](const auto& row) { return row.metrics.published_efficiency.value > 1; }))
@@ -101,6 +102,7 @@ void write_json(const std::string& path, const std::vector<reconstruct::Evaluati
                     {"published_efficiency", json_of(m.published_efficiency)},
                     {"strict_purity", json_of(m.strict_purity)},
                     {"strict_efficiency", json_of(m.strict_efficiency)},
+                    {"complete", json_of(m.complete)},
                     {"segment_tpr", json_of(m.segment_tpr)},
                     {"segment_fpr", json_of(m.segment_fpr)},
                     {"segment_tpr_in_all", json_of(m.segment_tpr_in_all)},
@@ -182,6 +184,7 @@ void add_evaluate_command(CLI::App& app, std::function<void()>& run) {
   command->footer(
       "published: tracks of primary hits only, mean over frames (Kortus et al. 2024)\n"
       "strict:    all accepted tracks; all reconstructable primaries, each found once and 90 % complete\n"
+      "complete:  events all of whose hits are primary with a single track, of their hits only, 90 % complete\n"
       "segments:  true and false positive rate of the assignment, and the share of true segments that the angular\n"
       "           filter keeps\n\n"
       "Examples:\n"

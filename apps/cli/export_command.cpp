@@ -38,7 +38,7 @@ void write_view(const Options& options, std::int64_t view, const image::ProtonPa
   if (options.format == Format::Pct) return image::write_pct_list_mode(options.output, view, pairs);
   if (options.format == Format::Pctd) {
     core::AtomicFile file((fs::path(options.output) / fmt::format("projection_{:03}.bin", view)).string());
-    file.write(image::pctd_bytes(pairs, options.scan.config.paths.spot.energy));
+    file.write(image::pctd_bytes(pairs, options.scan.config.paths.beam.energy));
     return file.commit();
   }
   event::NpzWriter file((fs::path(options.output) / fmt::format("pairs{:04}.npz", view)).string());

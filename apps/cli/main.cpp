@@ -71,6 +71,7 @@ int main(int argc, char** argv) {
   add_inspect_command(app, run);
   add_reconstruct_command(app, run);
   add_evaluate_command(app, run);
+  add_fit_likelihood_command(app, run);
   add_calibrate_command(app, run);
   add_scan_command(app, run);
   add_image_command(app, run);

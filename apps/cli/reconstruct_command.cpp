@@ -31,6 +31,8 @@
 #include "difftrack/reconstruct/stream.hpp"
 #include "difftrack/reconstruct/write_result.hpp"
 #include "difftrack/track/build_tracks.hpp"
+#include "difftrack/track/joint/joint_assignment.hpp"
+#include "difftrack/track/joint/likelihood.hpp"
 #include "difftrack/track/oracle.hpp"
 #include "difftrack/track/physics_assignment.hpp"
 #include "difftrack/track/straightness.hpp"
@@ -40,10 +42,11 @@ namespace difftrack::cli {
 namespace {
 
 /// How frames become tracks.
-enum class Tracking { Network, Combined, Physics, Straightness, Follower, Oracle, Truth };
-constexpr core::Choices<Tracking, 7> choices(Tracking) {
+enum class Tracking { Network, Combined, Joint, Physics, Straightness, Follower, Oracle, Truth };
+constexpr core::Choices<Tracking, 8> choices(Tracking) {
   return {{{Tracking::Network, "network", "a network's scores"},
-           {Tracking::Combined, "combined", "network and physics together, the fewest errors"},
+           {Tracking::Combined, "combined", "network and physics together"},
+           {Tracking::Joint, "joint", "no network, all hits of a frame decided together, the fewest errors"},
            {Tracking::Physics, "physics", "no network"},
            {Tracking::Straightness, "straightness", "angles alone"},
            {Tracking::Follower, "follower", "the classical baseline"},
@@ -56,13 +59,14 @@ struct Options {
   std::string tree;
   std::string detector = "bergen-dtc";
   Tracking method = Tracking::Network;
-  std::string model;
+  std::string model, likelihood;
   std::string output = "tracks";
   bool write_graph = false, quiet = false;
   detector::FrameConfig frames;
   detector::HitConfig hits;
   ReadingOptions reading;
   assign::AssignConfig assign;
+  track::JointConfig joint;
   track::PhysicsConfig physics;
   track::FollowerConfig follower;
   int threads = 0;
@@ -108,7 +112,15 @@ void check_options(const CLI::App& command, const Options& options) {
   const std::string why = "is of no use to --method " + std::string(core::name_of(options.method));
   if (!is({Tracking::Network, Tracking::Oracle}))
     refuse_field_options<assign::AssignConfig>(command, why + ", which has an assignment of its own", {"threads"});
-  if (!is({Tracking::Physics, Tracking::Combined})) refuse_field_options<track::PhysicsConfig>(command, why);
+  if (!is({Tracking::Physics, Tracking::Combined, Tracking::Joint}))
+    refuse_field_options<track::PhysicsConfig>(command, why);
+  if (is({Tracking::Joint})) {
+    for (const char* flag : {"--tail-share", "--tail-width"})
+      refuse_option(command, flag, why + ", whose kinks are those of its likelihood");
+  } else {
+    refuse_field_options<track::JointConfig>(command, why);
+    refuse_option(command, "--likelihood", why);
+  }
   if (!is({Tracking::Follower})) refuse_field_options<track::FollowerConfig>(command, why);
   if (!is({Tracking::Network, Tracking::Combined})) refuse_option(command, "--model", why);
   if (options.frames.frame_time > 0.0)
@@ -166,6 +178,17 @@ Method make_method(const Options& options, const detector::Detector& detector) {
                                                     [assign](const event::Frame& frame, const graph::HitGraph& graph) {
                                                       return track::assign_by_truth(frame, graph, assign);
                                                     })};
+  }
+  if (options.method == Tracking::Joint) {
+    const std::string file = core::find_shipped(
+        "likelihoods", options.likelihood.empty() ? detector.name : options.likelihood, ".safetensors");
+    track::Likelihood likelihood = track::read_likelihood(file);
+    const std::string fitted_for = likelihood.detector;
+    return {file,
+            "free",
+            {},
+            fitted_for,
+            std::make_unique<JointReconstruction>(detector, std::move(likelihood), options.joint, options.physics)};
   }
   auto physics = std::make_shared<track::PhysicsAssignment>(detector, options.physics);
   return {"",
@@ -257,7 +280,7 @@ void reconstruct_files(const Options& options) {
   detector::check_frames(options.frames, "");
   const std::vector<std::string> files = options.input.files(reconstruct::hits_in_folder());
   std::vector<std::string> inputs = files;
-  inputs.insert(inputs.end(), {options.detector, options.model, options.input.files_from});
+  inputs.insert(inputs.end(), {options.detector, options.model, options.likelihood, options.input.files_from});
   check_outputs(event::tracks_file_names(options.output, options.write_graph), inputs);
   const Method method = make_method(options, detector);
   const ReadableFiles readable(files, options.tree, options.quiet);
@@ -287,6 +310,8 @@ void add_reconstruct_command(CLI::App& app, std::function<void()>& run) {
   add_choice_option(*command, "--method", options->method, "Way from a frame to tracks.");
   command->add_option("-m,--model", options->model,
                       "Weights (.safetensors) or the name of a shipped model; none: the detector's.");
+  command->add_option("--likelihood", options->likelihood,
+                      "Likelihood (.safetensors) or the name of a shipped one; none: the detector's.");
   command
       ->add_option("-o,--output", options->output,
                    "Name of NAME.npz and NAME.csv; -: the CSV alone, to standard output.")
@@ -302,7 +327,8 @@ void add_reconstruct_command(CLI::App& app, std::function<void()>& run) {
       ->capture_default_str();
   add_field_options(*command, options->assign,
                     "Assignment of a network's scores (default: the model's own) or the oracle's", {"threads"});
-  add_field_options(*command, options->physics, "Methods physics and combined");
+  add_field_options(*command, options->joint, "Method joint");
+  add_field_options(*command, options->physics, "Methods physics, combined and joint");
   add_field_options(*command, options->follower, "Method follower");
   command->footer(
       "Examples:\n"
@@ -310,6 +336,7 @@ void add_reconstruct_command(CLI::App& app, std::function<void()>& run) {
       "  difftrack reconstruct gate.npz --detector gate-3mm-al --model my.safetensors --mode free\n"
       "  difftrack reconstruct gate.npz --detector gate-3mm-al --method physics --beam-energy 250\n"
       "  difftrack reconstruct steps.npz --per-frame 100 --method combined\n"
+      "  difftrack reconstruct steps.npz --per-frame 300 --method joint --min-confidence 0.5\n"
       "  difftrack reconstruct steps.npz --hits pixels --pixel-noise 5 --per-frame 100 -o tracks\n"
       "  difftrack reconstruct pixels.npz --detector groningen-w --method follower\n"
       "  difftrack reconstruct gate.npz --frame-time 5us --rate 1e7       frames of 5 us of a beam of 10 million a "

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <nlohmann/json.hpp>
 
 #include "apps/physics/plot.hpp"
@@ -117,6 +118,69 @@ std::vector<Series> cells(const Results& r, double Cell::*own, double Cell::*pub
   return out;
 }
 
+/// Ours (line) and Geant4's (markers) of one quantity over the planes it is given for, behind each phantom.
+std::vector<Series> over_planes(const Results& r, const std::string& name) {
+  std::vector<Series> out;
+  for (int colour = 0; const int water : {100, 150, 200}) {
+    Series line{fmt::format("{} mm water", water), {}, {}, false, colour};
+    Series points{water == 200 ? "Geant4" : "", {}, {}, true, colour++};
+    for (const auto& each : r.geant4) {
+      const auto at = each.name.find(" plane ");
+      if (each.water != water || at == std::string::npos || each.name.substr(0, at) != name) continue;
+      const double plane = std::strtod(each.name.c_str() + at + 7, nullptr);
+      line.x.push_back(plane), line.y.push_back(each.own);
+      points.x.push_back(plane), points.y.push_back(each.geant4);
+    }
+    out.push_back(line);
+    out.push_back(points);
+  }
+  return out;
+}
+
+std::vector<std::string> geant4_plots(const Results& r) {
+  if (r.geant4.empty()) return {};
+  return {plot_svg("Bergen DTC: kinks, 68 % half width", "plane", "[mrad]", over_planes(r, "kink 68 % [mrad]"), true),
+          plot_svg("Bergen DTC: kinks, 99 %", "plane", "[mrad]", over_planes(r, "kink 99 % [mrad]"), true),
+          plot_svg("Bergen DTC: survival", "plane", "alive [%]", over_planes(r, "alive at")),
+          plot_svg("Bergen DTC: median deposit", "plane", "[keV]", over_planes(r, "edep median [keV]")),
+          plot_svg("Bergen DTC: secondary protons", "plane", "per 100 primary hits",
+                   over_planes(r, "secondary p / 100 primary hits,")),
+          plot_svg("Bergen DTC: electrons", "plane", "per 100 primary hits",
+                   over_planes(r, "electrons / 100 primary hits,"))};
+}
+
+/// Line and markers of one quantity in one colour; one entry of the legend for all markers.
+void colour_in_pairs(std::vector<Series>& series) {
+  for (std::size_t i = 0; i < series.size(); ++i) {
+    series[i].colour = static_cast<int>(i / 2);
+    if (series[i].markers && i + 1 < series.size()) series[i].label.clear();
+  }
+}
+
+/// 95 and 99 % half widths of kinks, and quantiles of the deposits, in the aluminium stack.
+std::string gate_tails(const Results& r) {
+  using simulate::GatePlane;
+  using simulate::PlaneStatistics;
+  auto tails = by_plane(r, "95 %", &PlaneStatistics::kink_95, &GatePlane::kink_95, 1);
+  const auto far = by_plane(r, "99 %", &PlaneStatistics::kink_99, &GatePlane::kink_99, 1);
+  tails.insert(tails.end(), far.begin(), far.end());
+  colour_in_pairs(tails);
+  return plot_svg("3 mm Al, GATE: kinks, tails", "plane", "[mrad]", tails, true);
+}
+std::string gate_deposits(const Results& r) {
+  using simulate::GatePlane;
+  using simulate::PlaneStatistics;
+  auto edep = by_plane(r, "median", &PlaneStatistics::edep_p50, &GatePlane::edep_p50, 0);
+  for (const auto& more : {by_plane(r, "5 %", &PlaneStatistics::edep_p05, &GatePlane::edep_p05, 0),
+                           by_plane(r, "95 %", &PlaneStatistics::edep_p95, &GatePlane::edep_p95, 0)})
+    edep.insert(edep.end(), more.begin(), more.end());
+  colour_in_pairs(edep);
+  return plot_svg("3 mm Al, GATE: deposit in 14 µm of silicon", "plane", "[keV]", edep, true);
+}
+std::string gate_survival(const Results& r) {
+  return plot_svg("3 mm Al, GATE: primaries of 5000", "plane", "primaries", survival(r));
+}
+
 }  // namespace
 
 std::string html_page(const Results& r) {
@@ -140,17 +204,10 @@ std::string html_page(const Results& r) {
                    water(r, &WaterPoint::own_sd, &WaterPoint::sd));
   page += plot_svg("Kinks, 68 % half width", "plane", "[mrad]",
                    by_plane(r, "difftrack", &PlaneStatistics::kink_68, &GatePlane::kink_68, 1));
-  auto tails = by_plane(r, "95 %", &PlaneStatistics::kink_95, &GatePlane::kink_95, 1);
-  const auto far = by_plane(r, "99 %", &PlaneStatistics::kink_99, &GatePlane::kink_99, 1);
-  tails.insert(tails.end(), far.begin(), far.end());
-  page += plot_svg("Kinks, tails", "plane", "[mrad]", tails, true);
-  auto edep = by_plane(r, "median", &PlaneStatistics::edep_p50, &GatePlane::edep_p50, 0);
-  for (const auto& more : {by_plane(r, "5 %", &PlaneStatistics::edep_p05, &GatePlane::edep_p05, 0),
-                           by_plane(r, "95 %", &PlaneStatistics::edep_p95, &GatePlane::edep_p95, 0)})
-    edep.insert(edep.end(), more.begin(), more.end());
-  page += plot_svg("Energy deposit in 14 µm of silicon", "plane", "[keV]", edep, true);
+  page += gate_tails(r);
+  page += gate_deposits(r);
   page += plot_svg("Spectra of the energy deposit", "[keV]", "share per keV", spectra(r));
-  page += plot_svg("Primaries of 5000 per plane: where they stop", "plane", "primaries", survival(r));
+  page += gate_survival(r);
   Series width{"difftrack", {}, {}, false};
   for (std::size_t p = 0; p <= 18; ++p)
     width.x.push_back(static_cast<double>(p)), width.y.push_back(r.gate.planes[p].width);
@@ -161,8 +218,25 @@ std::string html_page(const Results& r) {
     page += plot_svg("Kept segments per frame", "events per frame", "segments",
                      cells(r, &Cell::own_segments, &Cell::segments), true);
   }
+  for (const auto& plot : geant4_plots(r)) page += plot;
   page += "</div><h2>The list</h2>";
   return page + table(r.checks) + "</html>\n";
+}
+
+std::string picture(const Results& r) {
+  constexpr int kColumns = 3, kWide = 480, kHigh = 300;
+  auto plots = geant4_plots(r);
+  for (auto& plot : {gate_tails(r), gate_deposits(r), gate_survival(r)}) plots.push_back(plot);
+  const int count = static_cast<int>(plots.size()), rows = (count + kColumns - 1) / kColumns;
+  std::string out = fmt::format(
+      "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 {0} {1}' font-family='sans-serif' font-size='11'>"
+      "<style>.t{{font-weight:600;font-size:12.5px}} .g{{stroke:#e5e5e5;fill:none}}</style>"
+      "<rect width='{0}' height='{1}' fill='white'/>",
+      kColumns * kWide, rows * kHigh);
+  for (int i = 0; i < count; ++i)
+    out += fmt::format("\n<svg x='{}' y='{}' width='{}' height='{}' {}", i % kColumns * kWide, i / kColumns * kHigh,
+                       kWide, kHigh, plots[static_cast<std::size_t>(i)].substr(5));
+  return out + "\n</svg>\n";
 }
 
 std::string json_list(const std::vector<simulate::Check>& checks) {

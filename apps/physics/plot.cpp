@@ -63,6 +63,7 @@ std::string plot_svg(const std::string& title, const std::string& x_label, const
     }
   ax.widen();
   ay.widen();
+  if (!log_y && series.size() > 3) ay.high += 0.3 * (ay.high - ay.low);  // room for the legend
   std::string svg = fmt::format("<svg viewBox='0 0 {} {}' role='img' aria-label='{}'>", kWidth, kHeight, title);
   svg += fmt::format("<text x='{}' y='16' class='t'>{}</text>", kLeft, title);
   for (const double v : ax.ticks())
@@ -87,9 +88,10 @@ std::string plot_svg(const std::string& title, const std::string& x_label, const
     }
   const double legend = right > left ? kLeft + 8 : kWidth - kRight - 6;
   const char* anchor = right > left ? "start" : "end";
+  double row = 0.0;  // of the legend
   for (std::size_t s = 0; s < series.size(); ++s) {
     const auto& each = series[s];
-    const char* colour = kColours[s % kColours.size()];
+    const char* colour = kColours[(each.colour < 0 ? s : static_cast<std::size_t>(each.colour)) % kColours.size()];
     std::string path;
     for (std::size_t i = 0; i < each.x.size(); ++i) {
       if (log_y && each.y[i] <= 0.0) continue;
@@ -101,7 +103,8 @@ std::string plot_svg(const std::string& title, const std::string& x_label, const
         path += fmt::format("{}{:.1f} {:.1f}", path.empty() ? "M" : "L", x, y);
     }
     if (!path.empty()) svg += fmt::format("<path d='{}' fill='none' stroke='{}' stroke-width='1.5'/>", path, colour);
-    const double y = kTop + 12 + 14 * static_cast<double>(s);
+    if (each.label.empty()) continue;
+    const double y = kTop + 12 + 14 * row++;
     svg += fmt::format("<text x='{}' y='{}' text-anchor='{}' fill='{}'>{} {}</text>", legend, y, anchor, colour,
                        each.markers ? "o" : "—", each.label);
   }

@@ -6,11 +6,13 @@
 
 namespace difftrack::physics {
 
-/// Points of one quantity: a line for our own numbers, markers for the reference.
+/// Points of one quantity: a line for our own numbers, markers for the reference. Without a label it is not in the
+/// legend.
 struct Series {
   std::string label;
   std::vector<double> x, y;
   bool markers = false;
+  int colour = -1;  ///< number in the palette; -1: that of its place
 };
 
 /// One diagram as inline SVG (480 × 300) with axes, ticks and a legend; `log_y` needs positive values.

@@ -10,9 +10,11 @@
 #include "bench/targets/plain_path.hpp"
 #include "difftrack/assign/blackbox.hpp"
 #include "difftrack/assign/dense_lap.hpp"
+#include "difftrack/core/shipped_files.hpp"
 #include "difftrack/graph/build_hit_graph.hpp"
 #include "difftrack/reconstruct/reconstruct_frame.hpp"
 #include "difftrack/track/build_tracks.hpp"
+#include "difftrack/track/joint/likelihood.hpp"
 
 namespace difftrack::bench {
 
@@ -200,13 +202,32 @@ void measure_growth(std::vector<Figure>& figures, const Bench& bench, const std:
   if (!bench.quick) write_growth_plot(bench.folder + "/bench_growth.svg", samples, times);
 }
 
+// All hits decided together beside the network, frame by frame in turn.
+void measure_joint(std::vector<Figure>& figures, const Bench& bench, const Sample& sample,
+                   const NetworkReconstruction& chain) {
+  const std::string likelihood = core::find_shipped("likelihoods", bergen().name, ".safetensors");
+  const reconstruct::JointReconstruction joint(bergen(), track::read_likelihood(likelihood), {}, {});
+  NetworkReconstruction::Workspace workspace;
+  const event::Frame& frame = sample.frames.front();
+  require(joint(frame, workspace).assigned == joint(frame, workspace).assigned, "the joint decision is the same twice");
+  const auto times =
+      interleaved(bench.rounds(15), {[&] { joint(frame, workspace); }, [&] { chain(frame, workspace); }});
+  figures.push_back({fmt::format("hits → tracks, one core, {} p+/F, joint", sample.per_frame),
+                     1e3 * times[0],
+                     "ms",
+                     {{"joint ÷ network", times[0] / times[1], 0.5, true,
+                       "no network; most segments are out of the question by one kink"}}});
+}
+
 }  // namespace
 
 void measure_reconstruction(std::vector<Figure>& figures, const Bench& bench) {
   const network::Weights weights = golden_weights();
   const std::vector<Sample> samples = make_samples(bench, weights);
   PlainPath plain(weights);
-  measure_growth(figures, bench, samples, NetworkReconstruction(bergen(), network::SegmentScorer(weights), {}), plain);
+  const NetworkReconstruction chain(bergen(), network::SegmentScorer(weights), {});
+  measure_growth(figures, bench, samples, chain, plain);
+  measure_joint(figures, bench, samples[3], chain);
 
   const network::SegmentScorer scorer(weights);
   network::SegmentScorer::Workspace scratch;

@@ -23,25 +23,29 @@ struct HitTable {
   std::vector<std::int32_t> cluster_size;  ///< [pixels]
   std::vector<std::int64_t> track;         ///< number of its track; -1: none
   std::vector<std::int32_t> order;         ///< place on the track, 0 = the shallowest; -1: none
+  std::vector<float> confidence;           ///< of its link to the hit before on its track; NaN: none, or not known
   std::vector<std::int64_t> event;         ///< truth: the primary it descends from; -1 for noise
   std::vector<std::int32_t> particle;      ///< truth: particle within the event; -1 where not known
   std::vector<std::uint8_t> primary;       ///< truth: 1 when left by the primary itself
 
   static constexpr auto columns() {
     using enum Presence;
-    return std::tuple{column_of("frame", &HitTable::frame, "", "number of the frame"),
-                      column_of("hit", &HitTable::hit, "", "number of the hit, unique within one input file"),
-                      column_of("layer", &HitTable::layer, "", "sensitive layer, 0 = first along the beam"),
-                      column_of("x", &HitTable::x, "mm", "position"),
-                      column_of("y", &HitTable::y, "mm", "position"),
-                      column_of("z", &HitTable::z, "mm", "position along the beam, isocentre = 0"),
-                      column_of("edep", &HitTable::edep, "MeV", "energy deposited"),
-                      column_of("cluster_size", &HitTable::cluster_size, "pixels", "size of the cluster"),
-                      column_of("track", &HitTable::track, "", "number of its track; -1: none"),
-                      column_of("order", &HitTable::order, "", "place on the track, 0 = the shallowest hit; -1: none"),
-                      column_of("event", &HitTable::event, "", "the primary it descends from; -1 for noise", Truth),
-                      column_of("particle", &HitTable::particle, "", "particle within the event; -1: not known", Truth),
-                      column_of("primary", &HitTable::primary, "", "1 when left by the primary itself", Truth)};
+    return std::tuple{
+        column_of("frame", &HitTable::frame, "", "number of the frame"),
+        column_of("hit", &HitTable::hit, "", "number of the hit, unique within one input file"),
+        column_of("layer", &HitTable::layer, "", "sensitive layer, 0 = first along the beam"),
+        column_of("x", &HitTable::x, "mm", "position"),
+        column_of("y", &HitTable::y, "mm", "position"),
+        column_of("z", &HitTable::z, "mm", "position along the beam, isocentre = 0"),
+        column_of("edep", &HitTable::edep, "MeV", "energy deposited"),
+        column_of("cluster_size", &HitTable::cluster_size, "pixels", "size of the cluster"),
+        column_of("track", &HitTable::track, "", "number of its track; -1: none"),
+        column_of("order", &HitTable::order, "", "place on the track, 0 = the shallowest hit; -1: none"),
+        column_of("confidence", &HitTable::confidence, "",
+                  "probability that it and the hit before on its track are of one particle; NaN: none", Optional),
+        column_of("event", &HitTable::event, "", "the primary it descends from; -1 for noise", Truth),
+        column_of("particle", &HitTable::particle, "", "particle within the event; -1: not known", Truth),
+        column_of("primary", &HitTable::primary, "", "1 when left by the primary itself", Truth)};
   }
   std::size_t size() const { return frame.size(); }
 };
@@ -54,6 +58,7 @@ struct TrackTable {
   std::vector<std::int64_t> track;   ///< number of the track
   std::vector<std::int32_t> n_hits;  ///< hits on it
   std::vector<float> score;          ///< mean score of its segments, in [0, 1]
+  std::vector<float> confidence;     ///< probability that all its hits are of one particle; NaN: not known
   std::vector<std::int64_t> event;   ///< truth: the most frequent label
   std::vector<std::int32_t> right;   ///< truth: 1 when all hits carry it
 
@@ -63,6 +68,8 @@ struct TrackTable {
                       column_of("track", &TrackTable::track, "", "number of the track"),
                       column_of("n_hits", &TrackTable::n_hits, "", "hits on it"),
                       column_of("score", &TrackTable::score, "", "mean score of its segments, in [0, 1]"),
+                      column_of("confidence", &TrackTable::confidence, "",
+                                "probability that all its hits are of one particle; NaN: not known", Optional),
                       column_of("event", &TrackTable::event, "", "most frequent label of its hits", Truth),
                       column_of("right", &TrackTable::right, "", "1 when all hits carry that label", Truth)};
   }

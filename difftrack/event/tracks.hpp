@@ -33,6 +33,8 @@ struct TrackCuts {
 struct Tracks {
   core::Ragged<std::int32_t> hits;  ///< one row per track
   std::vector<float> score;         ///< mean segment score of the track in [0, 1], one per track
+  std::vector<float> confidence;    ///< probability that all its hits are of one particle, one per track; empty where a
+                                    ///< method does not tell
   std::string why_none;             ///< the reason when there is no track
   TrackCuts cuts;                   ///< of the filter that they have passed; zero before it
 

@@ -57,7 +57,7 @@ Image back_project(const ViewSource& source, std::span<const double> weights, co
   core::check_fields(config, "");
   const PathFinder finder(detector, config.paths);
   const RobustCuts cuts(config.cuts);
-  const double distance = config.paths.spot.steering_distance;
+  const double distance = config.paths.beam.steering_distance;
   const BinProtons bin({config.grid, config.splat, distance});
   FilteredBackProjection fbp({config.grid, config.window, distance});
   Image image;

@@ -41,21 +41,13 @@ double water_power(double energy, double pv_start) {
   return matter::scattering_power(matter::water(), matter::kProton, pv_of(std::max(energy, kLeastEnergy)), pv_start);
 }
 
-Covariance at_source(const SpotConfig& spot) {
-  const double largest = std::numbers::pi * spot.sigma * spot.divergence;
-  double correlation = 0.0;
-  if (largest > 0.0) {
-    if (spot.emittance > largest * (1.0 + 1e-9))
-      throw core::InputError({"", "emittance", std::to_string(spot.emittance / units::mrad) + " mm mrad"},
-                             "exceeds pi sigma divergence = " + std::to_string(largest / units::mrad) + " mm mrad");
-    const double ratio = spot.emittance / largest;
-    correlation = std::sqrt(std::max(0.0, 1.0 - ratio * ratio)) * (spot.convergent ? -1.0 : 1.0);
-  }
-  return {spot.sigma * spot.sigma, correlation * spot.sigma * spot.divergence, spot.divergence * spot.divergence};
+Covariance at_source(const detector::BeamConfig& beam) {
+  return {beam.sigma * beam.sigma, beam.correlation() * beam.sigma * beam.divergence,
+          beam.divergence * beam.divergence};
 }
 
-Line spot_axis(const PathInput& proton, const SpotConfig& spot) {
-  return {proton.spot_x, proton.spot_y, proton.spot_x / spot.steering_distance, proton.spot_y / spot.steering_distance};
+Line spot_axis(const PathInput& proton, const detector::BeamConfig& beam) {
+  return {proton.spot_x, proton.spot_y, proton.spot_x / beam.steering_distance, proton.spot_y / beam.steering_distance};
 }
 
 }  // namespace
@@ -107,18 +99,19 @@ std::array<float, 2> Path::at(float z) const {
 }
 
 PathFinder::PathFinder(const detector::Detector& detector, const Config& config)
-    : config_(config), moments_((core::check_fields(config, ""), config.spot.energy), config.scattering_scale) {
+    : config_(config), moments_((core::check_fields(config, ""), config.beam.energy), config.scattering_scale) {
   if (detector.layers.size() < 2)
     throw core::InputError({detector.name, "layers", std::to_string(detector.layers.size())},
                            "a direction needs two planes");
   const auto matter = detector::layer_matter(detector);
-  source_ = at_source(config_.spot);
+  source_ = at_source(config_.beam);
+  source_z_ = config_.beam.source_z.value_or(detector.source_z);
   plane_z_ = matter.plane_z[0];
   gap_ = matter.plane_z[1] - matter.plane_z[0];
   front_wet_ = matter.front_wet;
   layer_scattering_ = matter.gap_scattering[0];
   air_radiation_length_ = matter::Medium(matter::named_material("air")).radiation_length();
-  beam_pv_ = pv_of(config_.spot.energy);
+  beam_pv_ = pv_of(config_.beam.energy);
 }
 
 Covariance PathFinder::air(double distance, double pv) const {
@@ -131,9 +124,9 @@ PathFinder::Ends PathFinder::ends(const PathInput& proton, const Hull::Chord& ch
   Ends e;
   e.length = chord.back - chord.front;
   e.density = e.length > 0.0 ? std::max(proton.wepl, 0.1) / e.length : 0.0;
-  const double before = chord.front - config_.spot.source_z;
+  const double before = chord.front - source_z_;
   e.prior = source_.drifted(before) + air(before, beam_pv_);
-  const Line axis = spot_axis(proton, config_.spot);
+  const Line axis = spot_axis(proton, config_.beam);
   e.prior_x = {axis.x + axis.slope_x * chord.front, axis.y + axis.slope_y * chord.front};
   e.prior_slope = {axis.slope_x, axis.slope_y};
 
@@ -179,7 +172,7 @@ std::optional<Hull::Chord> PathFinder::chord(const PathInput& proton, const Hull
   if (!out) return std::nullopt;
   if (!hull.known()) return out;
   Hull::Chord chord = *out;
-  if (const auto in = hull.chord(spot_axis(proton, config_.spot), rotation, proton.wepl)) chord.front = in->front;
+  if (const auto in = hull.chord(spot_axis(proton, config_.beam), rotation, proton.wepl)) chord.front = in->front;
   constexpr int kRounds = 2;
   for (int round = 0; round < kRounds; ++round) {
     chord.front = std::min(chord.front, chord.back - 0.1);
@@ -235,7 +228,7 @@ PathState path_state_reference(const detector::Detector& detector, const PathFin
                                const PathInput& proton, const Hull::Chord& chord, double z) {
   const auto matter = detector::layer_matter(detector);
   const auto& water = matter::water();
-  const double energy = config.spot.energy, range = water.range(energy), pv_start = pv_of(energy) * kPvStart;
+  const double energy = config.beam.energy, range = water.range(energy), pv_start = pv_of(energy) * kPvStart;
   const double length = chord.back - chord.front, density = proton.wepl / length, u = z - chord.front;
   // Scattering between two depths of the chord, as seen at the deeper one, or, carried back, at the shallower one.
   const auto scattering = [&](double from, double to, bool at_front) {
@@ -254,13 +247,14 @@ PathState path_state_reference(const detector::Detector& detector, const PathFin
     const double angle = matter::highland_angle(distance / air_length, pv), t = angle * angle;
     return Covariance{t * distance * distance / 3.0, t * distance / 2.0, t};
   };
-  const double before = chord.front - config.spot.source_z, behind = matter.plane_z[0] - chord.back;
+  const double before = chord.front - config.beam.source_z.value_or(detector.source_z),
+               behind = matter.plane_z[0] - chord.back;
   const double gap = matter.plane_z[1] - matter.plane_z[0];
   const double pv = pv_of(water.energy_at_range(proton.range - matter.front_wet));
   const double kink = matter.gap_scattering[0] / pv, pixel = config.position_sd;
   const Covariance noise{pixel * pixel, 0.0, 2.0 * pixel * pixel / (gap * gap) + kink * kink};
   const Covariance c1 =
-      (at_source(config.spot).drifted(before) + air(before, pv_of(energy))).drifted(u) + scattering(0.0, u, false);
+      (at_source(config.beam).drifted(before) + air(before, pv_of(energy))).drifted(u) + scattering(0.0, u, false);
   const Covariance c2 = (noise + air(behind, pv)).drifted(-behind - (length - u)) + scattering(u, length, true);
   // Means weighted by inverse covariances.
   const Matrix w1 = inverse(c1), w2 = inverse(c2);
@@ -269,7 +263,7 @@ PathState path_state_reference(const detector::Detector& detector, const PathFin
   PathState state;
   state.covariance = {v.a, v.b, v.d};
   const auto axis = [&](double spot, double x, double slope, double& mean, double& mean_slope) {
-    const double s1 = spot / config.spot.steering_distance, x1 = spot + s1 * z;
+    const double s1 = spot / config.beam.steering_distance, x1 = spot + s1 * z;
     const double x2 = x - slope * (matter.plane_z[0] - z), s2 = slope;
     const double bx = w1.a * x1 + w1.b * s1 + w2.a * x2 + w2.b * s2;
     const double bs = w1.c * x1 + w1.d * s1 + w2.c * x2 + w2.d * s2;

@@ -8,41 +8,11 @@
 #include <vector>
 
 #include "difftrack/core/fields.hpp"
-#include "difftrack/core/units.hpp"
+#include "difftrack/detector/beam.hpp"
 #include "difftrack/detector/description.hpp"
 #include "difftrack/image/hull.hpp"
 
 namespace difftrack::image {
-
-/// The pencil beam that made the protons, per axis: position and slope at the source are normal with these standard
-/// deviations and correlation sqrt(1 - (emittance / (pi sigma divergence))^2); spots are steered from a point.
-struct SpotConfig {
-  double energy = 230.0;                   ///< [MeV]
-  double sigma = 3.4;                      ///< [mm]
-  double divergence = 2.45 * units::mrad;  ///< [rad]
-  double emittance = 20.8 * units::mrad;   ///< [mm rad]
-  bool convergent = false;
-  double source_z = -500.0;           ///< [mm]
-  double steering_distance = 6600.0;  ///< [mm]
-
-  static constexpr auto fields() {
-    using C = SpotConfig;
-    using core::field;
-    return std::tuple{
-        field("energy", &C::energy, "MeV", {1, 330}, "Kinetic energy of the beam."),
-        field("sigma", &C::sigma, "mm", {0, 100}, "Standard deviation of the spot at the source, per axis."),
-        field("divergence", &C::divergence, "rad", {0, 0.1}, "Standard deviation of the beam's slope, per axis.")
-            .usually_in("mrad"),
-        field("emittance", &C::emittance, "mm rad", {0, 100},
-              "Area of the (position, slope) ellipse; at most pi sigma divergence, which means uncorrelated.")
-            .usually_in("mm-mrad"),
-        field("convergent", &C::convergent, "", "A beam that narrows behind the source instead of widening."),
-        field("source_z", &C::source_z, "mm", {-1e5, 1e5}, "Plane where the beam starts."),
-        field("steering_distance", &C::steering_distance, "mm", {100, 1e6},
-              "Distance of the scanning magnets from the isocentre."),
-    };
-  }
-};
 
 /// A symmetric matrix of two dimensions: variances and covariance of a position [mm] and its slope.
 struct Covariance {
@@ -123,16 +93,16 @@ struct PathInput {
 /// axes. Const and safe from several threads.
 class PathFinder {
  public:
-  /// Its options beside those of the spot.
+  /// Its options beside those of the beam.
   struct Config {
-    SpotConfig spot;
+    detector::BeamConfig beam;
     double position_sd = 0.005;     ///< [mm]
     double scattering_scale = 1.0;  ///< on the variance of angles in the phantom
 
     static constexpr auto fields() {
       using core::field;
       return std::tuple{
-          core::part(&Config::spot),
+          core::part(&Config::beam),
           field("position_sd", &Config::position_sd, "mm", {0.0, 10.0}, "Standard deviation of a hit's position."),
           field("scattering_scale", &Config::scattering_scale, "", {0.01, 100.0},
                 "Factor on the variance of scattering in the phantom.")};
@@ -162,7 +132,7 @@ class PathFinder {
   Config config_;
   ScatteringMoments moments_;
   Covariance source_;  // of the beam at the source
-  double plane_z_, gap_, front_wet_, layer_scattering_, air_radiation_length_, beam_pv_;
+  double source_z_, plane_z_, gap_, front_wet_, layer_scattering_, air_radiation_length_, beam_pv_;
 };
 
 /// The same by plain matrix algebra, node by node and with scattering integrals by summation: what state_at is tested

@@ -14,6 +14,8 @@ struct Ion {
 inline constexpr Ion kProton{kProtonMass, 1.0};
 inline constexpr Ion kDeuteron{1875.6129, 1.0};
 inline constexpr Ion kHelium{3727.3794, 4.0};
+inline constexpr Ion kTriton{2808.9211, 1.0};
+inline constexpr Ion kHelium3{2808.3916, 4.0};
 
 /// What a particle's mass and kinetic energy make of each other.
 struct Kinematics {

@@ -81,10 +81,12 @@ double Medium::energy_at_range(double wanted, double guess) const {
   if (wanted <= 0.0) return 0.0;
   double energy = guess;
   for (int i = 0; i < 8; ++i) {
-    const double excess = range(energy) - wanted;
-    const double next = energy - excess * stopping(energy);
+    const Cell here = cell(energy);
+    const double excess = range(here) - wanted;
+    const double next = energy - excess * stopping(here);
     energy = next > 0.0 ? next : 0.25 * energy;
-    if (std::abs(excess) < 1e-6 * wanted + 1e-9) break;
+    // A step of Newton's squares the error.
+    if (std::abs(excess) < 3e-5 * wanted + 1e-9) break;
   }
   return energy;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "difftrack/matter/ion.hpp"
+#include "difftrack/matter/material.hpp"
 #include "difftrack/matter/medium.hpp"
 
 namespace difftrack::matter {
@@ -28,5 +29,52 @@ double highland_angle(double radiation_lengths, double pv, const Ion& ion = kPro
 double slab_angle(double mean_z, double radiation_lengths, double pv, const Ion& ion = kProton);
 inline constexpr double kSlabConstant = 12.3;  ///< [MeV]
 double slab_z_factor(double mean_z);           ///< 0.87 + 0.03 ln Z
+
+/// The deflection behind one slab, width and tail in one law (Urban's; Geant4 Physics Reference Manual, "Urban model").
+///
+/// With Y = (1 - cos theta) / theta0^2: an exponential exp(-Y) up to Y = c, which is a Gaussian of width theta0 in the
+/// projected angle, and a power law Y^-c beyond, joined without a step:
+///   theta0 = 13.6 MeV z/pv sqrt(y) (a + b ln y),  y = length / X0,  a and b of the mean Z (fits of measured electron
+///            scattering off light to heavy foils),
+///   c = c1 + u (c2 + c3 u) + c4 ln(lambda / X0),  u = (length / lambda)^(1/6), at least 1.9.
+/// lambda is the transport mean free path: screened Rutherford scattering cut off at the size of the nucleus,
+///   1 / lambda = sum n 2 pi (Z alpha hbar c / pv)^2 (1 + 1/Z) (2 ln(a_TF / R) - 1 - ln 1.13).
+/// The width is not that of infinitely many thin slabs: b ln y depends on where a path is cut.
+class SlabLaw {
+ public:
+  /// Of a material; throws core::InputError for an unknown element.
+  explicit SlabLaw(const Material& material);
+
+  /// At one length and momentum.
+  struct Shape {
+    double width2;  ///< theta0^2 [rad^2]
+    double tail;    ///< c
+    double depth;   ///< length / lambda
+  };
+  /// `log_length`: natural logarithm of the length [mm] at the material's density; `log_pv` of pv [MeV].
+  Shape shape(double log_length, double log_pv, const Ion& ion) const;
+
+  double radiation_length() const { return radiation_length_; }  ///< [mm]
+
+ private:
+  double radiation_length_ = 0.0, log_radiation_length_ = 0.0;
+  double log_transport_ = 0.0;  // of pv^2 / lambda [MeV^2/mm]
+  double width_scale_ = 0.0;    // [MeV^2] of theta0^2 over length / lambda, without the bracket
+  double width_[2]{}, tail_[4]{};
+};
+
+/// Share of the exponential part in SlabLaw, given c: what joins both parts without a step.
+double slab_core_share(double tail);
+/// Y of SlabLaw from its exponent c; `widest` is the largest Y, 2 / theta0^2.
+class SlabDeviate {
+ public:
+  /// `tail` > 1, as SlabLaw gives it.
+  SlabDeviate(double tail, double widest);
+  /// At a cumulative probability in [0, 1).
+  double operator()(double draw) const;
+
+ private:
+  double tail_, widest_, share_, scale_;
+};
 
 }  // namespace difftrack::matter

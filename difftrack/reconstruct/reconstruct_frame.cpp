@@ -76,6 +76,25 @@ FrameResult CombinedReconstruction::operator()(const event::Frame& frame, Worksp
   return result;
 }
 
+JointReconstruction::JointReconstruction(const detector::Detector& detector, track::Likelihood likelihood,
+                                         const track::JointConfig& config, const track::PhysicsConfig& physics)
+    : filter_(graph::hit_graph_config(detector)),
+      thresholds_(detector.thresholds),
+      joint_(detector, std::move(likelihood), config, physics) {}
+
+FrameResult JointReconstruction::operator()(const event::Frame& frame, Workspace&) const {
+  FrameResult result;
+  result.graph = graph::build_hit_graph(frame, filter_);
+  track::JointDecision decision = joint_(frame, result.graph);
+  result.assigned = std::move(decision.assigned);
+  result.confidence = std::move(decision.confidence.link);
+  result.tracks = accepted_tracks(frame, result, decision.scores, thresholds_);
+  for (std::size_t t = 0; t < result.tracks.size(); ++t)
+    result.tracks.confidence.push_back(
+        decision.confidence.chain[static_cast<std::size_t>(result.tracks.hits[t].front())]);
+  return result;
+}
+
 FollowerReconstruction::FollowerReconstruction(const detector::Detector& detector, const track::FollowerConfig& config)
     : thresholds_(detector.thresholds), follower_(config) {}
 

@@ -13,6 +13,7 @@
 #include "difftrack/graph/hit_graph.hpp"
 #include "difftrack/network/scorer/segment_scorer.hpp"
 #include "difftrack/track/follower.hpp"
+#include "difftrack/track/joint/joint_assignment.hpp"
 #include "difftrack/track/pair_sweep.hpp"
 #include "difftrack/track/physics_assignment.hpp"
 
@@ -23,6 +24,8 @@ struct FrameResult {
   graph::HitGraph graph;               ///< kept segments; empty for the track follower, which needs none
   std::vector<float> logits;           ///< one per segment; empty for methods without a network
   std::vector<std::uint8_t> assigned;  ///< Y in {0, 1}, one per segment
+  std::vector<float> confidence;       ///< per hit, of its link to the shallower hit (NaN: none); empty where a method
+                                       ///< does not tell
   event::Tracks tracks;                ///< accepted by the track filter; `why_none` tells why there are none
 };
 
@@ -85,6 +88,22 @@ class CombinedReconstruction final : public ReconstructFrame {
   detector::Thresholds thresholds_;
   network::SegmentScorer scorer_;
   track::PhysicsAssignment physics_;
+};
+
+/// All hits of a frame decided together, without a network: hit graph → energy → the answer of lowest energy, without
+/// doubtful links → chains → accepted tracks, with their probabilities.
+class JointReconstruction final : public ReconstructFrame {
+ public:
+  /// Throws InputError for options out of range.
+  JointReconstruction(const detector::Detector& detector, track::Likelihood likelihood,
+                      const track::JointConfig& config, const track::PhysicsConfig& physics);
+
+  FrameResult operator()(const event::Frame& frame, Workspace& workspace) const override;
+
+ private:
+  graph::HitGraphConfig filter_;
+  detector::Thresholds thresholds_;
+  track::JointAssignment joint_;
 };
 
 /// The classical track follower, which needs no graph.

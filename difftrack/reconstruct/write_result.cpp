@@ -46,6 +46,7 @@ event::FrameRecord record_of(const event::Frame& frame, std::int32_t file, const
   event::FrameRecord record;
   record.file = file;
   record.n_segments = static_cast<std::int32_t>(result.graph.size());
+  record.confidence = result.confidence;
   if (with_graph) record.graph = segments_of(frame, result, truth);
   if (!truth) return record;
   if (result.tracks.size() > 0)

@@ -13,16 +13,24 @@ namespace {
 
 constexpr double kLowEnergy = 0.025;  // [MeV] below: Iskef's range formula; the two meet there within 2 %
 
+constexpr double kLowestThreshold = 0.99e-3;  // [MeV] Geant4's lower edge of production cuts
+
 }  // namespace
 
+double electron_mass_range(double energy) {
+  return energy < kLowEnergy ? 4.57e-6 * std::pow(1e3 * energy, 1.75)
+                             : 0.412 * std::pow(energy, 1.265 - 0.0954 * std::log(energy));
+}
+
 double electron_range(const Medium& medium, double energy) {
-  const double grammes = energy < kLowEnergy ? 4.57e-6 * std::pow(1e3 * energy, 1.75)
-                                             : 0.412 * std::pow(energy, 1.265 - 0.0954 * std::log(energy));
-  return 10.0 * grammes / medium.density();
+  return 10.0 * electron_mass_range(energy) / medium.density();
 }
 
 double electron_energy_at_range(const Medium& medium, double range) {
-  const double grammes = 0.1 * range * medium.density();
+  return electron_energy_at_mass_range(0.1 * range * medium.density());
+}
+
+double electron_energy_at_mass_range(double grammes) {
   const double low = 1e-3 * std::pow(grammes / 4.57e-6, 1.0 / 1.75);
   if (low < kLowEnergy) return low;
   // ln R = ln 0.412 + 1.265 l - 0.0954 l^2 with l = ln T, on the rising branch.
@@ -30,21 +38,39 @@ double electron_energy_at_range(const Medium& medium, double range) {
   return std::exp((1.265 - std::sqrt(std::max(root, 0.0))) / (2.0 * 0.0954));
 }
 
-double delta_number(const Medium& gas, const Kinematics& kin, double length) {
-  const double highest = max_transfer(kin, kProtonMass);
-  if (highest <= kDeltaCut) return 0.0;
-  return gas.bohr() / kin.beta2 * length * (1.0 / kDeltaCut - 1.0 / highest);
+double delta_threshold(const Medium& medium, double cut) {
+  return std::max(electron_energy_at_range(medium, cut), kLowestThreshold);
 }
 
-ArrivedElectron draw_delta(const Medium& gas, const Kinematics& kin, double length, core::RandomStream& random) {
-  const double highest = max_transfer(kin, kProtonMass);
-  const double energy = kDeltaCut / (1.0 - random.uniform() * (1.0 - kDeltaCut / highest));
-  const double distance = length * random.uniform();
-  const double cosine = random.uniform();
-  const double way = distance / cosine, range = electron_range(gas, energy);
-  if (way >= range) return {0.0, 1.0, 0.0};
-  return {std::min(energy, electron_energy_at_range(gas, range - way)), std::max(cosine, 0.05),
-          way * std::sqrt(1.0 - cosine * cosine)};
+DeltaYield delta_yield(const Medium& medium, const Kinematics& kin, double length, double lowest, double highest) {
+  if (highest <= lowest) return {};
+  const double xi = medium.bohr() / kin.beta2 * length;
+  const double logarithm = std::log(highest / lowest);
+  return {xi * (1.0 / lowest - 1.0 / highest - kin.beta2 * logarithm / highest),
+          xi * (logarithm - kin.beta2 * (1.0 - lowest / highest))};
+}
+
+double draw_delta_energy(const Kinematics& kin, double lowest, double highest, core::RandomStream& random) {
+  for (int i = 0; i < 100; ++i) {
+    const double energy = lowest / (1.0 - random.uniform() * (1.0 - lowest / highest));
+    if (random.uniform() < 1.0 - kin.beta2 * energy / highest) return energy;
+  }
+  return lowest;
+}
+
+double delta_cosine(double energy, double highest) {
+  const double twice = 2.0 * matter::kElectronMass;
+  return std::min(std::sqrt(energy * (highest + twice) / (highest * (energy + twice))), 1.0);
+}
+
+ArrivedElectron cross_gas(const Medium& gas, double energy, double highest, double distance, double window,
+                          core::RandomStream& random) {
+  const double cosine = window > 0.0 ? delta_cosine(energy, highest) : std::max(random.uniform(), 0.05);
+  const double way = distance / cosine;
+  const double grammes = 0.1 * way * gas.density() + kElectronDetour * window / cosine;
+  const double left = electron_mass_range(energy) - grammes;
+  if (left <= 0.0) return {0.0, 1.0, 0.0};
+  return {std::min(energy, electron_energy_at_mass_range(left)), cosine, way * std::sqrt(1.0 - cosine * cosine)};
 }
 
 double electron_deposit(const Medium& medium, double energy, double path, core::RandomStream& random) {

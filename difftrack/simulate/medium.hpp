@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "difftrack/matter/medium.hpp"
+#include "difftrack/matter/scattering.hpp"
 
 namespace difftrack::simulate {
 
@@ -12,6 +13,14 @@ struct Nuclei {
   int z = 0;
   double a = 0.0;          ///< [g/mol]
   double per_mm_mb = 0.0;  ///< nuclei per volume [1/(mm mb)], so that times [mb] gives [1/mm]
+};
+
+/// Slabs of one material in a pile, as one scatterer.
+struct Scatterer {
+  matter::SlabLaw law;
+  double log_share;  ///< logarithm of one slab's share of the path
+  double number;     ///< of equal slabs (effective); their variances add
+  int draws;         ///< deflections to draw, each of number / draws times a slab's variance
 };
 
 /// A medium with the nuclear reactions of protons in it: everything a transport step looks up.
@@ -31,7 +40,16 @@ class Medium : public matter::Medium {
   /// All at `energy` [MeV].
   Point at(double energy) const;
 
-  double rutherford() const { return rutherford_; }        ///< chi_c^2 = rutherford * length / (p beta)^2 [MeV2/mm]
+  /// The materials that deflect, strongest first; those of little weight are counted with the strongest.
+  const std::vector<Scatterer>& scatterers() const { return scatterers_; }
+  /// Molière's chi_c^2 = rutherford * length / pv^2 of the nuclei [MeV^2/mm]: the number of scatterings beyond an angle
+  /// theta is chi_c^2 / theta^2.
+  double rutherford() const { return rutherford_; }
+  /// The same of the atoms' electrons, which deflect a heavy particle by m_e / M at most, divided by that of the
+  /// nuclei.
+  double electron_share() const { return electron_share_; }
+  /// ln(chi_a^2 p^2) [p in MeV] of the atoms' screening (Molière), weighted with Z^2, at a velocity.
+  double log_screening(double beta2) const;
   double screening_slope() const { return form_factor_; }  ///< B of the nuclear form factor exp(-B q^2) [1/MeV2]
   const std::vector<Nuclei>& nuclei() const { return nuclei_; }
 
@@ -42,7 +60,11 @@ class Medium : public matter::Medium {
 
   std::vector<Reactions> reactions_;  ///< at the nodes of the tables of matter::Medium
   std::vector<Nuclei> nuclei_;
-  double rutherford_ = 0.0, form_factor_ = 0.0;
+  void gather_scatterers(const std::vector<matter::Ingredient>& ingredients);
+
+  std::vector<Scatterer> scatterers_;
+  double rutherford_ = 0.0, electron_share_ = 0.0, form_factor_ = 0.0;
+  double log_screening_ = 0.0, coulomb2_ = 0.0;  // coulomb2_: 3.76 (alpha Z)^2, weighted with Z^2
 };
 
 }  // namespace difftrack::simulate

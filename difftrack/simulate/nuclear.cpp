@@ -2,7 +2,6 @@
 #include "difftrack/simulate/nuclear.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <numbers>
 #include <span>
@@ -13,9 +12,7 @@ namespace difftrack::simulate {
 
 namespace {
 
-// Geant4's cascade sends out more protons and fewer deuterons than ICRU 63 lists: factors on the multiplicities of p,
-// d, alpha fitted to GATE's secondary hits behind water (7.3 protons, 0.01 deuterons per 100 primaries at plane 0).
-constexpr std::array<double, 3> kYield{1.7, 0.25, 1.0};
+constexpr int kProducts = 3;  // of the tables: p, d, alpha
 
 const Nuclei& choose_target(const Medium& medium, double energy, bool elastic, core::RandomStream& random) {
   const auto weight = [&](const Nuclei& n) {
@@ -66,11 +63,12 @@ void nonelastic_reaction(const Medium& medium, const Particle& incoming, core::R
                          std::vector<Particle>& emitted) {
   const Nuclei& target = choose_target(medium, incoming.energy, false, random);
   double left = incoming.energy;
-  for (int product = 0; product < static_cast<int>(kSpecies.size()); ++product) {
+  for (int product = 0; product < kProducts; ++product) {
     const auto rows = emission_rows(target.z, product);
     if (rows.empty()) continue;
     const EmissionRow& row = choose_row(rows, incoming.energy, random);
-    const double mean = row.multiplicity * kYield[static_cast<std::size_t>(product)];
+    const double factor = product == 0 ? proton_yield(target.z, incoming.energy) : product == 1 ? kDeuteronYield : 1.0;
+    const double mean = row.multiplicity * factor;
     const int number = static_cast<int>(mean + random.uniform());
     for (int i = 0; i < number; ++i) {
       const double draw = random.uniform();
@@ -89,6 +87,8 @@ void nonelastic_reaction(const Medium& medium, const Particle& incoming, core::R
       particle.direction = turned(incoming.direction, std::sqrt(1.0 - cosine * cosine), cosine, phi);
       particle.energy = energy;
       particle.species = static_cast<std::uint8_t>(product);
+      if (product == 1 && random.uniform() < kTritonShare) particle.species = kTriton;
+      if (product == 2 && random.uniform() < kHelium3Share) particle.species = kHelium3;
       particle.process = Process::NonElastic;
       if (product == 0) draw_optical_depths(particle, random);
       emitted.push_back(particle);
@@ -130,7 +130,8 @@ void elastic_scattering(const Medium& medium, Particle& incoming, core::RandomSt
   const double s = mass * mass + target_mass * target_mass + 2.0 * (energy + mass) * target_mass;
   const double p_cm2 = momentum2 * target_mass * target_mass / s;
   const double highest = 4.0 * p_cm2;
-  const double t = -std::log(1.0 - random.uniform() * (1.0 - std::exp(-cross.slope * highest))) / cross.slope;
+  const double slope = random.uniform() < cross.tail_share ? cross.tail_slope : cross.slope;
+  const double t = -std::log(1.0 - random.uniform() * (1.0 - std::exp(-slope * highest))) / slope;
   const double recoil = t / (2.0 * target_mass);
   const double after = std::max(energy - recoil, 0.0);
   const double after2 = after * (after + 2.0 * mass);

@@ -23,9 +23,12 @@ using Vector = std::array<double, 3>;
 struct Species : matter::Ion {
   std::int32_t pdg;
 };
-inline constexpr std::array<Species, 3> kSpecies{Species{matter::kProton, pdg::kProton},
-                                                 Species{matter::kDeuteron, pdg::kDeuteron},
-                                                 Species{matter::kHelium, pdg::kAlpha}};
+inline constexpr std::array<Species, 5> kSpecies{
+    Species{matter::kProton, pdg::kProton}, Species{matter::kDeuteron, pdg::kDeuteron},
+    Species{matter::kHelium, pdg::kAlpha}, Species{matter::kTriton, pdg::kTriton},
+    Species{matter::kHelium3, pdg::kHelium3}};
+/// Where kSpecies has them.
+inline constexpr std::uint8_t kTriton = 3, kHelium3 = 4;
 
 /// One particle on its way.
 struct Particle {
@@ -35,19 +38,22 @@ struct Particle {
   std::uint8_t species = 0;   ///< index into kSpecies
   Process process = Process::Primary;
   std::int32_t track = 1, parent = 0;
-  double pv_start = 0.0;        ///< p v where it was made [MeV]
   double to_nonelastic = 1e30;  ///< optical depth left until the next non-elastic reaction (protons)
   double to_elastic = 1e30;     ///< the same until the next nuclear elastic scattering (protons)
 };
 
-/// Turns a unit vector by the polar angle given as (sin, cos) and azimuth `phi` about itself.
-inline Vector turned(const Vector& u, double sine, double cosine, double phi) {
-  const double sx = sine * std::cos(phi), sy = sine * std::sin(phi);
+/// Turns a unit vector about itself: `sx`, `sy` are the sine of the polar angle times cosine and sine of the azimuth.
+inline Vector turned_by(const Vector& u, double sx, double sy, double cosine) {
   const double transverse = std::sqrt(u[0] * u[0] + u[1] * u[1]);
   if (transverse < 1e-8) return {sx, u[2] > 0 ? sy : -sy, u[2] > 0 ? cosine : -cosine};
   const double ax = u[0] / transverse, ay = u[1] / transverse;
   return {u[0] * cosine + sx * u[2] * ax - sy * ay, u[1] * cosine + sx * u[2] * ay + sy * ax,
           u[2] * cosine - sx * transverse};
+}
+
+/// The same by the polar angle given as (sin, cos) and azimuth `phi`.
+inline Vector turned(const Vector& u, double sine, double cosine, double phi) {
+  return turned_by(u, sine * std::cos(phi), sine * std::sin(phi), cosine);
 }
 
 }  // namespace difftrack::simulate

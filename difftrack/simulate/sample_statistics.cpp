@@ -16,13 +16,19 @@ namespace {
 constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 constexpr double kSmallKink = 0.05;  // [rad], for correlations
 
-struct MergedHit {
-  std::int64_t event;
-  std::int32_t track, layer, parent, pdg;
-  double x, y, z, edep;
-};
+/// The primary's hits of one event by plane; x is NaN where it has none.
+using Track = std::vector<MergedHit>;
 
-std::vector<MergedHit> merge(const event::Steps& steps) {
+std::vector<double> absolute(std::span<const double> values) {
+  std::vector<double> out;
+  for (const double value : values)
+    if (std::isfinite(value)) out.push_back(std::abs(value));
+  return out;
+}
+
+}  // namespace
+
+std::vector<MergedHit> merge_by_track(const event::Steps& steps) {
   std::vector<std::size_t> order(steps.size());
   for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
   const auto key = [&](std::size_t i) { return std::tuple(steps.event[i], steps.track[i], steps.layer[i]); };
@@ -46,27 +52,15 @@ std::vector<MergedHit> merge(const event::Steps& steps) {
   return hits;
 }
 
-/// The primary's hits of one event by plane; x is NaN where it has none.
-using Track = std::vector<MergedHit>;
-
-std::vector<double> absolute(std::span<const double> values) {
-  std::vector<double> out;
-  for (const double value : values)
-    if (std::isfinite(value)) out.push_back(std::abs(value));
-  return out;
-}
-
-double correlation(std::span<const double> a, std::span<const double> b) {
+double correlation(std::span<const double> a, std::span<const double> b, double limit) {
   double n = 0, sa = 0, sb = 0, saa = 0, sbb = 0, sab = 0;
   for (std::size_t i = 0; i < a.size(); ++i) {
-    if (!(std::abs(a[i]) < kSmallKink && std::abs(b[i]) < kSmallKink)) continue;
+    if (!(std::abs(a[i]) < limit && std::abs(b[i]) < limit)) continue;
     n += 1, sa += a[i], sb += b[i], saa += a[i] * a[i], sbb += b[i] * b[i], sab += a[i] * b[i];
   }
   const double variance = (n * saa - sa * sa) * (n * sbb - sb * sb);
   return variance > 0.0 ? (n * sab - sa * sb) / std::sqrt(variance) : 0.0;
 }
-
-}  // namespace
 
 double quantile(std::span<double> values, double probability) {
   if (values.empty()) return 0.0;
@@ -84,7 +78,7 @@ SampleStatistics sample_statistics(const event::Steps& steps, std::int64_t event
   SampleStatistics out;
   out.events = events;
   out.planes.resize(planes);
-  const auto hits = merge(steps);
+  const auto hits = merge_by_track(steps);
   out.hits = static_cast<std::int64_t>(hits.size());
   std::vector<Track> tracks(static_cast<std::size_t>(events),
                             Track(planes, MergedHit{0, 0, 0, 0, 0, kNone, kNone, kNone, 0}));
@@ -145,7 +139,7 @@ SampleStatistics sample_statistics(const event::Steps& steps, std::int64_t event
     plane.kink_68 = 1e3 * quantile(sizes, 0.68);
     plane.kink_95 = 1e3 * quantile(sizes, 0.95);
     plane.kink_99 = 1e3 * quantile(sizes, 0.99);
-    if (!before.empty()) out.planes[p - 1].kink_correlation = correlation(before, kink);
+    if (!before.empty()) out.planes[p - 1].kink_correlation = correlation(before, kink, kSmallKink);
     before = std::move(kink);
   }
   return out;

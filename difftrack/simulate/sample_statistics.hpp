@@ -34,6 +34,20 @@ struct SampleStatistics {
 /// Needs event, track, parent, pdg and layer columns; events in [0, events). Planes beyond `max_planes` are left out.
 SampleStatistics sample_statistics(const event::Steps& steps, std::int64_t events, std::int32_t max_planes = 40);
 
+/// What one particle leaves in one layer: its steps there as one.
+struct MergedHit {
+  std::int64_t event;
+  std::int32_t track, layer, parent, pdg;
+  double x, y, z;  ///< mean of the steps [mm]
+  double edep;     ///< sum [MeV]
+};
+/// Hits by rising event, track and layer.
+std::vector<MergedHit> merge_by_track(const event::Steps& steps);
+
+/// Correlation of the pairs whose values both are finite and smaller than `limit` (of the values' unit) in size; 0
+/// without spread.
+double correlation(std::span<const double> a, std::span<const double> b, double limit);
+
 /// Linear-interpolated quantile of unsorted values (which it reorders); 0 when there are none.
 double quantile(std::span<double> values, double probability);
 

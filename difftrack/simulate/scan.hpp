@@ -28,8 +28,8 @@ struct ScanConfig {
         core::part(&C::simulation, {"detector",      "phantom",      "seed",       "threads",    "energy",
                                     "energy_spread", "sigma",        "divergence", "emittance",  "convergent",
                                     "source_z",      "spots_x",      "spots_y",    "spot_pitch", "steering_distance",
-                                    "phantom_z",     "phantom_step", "hu_table",   "scattering", "straggling",
-                                    "nuclear",       "electrons"})};
+                                    "phantom_z",     "phantom_step", "step_share", "step_shift", "hu_table",
+                                    "scattering",    "straggling",   "nuclear",    "electrons",  "electron_cut"})};
   }
 };
 

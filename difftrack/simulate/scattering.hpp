@@ -10,30 +10,32 @@ namespace difftrack::simulate {
 
 /// How multiple Coulomb scattering is done.
 enum class Scattering {
-  Geant4Like,  ///< one deflection at the exit of each slab of width matter::slab_angle, no lateral shift
-  Displaced,   ///< matter::scattering_variance (Gottschalk's T_dM), with the correlated lateral shift
+  Geant4Like,     ///< one deflection per slab or step by matter::SlabLaw, no lateral shift on faces
+  WentzelViLike,  ///< Molière's theory, as Geant4's WentzelVI; one deflection per slab or step, no shift on faces
+  Displaced,      ///< Molière's theory, step by step, with the lateral shift that belongs to it
 };
 
 /// Their names.
-constexpr core::Choices<Scattering, 2> choices(Scattering) {
-  return {{{Scattering::Geant4Like, "geant4_like", "one deflection per slab"},
-           {Scattering::Displaced, "displaced", "with lateral shift"}}};
+constexpr core::Choices<Scattering, 3> choices(Scattering) {
+  return {{{Scattering::Geant4Like, "geant4_like", "Urban's law, one deflection per slab"},
+           {Scattering::WentzelViLike, "wentzelvi_like", "Molière's theory, one deflection per slab"},
+           {Scattering::Displaced, "displaced", "Molière's theory with lateral shift"}}};
 }
 
-/// Momentum times velocity of the particle along the step.
-struct Momenta {
-  double pv;        ///< p v in the middle of the step [MeV]
-  double pv_start;  ///< p v where the particle was made [MeV], for Displaced
-};
+/// Longest step [mm] of a particle with this much `range` [mm] left: Geant4's step function (Physics Reference Manual,
+/// "step limit of continuous losses"), a `share` of the range far from the end and 0.05 mm close to it.
+double longest_step(double range, double share);
+/// A share at which slabs are crossed at once whatever they take.
+inline constexpr double kWholeSlabs = 1.0;
 
-/// Deflects the particle after `length` [mm] of the medium and, for Displaced, shifts it sideways.
+/// Deflects the particle after `length` [mm] of the medium and shifts it sideways: Displaced always, the others where
+/// the step ends `inside` a slab (on a face Geant4 leaves a particle where it is). `pv` [MeV] is momentum times
+/// velocity in the middle of the step.
 ///
-/// A Gaussian core and, in both modes, single Rutherford scatterings beyond a fixed angle times 1/pv with the nuclear
-/// form factor exp(-B q^2): they, and nuclear elastic scattering, make the tails that Geant4 has.
-///
-/// `range_share` is the part of the particle's range that the step takes: Geant4 cuts slabs longer than a fifth of the
-/// range into several steps, and GATE's kinks grow by a tenth where that sets in; so does Geant4Like.
-void scatter(Scattering mode, const Medium& medium, const Species& species, double length, double range_share,
-             const Momenta& momenta, Particle& particle, core::RandomStream& random);
+/// Molière's theory sums single scatterings: those under an angle of chi_c as one Gaussian of exactly their variance,
+/// larger ones (one per step) each for itself, with the nuclear form factor exp(-B q^2). The result does not depend on
+/// where a path is cut into steps.
+void scatter(Scattering mode, const Medium& medium, const Species& species, double length, double pv, bool inside,
+             Particle& particle, core::RandomStream& random);
 
 }  // namespace difftrack::simulate

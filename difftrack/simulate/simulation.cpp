@@ -27,11 +27,12 @@ Simulation::Simulation(const SimulationConfig& config) : Simulation(config, dete
 Simulation::Simulation(const SimulationConfig& config, detector::Detector detector)
     : config_(config), detector_(std::move(detector)) {
   core::check_fields(config_, "");
-  world_.physics = {config_.scattering, config_.straggling, config_.nuclear, config_.electrons};
+  world_.physics = {config_.scattering, config_.straggling, config_.nuclear,     config_.electrons,
+                    config_.step_share, config_.step_shift, config_.electron_cut};
   stack_ = std::make_unique<Stack>(detector_);
   phantom_ = make_phantom(config_);
   air_ = std::make_unique<Medium>(matter::named_material("air"));
-  beam_ = std::make_unique<Beam>(config_, config_.source_z.value_or(detector_.source_z));
+  beam_ = std::make_unique<Beam>(config_, config_.beam.source_z.value_or(detector_.source_z));
   world_.stack = stack_.get();
   world_.phantom = phantom_.get();
   world_.air = air_.get();
@@ -41,6 +42,7 @@ Simulation::Simulation(const SimulationConfig& config, detector::Detector detect
   if (beam_->source_z() >= stack_->front())
     throw core::InputError({"", "source_z", std::to_string(beam_->source_z())},
                            "lies behind the front of the detector");
+  world_.air_before = stack_->front() - beam_->source_z();
   if (phantom_) place_phantom();
 }
 
@@ -55,6 +57,7 @@ void Simulation::place_phantom() {
   const double front = stack_->front();
   const double automatic = front < kIsocentreFront ? front - depth : 0.0;
   world_.placement.z = config_.phantom_z.value_or(automatic);
+  world_.air_before = std::max(front - (world_.placement.z + depth), 0.0);
   if (world_.placement.z + depth > front + 1e-6)
     throw core::InputError({"", "phantom", config_.phantom},
                            "ends at z = " + std::to_string(world_.placement.z + depth) +

@@ -7,6 +7,7 @@
 
 #include "difftrack/core/error.hpp"
 #include "difftrack/matter/material.hpp"
+#include "difftrack/simulate/electrons.hpp"
 
 namespace difftrack::simulate {
 
@@ -14,8 +15,10 @@ namespace {
 
 constexpr double kThick = 0.01;      // radiation lengths: a slab of its own
 constexpr double kGas = 0.02;        // [g/cm3]
+constexpr double kShortGas = 3.0;    // [mm]
 constexpr double kLongGas = 20.0;    // [mm] gas longer than this is a block of its own
 constexpr double kThinRest = 0.2;    // [mm] passive rest before a sensor that joins the block before it
+constexpr double kDeltaDepth = 0.1;  // [g/cm2] solid in front of a sensor that delta electrons may come out of
 constexpr double kTolerance = 1e-6;  // [mm]
 
 }  // namespace
@@ -99,11 +102,20 @@ Stack::Stack(const detector::Detector& detector) {
     lengths.push_back(0.1 * piece.thickness * m.density / matter::radiation_length(m));
     gas.push_back(m.density < kGas);
   }
+  // Short gas from which on foils and a thick slab follow: what lies before it deflects little beside that slab.
+  const auto before_slab = [&](std::size_t i) {
+    for (; i < pieces.size() && pieces[i].layer < 0; ++i) {
+      if (lengths[i] > kThick) return true;
+      if (gas[i] && pieces[i].thickness > kShortGas) return false;
+    }
+    return false;
+  };
   std::size_t begin = 0;
   for (std::size_t i = 0; i < pieces.size(); ++i) {
+    double lever = 0.0;
     // Does the block [begin, i] end here?
     bool ends = i + 1 == pieces.size() || pieces[i].layer >= 0 || pieces[i + 1].layer >= 0 || lengths[i] > kThick;
-    if (!ends && !gas[i] && (gas[i + 1] || lengths[i + 1] > kThick)) ends = true;
+    if (!ends && !gas[i] && ((gas[i + 1] && !before_slab(i + 1)) || lengths[i + 1] > kThick)) ends = true;
     if (!ends && gas[i] != gas[i + 1] && (pieces[i].thickness > kLongGas || pieces[i + 1].thickness > kLongGas))
       ends = true;
     if (ends && i + 1 < pieces.size() && lengths[i] > kThick && pieces[i].layer < 0) {
@@ -113,14 +125,25 @@ Stack::Stack(const detector::Detector& detector) {
         rest += pieces[next++].thickness;
       if (next < pieces.size() && pieces[next].layer >= 0 && rest > 0.0 && rest < kThinRest) {
         i = next - 1;
+        lever = rest;
       }
     }
     if (!ends) continue;
-    const std::size_t before = begin;
+    const std::size_t sensor = begin;
     add_block(detector, pieces, begin, i + 1, z);
+    blocks_.back().lever = lever;
     begin = i + 1;
-    if (pieces[before].layer >= 0)
-      for (std::size_t j = before; j > 0 && gas[j - 1]; --j) blocks_.back().gas += pieces[j - 1].thickness;
+    if (pieces[sensor].layer < 0) continue;
+    // Back through the solid in front of the sensor to the gas before it.
+    Block& block = blocks_.back();
+    std::size_t j = sensor;
+    for (; j > 0 && !gas[j - 1] && pieces[j - 1].layer < 0; --j) {
+      block.window += 0.1 * pieces[j - 1].thickness * material(pieces[j - 1]).density;
+    }
+    for (; j > 0 && gas[j - 1]; --j) block.gas += pieces[j - 1].thickness;
+    block.open = j == 0;
+    block.solid = 10.0 * std::min(block.window, kDeltaDepth) / material(pieces[sensor]).density;
+    if (block.window > 0.0) block.slowest = electron_energy_at_mass_range(block.window);
   }
 }
 

@@ -16,7 +16,12 @@ struct Block {
   double front = 0.0;       ///< z of its upstream face [mm]
   double thickness = 0.0;   ///< [mm]
   std::int32_t layer = -1;  ///< sensitive layer, or -1
-  double gas = 0.0;         ///< of a sensor: thickness of the gas right in front of it [mm]
+  double lever = 0.0;       ///< from where the thick slab of a block ends, and deflects, to the block's end [mm]
+  double gas = 0.0;         ///< of a sensor: thickness of the gas before it [mm]
+  bool open = false;        ///< of a sensor: that gas goes on before the detector
+  double window = 0.0;      ///< of a sensor: solid between that gas and it [g/cm2]
+  double slowest = 0.0;     ///< energy of the slowest electron that crosses the window [MeV]
+  double solid = 0.0;       ///< of a sensor: solid in front of it that sends delta electrons, as so much sensor [mm]
 };
 
 /// The detector as blocks without gaps, in beam order.

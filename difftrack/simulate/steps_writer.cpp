@@ -2,8 +2,10 @@
 #include "difftrack/simulate/steps_writer.hpp"
 
 #include <span>
+#include <string>
 
 #include "difftrack/detector/steps/steps_layout.hpp"
+#include "difftrack/simulate/physics_version.hpp"
 
 namespace difftrack::simulate {
 
@@ -59,6 +61,7 @@ void StepsWriter::append(const Steps& steps) {
 
 void StepsWriter::commit(const std::string& command) {
   out_.add_text("command", command);
+  out_.add_text("physics", std::to_string(kPhysicsVersion));
   out_.commit();
 }
 

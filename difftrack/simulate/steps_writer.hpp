@@ -34,7 +34,8 @@ class StepsWriter {
 
   /// Appends rows.
   void append(const event::Steps& steps);
-  /// `command`: how the file was made, kept in it as text under the key "command".
+  /// `command`: how the file was made, kept in it as text under the key "command"; under "physics" stands
+  /// kPhysicsVersion.
   void commit(const std::string& command);
   std::int64_t rows() const { return rows_; }
 

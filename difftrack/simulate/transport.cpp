@@ -16,14 +16,36 @@ namespace {
 constexpr double kLowestCosine = 0.05;  // flatter tracks are given up: they leave the aperture
 constexpr double kWorldRadius = 400.0;  // [mm] farther from the axis a particle is lost
 constexpr double kAirStep = 100.0;      // [mm]
-constexpr double kDeltaGap = 20.0;      // [mm] gas farther from a sensor sends it no delta electrons
+constexpr double kDeltaGap = 20.0;      // [mm] gas farther from a bare sensor sends it no delta electrons
+constexpr double kLowestRecoil = 0.1;   // [MeV] slower nuclei are no particles of their own, as in Geant4
+constexpr double kRecoilEnergy = 1.5;   // [MeV] mean of the nucleus that a non-elastic reaction leaves
+constexpr double kLongLoss = 0.01;      // of the energy: steps in which the stopping power changes
+constexpr double kShortLoss = 0.002;    // of the energy: the stopping power is the same all along
 constexpr double kOnSurface = 1e-9;     // [mm]
 
 Vector to_local(const Vector& v, const Placement& p) {
   return {p.cosine * v[0] - p.sine * v[2], v[1], p.sine * v[0] + p.cosine * v[2]};
 }
 
+/// Mean energy [MeV] of a proton of `energy` behind `length` [mm]; 0 when it stops before.
+double energy_after(const Medium& medium, const Medium::Point& here, double energy, double length) {
+  const double lost = here.stopping * length, rest = here.range - length;
+  if (lost < kShortLoss * energy) return energy - lost;
+  if (rest <= 0.0) return 0.0;
+  // First guess by a stopping power that falls as E^-0.77.
+  return medium.energy_at_range(rest, std::max(energy - lost * (1.0 + 0.385 * lost / energy), 0.1));
+}
+
 }  // namespace
+
+Transport::Transport(const World& world) : world_(world) {
+  if (world_.stack == nullptr || world_.air == nullptr) return;
+  air_threshold_ = delta_threshold(*world_.air, world_.physics.electron_cut);
+  sensor_threshold_ = 1e9;
+  for (const auto& block : world_.stack->blocks())
+    if (block.layer >= 0)
+      sensor_threshold_ = std::min(sensor_threshold_, delta_threshold(*block.medium, world_.physics.electron_cut));
+}
 
 void Transport::operator()(std::int64_t event, Particle primary, core::RandomStream& random, event::Steps& steps) {
   event_ = event;
@@ -40,7 +62,6 @@ void Transport::operator()(std::int64_t event, Particle primary, core::RandomStr
 
 void Transport::follow(Particle particle, core::RandomStream& random, event::Steps& steps) {
   step_ = 1;  // slot 0 of a track belongs to its making
-  particle.pv_start = kinematics(particle.energy, kSpecies[particle.species].mass).pv;
   if (particle.position[2] < world_.stack->front() - kOnSurface) {
     if (!cross_phantom(particle, random) || !cross_air(world_.stack->front(), particle, random)) particle.energy = 0.0;
   }
@@ -52,36 +73,38 @@ void Transport::follow(Particle particle, core::RandomStream& random, event::Ste
   }
 }
 
+Transport::Reaction Transport::next_reaction(const Medium::Point& here, double length, Particle& particle) const {
+  Reaction next;
+  if (kSpecies[particle.species].pdg != pdg::kProton || !world_.physics.nuclear) return next;
+  const double depth_n = here.nonelastic * length, depth_e = here.elastic * length;
+  if (depth_n > particle.to_nonelastic) next = {particle.to_nonelastic / depth_n, true, true};
+  if (depth_e * next.share > particle.to_elastic) next = {particle.to_elastic / depth_e, true, false};
+  particle.to_nonelastic -= depth_n * next.share;
+  particle.to_elastic -= depth_e * next.share;
+  return next;
+}
+
 bool Transport::travel(const Medium& medium, double length, double density, Particle& particle,
-                       core::RandomStream& random) {
+                       core::RandomStream& random, Way way, double foils) {
   const Species& species = kSpecies[particle.species];
   const double mass_ratio = species.mass_ratio();
+  const bool stepwise =
+      way == Way::Slab && world_.physics.scattering != Scattering::Displaced && world_.physics.step_share < kWholeSlabs;
   double left = length;
   while (left > 0.0) {
     next_slot(particle, random);
     const auto here = medium.at(particle.energy / mass_ratio);
-    double share = 1.0;  // of the rest that is free of reactions
-    bool reacts = false, nonelastic = false;
-    if (species.pdg == pdg::kProton && world_.physics.nuclear) {
-      const double depth_n = here.nonelastic * left * density, depth_e = here.elastic * left * density;
-      if (depth_n > particle.to_nonelastic) {
-        share = particle.to_nonelastic / depth_n;
-        reacts = nonelastic = true;
-      }
-      if (depth_e * share > particle.to_elastic) {
-        share = particle.to_elastic / depth_e;
-        reacts = true;
-        nonelastic = false;
-      }
-      particle.to_nonelastic -= depth_n * share;
-      particle.to_elastic -= depth_e * share;
+    double next = left;
+    if (stepwise) {
+      const double longest =
+          longest_step(here.range * mass_ratio / (species.charge2 * density), world_.physics.step_share);
+      if (left - foils > longest) next = longest;
     }
-    const double step = left * share;
-    const double proton_length =
-        step * density * species.charge2 / mass_ratio;  // same loss per mass ratio for a proton
-    const double rest = here.range - proton_length;
-    const double guess = std::max(particle.energy / mass_ratio - here.stopping * proton_length, 0.1);
-    const double mean_after = rest > 0.0 ? medium.energy_at_range(rest, guess) * mass_ratio : 0.0;
+    const auto [share, reacts, nonelastic] = next_reaction(here, next * density, particle);
+    const double step = next * share;
+    // The same loss per mass ratio as of a proton on this length.
+    const double proton_length = step * density * species.charge2 / mass_ratio;
+    const double mean_after = mass_ratio * energy_after(medium, here, particle.energy / mass_ratio, proton_length);
     if (mean_after < kStopEnergy) {
       particle.energy = 0.0;
       return false;
@@ -89,7 +112,14 @@ bool Transport::travel(const Medium& medium, double length, double density, Part
     const Kinematics middle = kinematics(0.5 * (particle.energy + mean_after), species.mass);
     double loss = particle.energy - mean_after;
     const double normal = random.normal();
-    if (world_.physics.straggling) loss = thick_loss(medium, species, middle, loss, step * density, normal);
+    if (world_.physics.straggling) {
+      const double mean = loss;
+      loss = thick_loss(medium, species, middle, mean, step * density, normal);
+      // What a proton has lost more on the way makes it lose more on the rest: deviations grow as the stopping power.
+      if (mean > kLongLoss * particle.energy)
+        loss = std::max(0.0, mean + (loss - mean) * medium.at(mean_after / mass_ratio).stopping /
+                                        medium.at((particle.energy - 0.5 * mean) / mass_ratio).stopping);
+    }
     particle.energy -= loss;
     for (std::size_t i = 0; i < 3; ++i) particle.position[i] += step * particle.direction[i];
     left -= step;
@@ -97,9 +127,9 @@ bool Transport::travel(const Medium& medium, double length, double density, Part
       particle.energy = 0.0;
       return false;
     }
-    scatter(world_.physics.scattering, medium, species, step * density, proton_length / here.range,
-            {middle.pv, particle.pv_start}, particle, random);
-    if (!reacts) break;
+    scatter(world_.physics.scattering, medium, species, step * density, middle.pv,
+            world_.physics.step_shift && (way == Way::Within || left > 0.0), particle, random);
+    if (!reacts) continue;
     next_slot(particle, random);
     const std::size_t first = waiting_.size();
     if (nonelastic) {
@@ -137,11 +167,18 @@ bool Transport::cross_phantom(Particle& particle, core::RandomStream& random) {
         world_.phantom->ahead(to_local(from, world_.placement), to_local(particle.direction, world_.placement));
     if (stretch.length < 0.0) return true;
     const bool inside = stretch.medium != nullptr;
-    const double step = std::min(stretch.length, inside ? world_.phantom_step : kAirStep);
-    if (!travel(inside ? *stretch.medium : *world_.air, step, inside ? stretch.density : 1.0, particle, random))
+    const double step = inside ? phantom_step(stretch, particle) : std::min(stretch.length, kAirStep);
+    const Way way = step < stretch.length ? Way::Within : Way::ToFace;
+    if (!travel(inside ? *stretch.medium : *world_.air, step, inside ? stretch.density : 1.0, particle, random, way))
       return false;
     if (std::abs(particle.position[0]) > kWorldRadius || std::abs(particle.position[1]) > kWorldRadius) return false;
   }
+}
+
+double Transport::phantom_step(const Stretch& stretch, const Particle& particle) const {
+  const Species& species = kSpecies[particle.species];
+  const double range = stretch.medium->range(species, particle.energy) / stretch.density;
+  return std::min({stretch.length, world_.phantom_step, longest_step(range, world_.physics.step_share)});
 }
 
 bool Transport::cross_air(double z, Particle& particle, core::RandomStream& random) {
@@ -172,11 +209,18 @@ void Transport::cross_stack(Particle& particle, core::RandomStream& random, even
     const double face = forward ? block.front + block.thickness : block.front;
     const double length = std::max((face - particle.position[2]) / cosine, 0.0);
     if (block.layer >= 0) {
-      if (forward && block.gas > 0.0 && world_.physics.electrons) release_deltas(block, particle, random, steps);
+      if (forward && world_.physics.electrons) release_deltas(block, particle, random, steps);
       if (!cross_sensor(block, length, particle, random, steps)) return;
     } else {
-      if (!travel(*block.medium, length, 1.0, particle, random)) return;
-      if (std::abs(face - particle.position[2]) > 1e-7) continue;  // a reaction inside: go on in the same block
+      const Vector before = particle.direction;
+      if (!travel(*block.medium, length, 1.0, particle, random, Way::Slab, block.lever / std::abs(cosine))) return;
+      // The deflection happened where the thick slab ends, a little before the face.
+      if (forward && block.lever > 0.0 && particle.direction[2] > kLowestCosine)
+        for (std::size_t i = 0; i < 2; ++i)
+          particle.position[i] += block.lever * (particle.direction[i] / particle.direction[2] - before[i] / before[2]);
+      // A reaction inside, or a path that deflections made longer: go on in the same block. Deflections may also have
+      // taken it past the face.
+      if (length > 0.0 && std::abs(face - particle.position[2]) > 1e-7) continue;
     }
     particle.position[2] = face;
     const bool onward = particle.direction[2] > 0.0;
@@ -199,18 +243,58 @@ bool Transport::cross_sensor(const Block& block, double length, Particle& partic
                ? loss
                : particle.energy - mass_ratio * block.medium->energy_at_range(rest, particle.energy / mass_ratio);
   }
-  double edep = mean;
   const Kinematics kin = kinematics(particle.energy, species.mass);
+  const double highest = max_transfer(kin, species.mass);
+  // With a cut below the largest transfer, hard collisions make electrons of their own and leave the rest.
+  DeltaYield own;
+  if (world_.physics.electrons && sensor_threshold_ < highest && species.pdg == pdg::kProton)
+    own = delta_yield(*block.medium, kin, length, sensor_threshold_, highest);
+  mean = std::max(mean - own.energy, 0.0);
+  double edep = mean;
   if (world_.physics.straggling && mean < 0.9 * particle.energy)
-    edep = thin_loss(*block.medium, kin, mean, max_transfer(kin, species.mass), random);
+    edep = thin_loss(*block.medium, kin, mean, own.number > 0.0 ? sensor_threshold_ : highest, random);
   edep = std::min(edep, particle.energy);
-  Vector middle = particle.position;
+  const Vector entry = particle.position;
+  Vector middle = entry;
   for (std::size_t i = 0; i < 3; ++i) {
     middle[i] += 0.5 * length * particle.direction[i];
     particle.position[i] += length * particle.direction[i];
   }
   record(block, middle, edep, species.pdg, particle.process, particle.track, particle.parent, steps);
   particle.energy -= edep;
+  if (own.number > 0.0) release_own_deltas(block, entry, length, own.number, highest, particle, random, steps);
+  if (particle.energy < kStopEnergy) return false;
+  scatter(world_.physics.scattering, *block.medium, species, length, kin.pv, false, particle, random);
+  if (species.pdg == pdg::kProton && world_.physics.nuclear)
+    return react_in_sensor(block, length, particle, random, steps);
+  return true;
+}
+
+bool Transport::react_in_sensor(const Block& block, double length, Particle& particle, core::RandomStream& random,
+                                event::Steps& steps) {
+  const auto here = block.medium->at(particle.energy);
+  particle.to_nonelastic -= here.nonelastic * length;
+  particle.to_elastic -= here.elastic * length;
+  const bool nonelastic = particle.to_nonelastic <= 0.0;
+  if (!nonelastic && particle.to_elastic > 0.0) return true;
+  next_slot(particle, random);
+  const std::size_t first = waiting_.size();
+  const Vector at = particle.position;
+  double recoil = 0.0;  // stays where it is made: its range is micrometres
+  if (nonelastic) {
+    nonelastic_reaction(*block.medium, particle, random, waiting_);
+    if (world_.physics.electrons) release_photons(particle, random);
+    recoil = kRecoilEnergy * random.exponential();
+  } else {
+    const double before = particle.energy;
+    elastic_scattering(*block.medium, particle, random, waiting_);
+    if (waiting_.size() == first) recoil = before - particle.energy;
+    particle.to_elastic = random.exponential();
+  }
+  adopt(first, particle);
+  if (recoil > kLowestRecoil)
+    record(block, at, recoil, pdg::kSilicon, Process::Recoil, ++last_track_, particle.track, steps);
+  if (nonelastic) particle.energy = 0.0;
   return particle.energy >= kStopEnergy;
 }
 
@@ -232,21 +316,73 @@ void Transport::record(const Block& block, const Vector& middle, double edep, st
 void Transport::release_deltas(const Block& sensor, const Particle& particle, core::RandomStream& random,
                                event::Steps& steps) {
   if (kSpecies[particle.species].pdg != pdg::kProton) return;
-  next_slot(particle, random);
-  const double length = std::min(sensor.gas, kDeltaGap);
+  const double gas = sensor.gas + (sensor.open ? world_.air_before : 0.0);
+  if (sensor.slowest > 0.6 && sensor_threshold_ > 0.6) return;  // no proton of the tables reaches it
   const Kinematics kin = kinematics(particle.energy, kProtonMass);
-  for (int left = poisson(delta_number(*world_.air, kin, length / particle.direction[2]), random); left > 0; --left) {
-    const ArrivedElectron electron = draw_delta(*world_.air, kin, length, random);
-    if (electron.energy <= 0.0) continue;
+  const double highest = max_transfer(kin, kProtonMass), cosine = particle.direction[2];
+  const double lowest = std::max(air_threshold_, sensor.slowest);
+  const bool from_gas = gas > 0.0 && lowest < highest;
+  const bool from_solid = sensor.solid > 0.0 && sensor_threshold_ < highest;
+  if (!from_gas && !from_solid) return;
+  next_slot(particle, random);
+  if (from_gas) {
+    const double length = sensor.window > 0.0 ? gas : std::min(gas, kDeltaGap);
+    const DeltaYield made = delta_yield(*world_.air, kin, length / cosine, lowest, highest);
+    for (int left = poisson(made.number, random); left > 0; --left) {
+      const double energy = draw_delta_energy(kin, lowest, highest, random);
+      const double distance = length * random.uniform();
+      record_electron(sensor, cross_gas(*world_.air, energy, highest, distance, sensor.window, random), particle,
+                      random, steps);
+    }
+  }
+  if (from_solid) {
+    const DeltaYield made = delta_yield(*sensor.medium, kin, sensor.solid / cosine, sensor_threshold_, highest);
+    for (int left = poisson(made.number, random); left > 0; --left) {
+      const double energy = draw_delta_energy(kin, sensor_threshold_, highest, random);
+      const double distance = sensor.solid * random.uniform(), forward = std::max(delta_cosine(energy, highest), 0.05);
+      const double way = distance / forward;
+      const double rest = electron_range(*sensor.medium, energy) - kElectronDetour * way;
+      if (rest <= 0.0) continue;
+      record_electron(sensor,
+                      {std::min(energy, electron_energy_at_range(*sensor.medium, rest)), forward,
+                       way * std::sqrt(1.0 - forward * forward)},
+                      particle, random, steps);
+    }
+  }
+}
+
+void Transport::record_electron(const Block& sensor, const ArrivedElectron& electron, const Particle& parent,
+                                core::RandomStream& random, event::Steps& steps) {
+  if (electron.energy <= 0.0) return;
+  const double phi = 2.0 * std::numbers::pi * random.uniform();
+  const double sine = std::sqrt(1.0 - electron.cosine * electron.cosine);
+  const double path = std::min(sensor.thickness / electron.cosine, electron_range(*sensor.medium, electron.energy));
+  Vector middle = parent.position;
+  const double side = electron.lateral + 0.5 * path * sine;
+  middle[0] += side * std::cos(phi);
+  middle[1] += side * std::sin(phi);
+  middle[2] += 0.5 * path * electron.cosine;
+  const double edep = electron_deposit(*sensor.medium, electron.energy, path, random);
+  record(sensor, middle, edep, pdg::kElectron, Process::Delta, ++last_track_, parent.track, steps);
+}
+
+void Transport::release_own_deltas(const Block& sensor, const Vector& entry, double length, double number,
+                                   double highest, Particle& particle, core::RandomStream& random,
+                                   event::Steps& steps) {
+  const Kinematics kin = kinematics(particle.energy, kProtonMass);
+  for (int left = poisson(number, random); left > 0; --left) {
+    const double energy = std::min(draw_delta_energy(kin, sensor_threshold_, highest, random), particle.energy);
+    const double share = random.uniform(), cosine = std::max(delta_cosine(energy, highest), 0.05);
     const double phi = 2.0 * std::numbers::pi * random.uniform();
-    const double sine = std::sqrt(1.0 - electron.cosine * electron.cosine);
-    const double path = std::min(sensor.thickness / electron.cosine, electron_range(*sensor.medium, electron.energy));
-    Vector middle = particle.position;
-    const double side = electron.lateral + 0.5 * path * sine;
+    const double rest = (1.0 - share) * sensor.thickness / cosine, range = electron_range(*sensor.medium, energy);
+    const double path = std::min(rest, range), side = 0.5 * path * std::sqrt(1.0 - cosine * cosine);
+    Vector middle = entry;
+    for (std::size_t i = 0; i < 3; ++i) middle[i] += share * length * particle.direction[i];
     middle[0] += side * std::cos(phi);
     middle[1] += side * std::sin(phi);
-    middle[2] += 0.5 * path * electron.cosine;
-    const double edep = electron_deposit(*sensor.medium, electron.energy, path, random);
+    const double edep =
+        range <= rest ? energy : std::max(energy - electron_energy_at_range(*sensor.medium, range - rest), 0.0);
+    particle.energy -= energy;
     record(sensor, middle, edep, pdg::kElectron, Process::Delta, ++last_track_, particle.track, steps);
   }
 }

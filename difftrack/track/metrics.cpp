@@ -64,6 +64,7 @@ void add(FrameCounts& sum, const FrameCounts& one) {
   sum.one_particle += one.one_particle;
   sum.reconstructable += one.reconstructable;
   sum.found += one.found;
+  sum.complete += one.complete;
   sum.true_segments += one.true_segments;
   sum.true_kept += one.true_kept;
   sum.true_assigned += one.true_assigned;
@@ -81,6 +82,13 @@ FrameCounts evaluate_tracks(const event::Frame& frame, const event::Tracks& trac
                             std::span<const std::uint8_t> assigned) {
   FrameCounts counts;
   std::unordered_set<std::int64_t> found;
+  std::unordered_map<std::int64_t, std::int32_t> tracks_of;  // accepted tracks with a hit of an event
+  for (std::size_t t = 0; t < tracks.size(); ++t) {
+    std::unordered_set<std::int64_t> labels;
+    for (const auto h : tracks.hits[t])
+      labels.insert(frame.hits.event.empty() ? -1 : frame.hits.event[static_cast<std::size_t>(h)]);
+    for (const std::int64_t label : labels) ++tracks_of[label];
+  }
   for (const TrackTruth& truth : match_truth(frame, tracks)) {
     ++counts.tracks;
     counts.primary_tracks += truth.all_primary;
@@ -92,6 +100,7 @@ FrameCounts evaluate_tracks(const event::Frame& frame, const event::Tracks& trac
     counts.primary_events += primary.all_primary();
     counts.reconstructable += primary.reconstructable;
     counts.found += primary.reconstructable && found.contains(primary.label);
+    counts.complete += primary.all_primary() && found.contains(primary.label) && tracks_of[primary.label] == 1;
   }
   if (graph && !assigned.empty()) count_segments(frame, *graph, assigned, counts);
   return counts;
@@ -111,6 +120,7 @@ Metrics summarise(std::span<const FrameCounts> frames) {
   metrics.published_efficiency = mean_share(efficiency);
   metrics.strict_purity = proportion(c.one_particle, c.tracks);
   metrics.strict_efficiency = proportion(c.found, c.reconstructable);
+  metrics.complete = proportion(c.complete, c.primary_events);
   metrics.segment_tpr = proportion(c.true_assigned, c.true_kept);
   metrics.segment_fpr = proportion(c.false_assigned, c.false_kept);
   metrics.segment_tpr_in_all = proportion(c.true_assigned, c.true_segments);

@@ -23,6 +23,9 @@ struct FrameCounts {
   std::int64_t one_particle = 0;     ///< of these, tracks whose hits all come from one primary particle
   std::int64_t reconstructable = 0;  ///< primaries whose own hits would pass the track filter
   std::int64_t found = 0;            ///< of these, primaries with a track of only their hits and completeness >= 0.9
+  // What nothing but whole tracks can raise.
+  std::int64_t complete =
+      0;  ///< of primary_events, those with exactly one track of their hits, pure and >= 0.9 complete
   // Segments between adjacent layers; true: both hits carry the same label.
   std::int64_t true_segments = 0;   ///< all, before the angular filter
   std::int64_t true_kept = 0;       ///< of these, kept by the filter
@@ -45,6 +48,9 @@ FrameCounts evaluate_tracks(const event::Frame& frame, const event::Tracks& trac
 /// Over frames, with 95 % intervals: the published ones as means over frames (Student's t), the strict ones and
 /// segments as proportions of all (Wilson).
 ///
+/// `complete` is what neither fragments nor cuts nor second tracks can raise: of the events all of whose hits are
+/// primary, the share whose hits lie on a single accepted track that has no other hits and at least 90 % of theirs.
+///
 /// Published purity counts only tracks without any secondary hit, takes fragments for right, and lets an event be found
 /// twice; the strict ones do not. Published efficiency exceeds 1 where tracks are found of events that its denominator
 /// leaves out, those with a secondary hit, or of one event twice; then it has no interval.
@@ -53,6 +59,7 @@ struct Metrics {
   FrameCounts counts;       ///< summed over frames
   Estimate published_purity, published_efficiency;
   Estimate strict_purity, strict_efficiency;
+  Estimate complete;             ///< events all of whose hits are primary that have one track, pure and 90 % complete
   Estimate segment_tpr;          ///< assigned among true segments kept by the filter
   Estimate segment_fpr;          ///< assigned among false segments kept by the filter
   Estimate segment_tpr_in_all;   ///< assigned among all true segments, the filter's losses included

@@ -200,7 +200,7 @@ INSTANTIATE_TEST_SUITE_P(
              {"--phantom-z = 'left'", "is no number of mm"}},
         Case{"simulate_scattering_unknown",
              "difftrack simulate --scattering geant4 -o out.npz",
-             {"--scattering = 'geant4'", "did you mean 'geant4_like'?", "geant4_like, displaced"}},
+             {"--scattering = 'geant4'", "did you mean 'geant4_like'?", "geant4_like, wentzelvi_like, displaced"}},
         Case{"angle_in_no_angle",
              kReconstruct + "good.csv --method follower --completion-angle 3mm",
              {"--completion-angle = '3mm'", "rad, mrad, deg"}},

@@ -39,6 +39,7 @@
 #include "difftrack/simulate/config.hpp"
 #include "difftrack/simulate/scan.hpp"
 #include "difftrack/track/follower.hpp"
+#include "difftrack/track/joint/joint_assignment.hpp"
 #include "difftrack/track/physics_assignment.hpp"
 #include "difftrack/track/straightness.hpp"
 
@@ -52,11 +53,11 @@ using Configs = std::tuple<
     detector::AngularFilter, detector::Thresholds, detector::FrameConfig, detector::FramesFromPixels::Config,
     detector::HitConfig, detector::Digitise::Config, detector::AlignChips::Config, detector::ClusterPixels::Config,
     detector::FindHotPixels::Config, detector::InputConfig, graph::HitGraphConfig, simulate::SimulationConfig,
-    simulate::ScanConfig, image::RangeFinder::Config, image::RangeCalibration::Config, image::SpotConfig,
+    simulate::ScanConfig, image::RangeFinder::Config, image::RangeCalibration::Config, detector::BeamConfig,
     image::PathFinder::Config, image::GridConfig, image::BinProtons::Config, image::FilteredBackProjection::Config,
-    image::RobustCuts::Config, image::Drop::Config, image::ImageConfig, track::FollowerConfig, track::PhysicsConfig,
-    track::StraightnessConfig, learn::GradientCheckConfig, learn::RmsProp::Config, learn::ModelConfig,
-    learn::DataConfig, learn::LossConfig, learn::ScheduleConfig>;
+    image::RobustCuts::Config, image::Drop::Config, image::ImageConfig, track::FollowerConfig, track::JointConfig,
+    track::JointSearchConfig, track::PhysicsConfig, track::StraightnessConfig, learn::GradientCheckConfig,
+    learn::RmsProp::Config, learn::ModelConfig, learn::DataConfig, learn::LossConfig, learn::ScheduleConfig>;
 
 template <class Visitor>
 void for_each_config(Visitor&& visit) {

@@ -48,7 +48,7 @@ class Options : public testing::Test {
  protected:
   static void SetUpTestSuite() {
     folder_ = new core::TemporaryFolder;
-    ASSERT_EQ(run("difftrack simulate --primaries 240 --seed 5 -q -o steps.npz").exit_code, 0);
+    ASSERT_EQ(run("difftrack simulate --primaries 240 --seed 6 -q -o steps.npz").exit_code, 0);
     ASSERT_EQ(run("difftrack simulate --detector gate-3mm-al --phantom water:250 --energy 250 --sigma 0 --divergence 0 "
                   "--emittance 0 --primaries 200 -q -o gate.npz")
                   .exit_code,
@@ -145,9 +145,13 @@ TEST_F(Options, OfSimulateChangeTheSteps) {
                                     {"--phantom-step 2", few},
                                     {"--hu-table hu.csv", few + " --phantom volume:v.mhd"},
                                     {"--scattering displaced", few},
+                                    {"--scattering wentzelvi_like", few},
                                     {"--no-straggling", few},
                                     {"--no-nuclear", "--primaries 200"},
-                                    {"--no-electrons", "--primaries 200"}};
+                                    {"--no-electrons", "--primaries 200"},
+                                    {"--electron-cut 0.005", few},
+                                    {"--step-share 0.01", few},
+                                    {"--no-step-shift", few}};
   // The rows: the file holds the command line, too.
   check("simulate", effects, {{"--threads 1", few}}, {"output", "quiet"}, [](const std::string& options) {
     const CommandResult result = run("difftrack simulate -q -o out.npz " + options);
@@ -191,7 +195,8 @@ TEST_F(Options, OfReconstructChangeTheTracks) {
   const std::string network = "steps.csv", physics = "steps.csv --method physics",
                     follower = "steps.csv --method follower",
                     broken = follower + " --max-score 20mrad --always-below 20mrad", free = "steps.csv --mode free",
-                    rate = "steps.csv --method straightness --frame-time 2us --rate 1e7";
+                    rate = "steps.csv --method straightness --frame-time 2us --rate 1e7",
+                    dense = "steps.csv --method joint --per-frame 240", joint = "steps.csv --method joint";
   const std::vector<Effect> own{{"--force", "cm.csv --method straightness"},
                                 {"--drop-repeats", "pixels.csv --method straightness --per-frame 1"},
                                 {"--time-unit us", "steps.csv --method straightness --frame-time 2us"},
@@ -207,6 +212,10 @@ TEST_F(Options, OfReconstructChangeTheTracks) {
                                 {"--mode forced", network},
                                 {"--unassigned-cost 0.1", free},
                                 {"--min-score 0.9", network},
+                                {"--likelihood gate-3mm-al", dense},
+                                {"--min-confidence 0.99", dense},
+                                {"--pair-gate 0", dense},
+                                {"--rounds 0", dense},
                                 {"--beam-energy 150", physics},
                                 {"--residual-range 10cm", physics},
                                 {"--phantom-centre-z -10cm", physics},
@@ -225,7 +234,8 @@ TEST_F(Options, OfReconstructChangeTheTracks) {
                                 {"--max-last-layer 20", broken},
                                 {"--max-leaves 1", follower}};
   effects.insert(effects.end(), own.begin(), own.end());
-  const std::vector<Effect> same{{"--threads 1", network}, {"--memory 1", network}};
+  const std::vector<Effect> same{
+      {"--threads 1", network}, {"--threads 1", joint + " --per-frame 20"}, {"--memory 1", network}};
   // The rotation goes into the table of frames: ReconstructCommand.RotationOfThePhantomIsRecorded.
   check("reconstruct", effects, same, {"files-from", "tree", "output", "write-graph", "quiet", "rotation"},
         [](const std::string& options) { return told("difftrack reconstruct -q -o - " + options); });
@@ -377,17 +387,44 @@ TEST_F(Options, OfExportChangeTheProtons) {
   });
 }
 
+TEST_F(Options, OfFitLikelihoodChangeTheTables) {
+  std::vector<Effect> effects = reading_effects("2e-3");
+  const std::string plain = "steps.csv";
+  const std::vector<Effect> own{{"--force", "cm.csv"},
+                                {"--detector gate-3mm-al", plain},
+                                {"--per-frame 30", plain},
+                                {"--source simulated", plain},
+                                {"--beam-energy 200", plain},
+                                {"--residual-range 20cm", plain},
+                                {"--phantom-centre-z -10cm", plain},
+                                {"--beam-sigma 30", plain},
+                                {"--beam-divergence 50mrad", plain},
+                                {"--range-straggling 0.1", plain},
+                                {"--nuclear-loss 0.1/cm", plain},
+                                {"--position-resolution 0.5", plain},
+                                {"--birth-share 0.6", plain}};
+  effects.insert(effects.end(), own.begin(), own.end());
+  // Times and repeats matter to frames of a window and to pixel files, which have no truth.
+  check("fit-likelihood", effects, {{"--memory 1", plain}},
+        {"files-from", "output", "quiet", "rotation", "time-unit", "drop-repeats"}, [](const std::string& options) {
+          const CommandResult result = run("difftrack fit-likelihood -q -o out.safetensors " + options);
+          if (result.exit_code != 0) return result.output;
+          std::ifstream file(*folder_ / "out.safetensors", std::ios::binary);
+          return std::string(std::istreambuf_iterator<char>(file), {});
+        });
+}
+
 TEST_F(Options, HelpListsChoicesUnitsRangesAndDefaults) {
   const std::string help = run_command("difftrack reconstruct --help").output;
   EXPECT_THAT(help, HasSubstr("--mode {forced,free}=forced"));
   EXPECT_THAT(help, HasSubstr("forced: maximum cardinality, then minimum cost (published); free: hits may stay"));
-  EXPECT_THAT(help, HasSubstr("--method {network,combined,physics,straightness,follower,oracle,truth}=network"));
+  EXPECT_THAT(help, HasSubstr("--method {network,combined,joint,physics,straightness,follower,oracle,truth}=network"));
   EXPECT_THAT(help, HasSubstr("--hits {merged,pixels}=merged"));
   EXPECT_THAT(help, HasSubstr("--length-unit {nm,um,mm,cm,m}"));
   EXPECT_THAT(help, HasSubstr("--beam-axis {+z,-z,+x,-x,+y,-y}"));
   EXPECT_THAT(help, HasSubstr("Proton energy before the phantom. [MeV] (1 to 330)"));
   const std::string simulate = run_command("difftrack simulate --help").output;
-  EXPECT_THAT(simulate, HasSubstr("--divergence FLOAT=2.45mrad"));
+  EXPECT_THAT(simulate, HasSubstr("--divergence FLOAT=2.3mrad"));
   EXPECT_THAT(simulate, HasSubstr("Standard deviation of the beam's slope, per axis. [rad; unit needed] (0 to 0.1)"));
   EXPECT_THAT(simulate, HasSubstr("--phantom-z FLOAT=auto"));
 }
@@ -453,7 +490,7 @@ TEST_F(Options, OfTrainChangeTheRun) {
   ASSERT_EQ(run("difftrack train small.toml -q -o start").exit_code, 0);
   const std::string plain = "--path plain", through = "--loss hamming", pixels = "--hits pixels",
                     noise = "--loss own --estimator fenchel_young",
-                    flat = "--validate-every 1 --stop-when-flat 2 --learning-rate 0.05";
+                    flat = "--steps 12 --validate-every 1 --stop-when-flat 8 --learning-rate 0.01";
   const std::vector<Effect> effects{
       {"--training gate.npz"},
       {"--validation gate.npz"},
@@ -527,9 +564,17 @@ TEST_F(Options, OfTrainWithoutEffectOrChoiceAreRefused) {
 }
 #endif
 
+TEST_F(Options, OfPhysicsWithoutEffectAreRefused) {
+  for (const std::string flags :
+       {"--outside", "--steps steps.npz", "--scattering displaced", "--geant4 --water 150",
+        "--geant4 --steps steps.npz --water 120", "--geant4 --steps steps.npz --scattering displaced"})
+    EXPECT_EQ(run("difftrack physics " + flags).exit_code, 2) << flags;
+  EXPECT_EQ(run("difftrack physics --geant4 --steps steps.npz --primaries 1000 --water 100 --outside").exit_code, 0);
+}
+
 // Flags of the programs that are no field of a Config are told in the same style.
 TEST_F(Options, HelpOfEveryFlagIsASentence) {
-  std::vector<std::string> commands{"simulate", "convert", "inspect", "reconstruct", "evaluate"};
+  std::vector<std::string> commands{"simulate", "convert", "inspect", "reconstruct", "evaluate", "fit-likelihood"};
 #ifdef DIFFTRACK_HAS_TRAINING
   commands.insert(commands.end(), {"train", "check-gradient"});
 #endif

@@ -79,7 +79,7 @@ TEST(PathFinder, BesideThePhantomItIsTheMeasuredRay) {
 
 TEST(PathFinder, ExactKnowledgeOfTheBeamIsAPencil) {
   PathFinder::Config config;
-  config.spot.sigma = config.spot.divergence = config.spot.emittance = 0.0;
+  config.beam.sigma = config.beam.divergence = config.beam.emittance = 0.0;
   const PathFinder finder(bergen(), config);
   core::RandomStream random(5, 0);
   const PathState entrance = finder.state_at(proton(150.0, random), {-75.0, 75.0}, -75.0);
@@ -89,7 +89,7 @@ TEST(PathFinder, ExactKnowledgeOfTheBeamIsAPencil) {
 
 TEST(PathFinder, RefusesABeamThatCannotBe) {
   PathFinder::Config config;
-  config.spot.emittance = 0.1;
+  config.beam.emittance = 0.1;
   EXPECT_THROW(PathFinder(bergen(), config), core::InputError);
   auto one = bergen();
   one.layers.resize(1);

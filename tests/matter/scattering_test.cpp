@@ -46,5 +46,37 @@ TEST(Scattering, SlabAngleIsHighlandsInOneSlabOfAluminium) {
   EXPECT_GT(slab_angle(13.0, 0.001, 200.0) / highland_angle(0.001, 200.0), 1.2);
 }
 
+// 3.5 mm of aluminium at 150 MeV, worked by hand from the formulas of the Geant4 Physics Reference Manual.
+TEST(SlabLaw, WidthOfOneSlabOfAluminium) {
+  const auto aluminium = named_material("aluminium");
+  const SlabLaw law(aluminium);
+  const double y = 3.5 / law.radiation_length(), pv = 279.0;
+  EXPECT_NEAR(law.radiation_length(), 88.97, 0.2);
+  const double sixth = std::pow(13.0, 1.0 / 6.0), factor = 0.990395 - 0.168386 * sixth + 0.093286 * sixth * sixth;
+  const double bracket = factor * (1.0 - 0.08778 / 13.0 + (0.04078 + 1.7315e-4 * 13.0) * std::log(y));
+  const auto shape = law.shape(std::log(3.5), std::log(pv), kProton);
+  EXPECT_NEAR(std::sqrt(shape.width2), 13.6 / pv * std::sqrt(y) * bracket, 1e-6);
+  EXPECT_GT(shape.tail, 2.2);
+  EXPECT_LT(shape.tail, 3.2);
+  // Twice the charge, twice the width; a thicker slab has a thinner tail.
+  EXPECT_NEAR(law.shape(std::log(3.5), std::log(pv), kHelium).width2 / shape.width2, 4.0, 1e-9);
+  EXPECT_GT(law.shape(std::log(35.0), std::log(pv), kProton).tail, shape.tail);
+}
+
+// Core and power law join without a step, and the deviate is the inverse of what both integrate to.
+TEST(SlabLaw, DeviateInvertsTheDistribution) {
+  for (const double tail : {1.9, 2.5, 3.3}) {
+    const double share = slab_core_share(tail), widest = 1e7;
+    EXPECT_NEAR(share * std::exp(-tail) / (1.0 - std::exp(-tail)), (1.0 - share) * (tail - 1.0) / tail, 1e-12);
+    for (const double draw : {0.001, 0.3, 0.7, 0.999 * share})
+      EXPECT_NEAR(share * (1.0 - std::exp(-SlabDeviate(tail, widest)(draw))) / (1.0 - std::exp(-tail)), draw, 1e-9);
+    for (const double above : {0.001, 0.3, 0.7, 0.99}) {
+      const double draw = share + above * (1.0 - share);
+      EXPECT_NEAR(std::pow(SlabDeviate(tail, widest)(draw) / tail, 1.0 - tail), 1.0 - above, 1e-4);
+    }
+    EXPECT_LE(SlabDeviate(tail, 50.0)(1.0 - 1e-10), 50.0);
+  }
+}
+
 }  // namespace
 }  // namespace difftrack::matter

@@ -6,9 +6,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 #include <vector>
 
 #include "difftrack/core/error.hpp"
+#include "difftrack/matter/material.hpp"
 
 namespace {
 
@@ -20,14 +22,14 @@ struct Sample {
   double correlation = 0.0;
 };
 
-Sample scattered(Scattering mode, const Medium& medium, double length, double pv, double pv_start, int n = 40000) {
+Sample scattered(Scattering mode, const Medium& medium, double length, double pv, int n = 40000, bool inside = false) {
   Sample out;
   double aa = 0, ss = 0, as = 0;
   for (int i = 0; i < n; ++i) {
     core::RandomStream random(17, static_cast<std::uint64_t>(i));
     Particle p;
     p.energy = 100.0;
-    scatter(mode, medium, kSpecies[0], length, 0.05, {pv, pv_start}, p, random);
+    scatter(mode, medium, kSpecies[0], length, pv, inside, p, random);
     EXPECT_NEAR(p.direction[0] * p.direction[0] + p.direction[1] * p.direction[1] + p.direction[2] * p.direction[2],
                 1.0, 1e-9);
     const double a = p.direction[0], s = p.position[0];
@@ -45,62 +47,127 @@ double quantile_of(std::vector<double> v, double p) {
   return *at;
 }
 
-TEST(Scattering, Geant4LikeHasItsWidthAndNoShift) {
+// The law of the slab (matter::SlabLaw), drawn: share and fall of the tail as well as the core.
+TEST(Scattering, Geant4LikeFollowsTheLawOfItsSlabWithoutShift) {
   const Medium aluminium(matter::named_material("aluminium"));
-  const auto sample = scattered(Scattering::Geant4Like, aluminium, 3.0, 256.0, 256.0);
-  const double width = 12.3 * (0.87 + 0.03 * std::log(13.0)) / 256.0 * std::sqrt(3.0 / aluminium.radiation_length());
-  EXPECT_NEAR(quantile_of(sample.angle, 0.6827) / width, 1.01, 0.02);  // the tail adds about 1 %
-  for (const double shift : sample.shift) EXPECT_EQ(shift, 0.0);
-  // Rutherford's tail: far more beyond four widths than a Gaussian's 6e-5.
-  const auto beyond =
-      std::count_if(sample.angle.begin(), sample.angle.end(), [&](double a) { return a > 4.0 * width; });
-  EXPECT_GT(beyond, 60);
-  EXPECT_LT(beyond, 1200);
+  const double pv = 256.0;
+  const auto shape = aluminium.scatterers()[0].law.shape(std::log(3.0), std::log(pv), matter::kProton);
+  int outer = 0, far = 0;
+  const int n = 60000;
+  for (int i = 0; i < n; ++i) {
+    core::RandomStream random(17, static_cast<std::uint64_t>(i));
+    Particle p;
+    p.energy = 100.0;
+    scatter(Scattering::Geant4Like, aluminium, kSpecies[0], 3.0, pv, false, p, random);
+    const double y = (1.0 - p.direction[2]) / shape.width2;
+    outer += y > shape.tail;
+    far += y > 4.0 * shape.tail;
+    EXPECT_EQ(p.position[0], 0.0);
+    EXPECT_EQ(p.position[1], 0.0);
+  }
+  const double tail = 1.0 - matter::slab_core_share(shape.tail);
+  EXPECT_NEAR(outer / (n * tail), 1.0, 0.04);
+  EXPECT_NEAR(far / (n * tail * std::pow(4.0, 1.0 - shape.tail)), 1.0, 0.12);
 }
 
-TEST(Scattering, TheSumOfManyThinSlabsIsOneThickSlab) {
+// Foils of one material are slabs of their own, drawn one by one: as crossing each by itself, core and tail.
+TEST(Scattering, FoilsAreSlabsOfTheirOwn) {
+  const auto foil = matter::named_material("aluminium");
+  const Medium one({{foil, 1.0}}), four({{foil, 1.0}, {foil, 1.0}, {foil, 1.0}, {foil, 1.0}});
+  ASSERT_EQ(four.scatterers().size(), 1U);
+  EXPECT_NEAR(four.scatterers()[0].number, 4.0, 1e-9);
+  EXPECT_EQ(four.scatterers()[0].draws, 4);
+  EXPECT_NEAR(std::exp(four.scatterers()[0].log_share), 0.25, 1e-9);
+  const auto pile = scattered(Scattering::Geant4Like, four, 0.4, 256.0);
+  std::vector<double> single;
+  for (int i = 0; i < 40000; ++i) {
+    core::RandomStream random(18, static_cast<std::uint64_t>(i));
+    Particle p;
+    for (int k = 0; k < 4; ++k) scatter(Scattering::Geant4Like, one, kSpecies[0], 0.1, 256.0, false, p, random);
+    single.push_back(std::abs(p.direction[0]));
+  }
+  EXPECT_NEAR(quantile_of(pile.angle, 0.68) / quantile_of(single, 0.68), 1.0, 0.02);
+  EXPECT_NEAR(quantile_of(pile.angle, 0.99) / quantile_of(single, 0.99), 1.0, 0.06);
+}
+
+TEST(Scattering, LongestStepIsAShareOfTheRangeAndAFinalLength) {
+  EXPECT_NEAR(longest_step(330.0, 0.1), 33.09, 1e-3);
+  EXPECT_NEAR(longest_step(1.0, 0.1), 0.18775, 1e-9);
+  EXPECT_EQ(longest_step(0.04, 0.1), 0.04);
+  EXPECT_EQ(longest_step(7.0, kWholeSlabs), 7.0);
+}
+
+// A step that ends inside a slab shifts the particle along with the deflection, less closely than continuous scattering
+// (sqrt(3)/2); on a face it stays.
+TEST(Scattering, Geant4LikeShiftsInsideASlab) {
+  const Medium aluminium(matter::named_material("aluminium"));
+  const auto sample = scattered(Scattering::Geant4Like, aluminium, 1.0, 100.0, 40000, true);
+  EXPECT_NEAR(sample.correlation, 0.72, 0.05);
+}
+
+// Single scatterings add: where a path is cut does not matter, core and tail.
+TEST(Scattering, DisplacedDoesNotDependOnTheSteps) {
   const Medium water(matter::named_material("water"));
   std::vector<double> angles;
   for (int i = 0; i < 20000; ++i) {
     core::RandomStream random(4, static_cast<std::uint64_t>(i));
     Particle p;
-    for (int k = 0; k < 20; ++k)
-      scatter(Scattering::Geant4Like, water, kSpecies[0], 0.5, 0.01, {300.0, 300.0}, p, random);
+    for (int k = 0; k < 20; ++k) scatter(Scattering::Displaced, water, kSpecies[0], 0.5, 300.0, false, p, random);
     angles.push_back(std::abs(p.direction[0]));
   }
-  const auto one = scattered(Scattering::Geant4Like, water, 10.0, 300.0, 300.0, 20000);
-  EXPECT_NEAR(quantile_of(angles, 0.68) / quantile_of(one.angle, 0.68), 1.0, 0.03);
-  EXPECT_NEAR(quantile_of(angles, 0.99) / quantile_of(one.angle, 0.99), 1.0, 0.12);
+  const auto one = scattered(Scattering::Displaced, water, 10.0, 300.0, 40000);
+  EXPECT_NEAR(quantile_of(angles, 0.68) / quantile_of(one.angle, 0.68), 1.0, 0.02);
+  EXPECT_NEAR(quantile_of(angles, 0.99) / quantile_of(one.angle, 0.99), 1.0, 0.06);
+}
+
+// Natural logarithm of E[cos(eta theta_x)] behind a slab by the law of single scatterings alone, the number per solid
+// angle chi_c^2 / pi / (theta^2 + chi_a^2)^2 with the nuclear form factor, and of electrons up to m_e / M:
+//   -integral of 2 theta chi_c^2 / (theta^2 + chi_a^2)^2 (1 - J0(eta theta)) d theta.
+// Molière's theory is its limit of chi_a far below 1 / eta.
+double characteristic(const Medium& medium, double chi_c2, double chi_a2, double momentum2, double eta) {
+  const double widest = matter::kElectronMass / kProtonMass, step = 0.004;
+  double sum = 0.0;
+  for (double log_angle = 0.5 * std::log(chi_a2) - 5.0; log_angle < 0.0; log_angle += step) {
+    const double angle = std::exp(log_angle), angle2 = angle * angle;
+    const double factor = std::exp(-medium.screening_slope() * momentum2 * angle2);
+    const double who = factor + (angle < widest ? medium.electron_share() : 0.0);
+    const double density = 2.0 * angle * chi_c2 / ((angle2 + chi_a2) * (angle2 + chi_a2)) * who;
+    sum += density * (1.0 - std::cyl_bessel_j(0.0, eta * angle)) * angle * step;
+  }
+  return -sum;
+}
+
+TEST(Scattering, DisplacedIsMolieresTheory) {
+  const std::pair<const char*, double> slabs[] = {
+      {"water", 20.0}, {"aluminium", 3.5}, {"silicon", 0.3}, {"tungsten", 3.3}, {"carbon", 0.2}};
+  for (const auto& [name, length] : slabs) {
+    const Medium medium(matter::named_material(name));
+    const double energy = 150.0, pv = kinematics(energy, kProtonMass).pv, beta2 = kinematics(energy, kProtonMass).beta2;
+    const double chi_c2 = medium.rutherford() * length / (pv * pv), momentum2 = pv * pv / beta2;
+    const double chi_a2 = std::exp(medium.log_screening(beta2)) / momentum2;
+    const double width = std::sqrt(0.5 * chi_c2 * std::log(chi_c2 / chi_a2));
+    std::vector<double> angle;
+    for (int i = 0; i < 40000; ++i) {
+      core::RandomStream random(21, static_cast<std::uint64_t>(i));
+      Particle p;
+      p.energy = energy;
+      scatter(Scattering::Displaced, medium, kSpecies[0], length, pv, false, p, random);
+      angle.push_back(std::atan2(p.direction[0], p.direction[2]));
+    }
+    for (const double times : {0.5, 1.0, 2.0}) {
+      double sum = 0.0;
+      for (const double a : angle) sum += std::cos(times / width * a);
+      const double expected = std::exp(characteristic(medium, chi_c2, chi_a2, momentum2, times / width));
+      EXPECT_NEAR(sum / 40000, expected, 0.01) << name << " " << times;
+    }
+  }
 }
 
 // For continuous scattering, position and angle behind a slab correlate with sqrt(3)/2.
 TEST(Scattering, DisplacedShiftsAlongWithTheAngle) {
   const Medium aluminium(matter::named_material("aluminium"));
-  const auto sample = scattered(Scattering::Displaced, aluminium, 3.0, 250.0, 256.0);
+  const auto sample = scattered(Scattering::Displaced, aluminium, 3.0, 250.0);
   EXPECT_NEAR(sample.correlation, std::sqrt(3.0) / 2.0, 0.02);
-}
-
-// Highland's formula, with its logarithm, for protons that have lost a good part of their energy in water (where
-// Gottschalk's differential form must agree with it): 158.6 MeV before, 100 mm of water.
-TEST(Scattering, DisplacedAgreesWithHighlandInThickWater) {
-  const Medium water(matter::named_material("water"));
-  std::vector<double> angles;
-  const double pv_start = kinematics(158.6, kProtonMass).pv;
-  double expected = 0.0;
-  for (int i = 0; i < 20000; ++i) {
-    core::RandomStream random(8, static_cast<std::uint64_t>(i));
-    Particle p;
-    double energy = 158.6, inverse = 0.0;
-    for (int k = 0; k < 100; ++k) {
-      const double pv = kinematics(energy, kProtonMass).pv;
-      scatter(Scattering::Displaced, water, kSpecies[0], 1.0, 0.01, {pv, pv_start}, p, random);
-      inverse += 1.0 / (pv * pv * water.radiation_length());
-      energy -= water.stopping(energy);
-    }
-    expected = 14.1 * std::sqrt(inverse) * (1.0 + std::log10(100.0 / water.radiation_length()) / 9.0);
-    angles.push_back(std::abs(std::atan2(p.direction[0], p.direction[2])));
-  }
-  EXPECT_NEAR(quantile_of(angles, 0.68) / expected, 1.02, 0.06);
 }
 
 }  // namespace

@@ -10,6 +10,7 @@ cd "$prefix"
 for name in bergen-dtc gate-3mm-al groningen-w; do
   test -f share/difftrack/detectors/$name.toml || { echo "detectors/$name.toml is not installed"; exit 1; }
   test -f share/difftrack/models/$name.safetensors || { echo "models/$name.safetensors is not installed"; exit 1; }
+  test -f share/difftrack/likelihoods/$name.safetensors || { echo "likelihoods/$name.safetensors is not installed"; exit 1; }
 done
 test -x share/difftrack/tools/root_to_npz.py || { echo "tools/root_to_npz.py is not installed"; exit 1; }
 bin/difftrack simulate -q --phantom water:100 --primaries 20 -o steps.npz

@@ -51,6 +51,7 @@ TEST(EvaluateTracks, CountsByThePublishedAndTheStrictDefinitions) {
   EXPECT_EQ(counts.one_particle, 3);
   EXPECT_EQ(counts.reconstructable, 5);
   EXPECT_EQ(counts.found, 1);  // event 0: fragments are incomplete
+  EXPECT_EQ(counts.complete, 1);
   EXPECT_DOUBLE_EQ(counts.published_purity(), 0.75);
   EXPECT_DOUBLE_EQ(counts.published_efficiency(), 0.75);
 }
@@ -63,6 +64,26 @@ TEST(EvaluateTracks, FindsAPrimaryOnceWithNineTenthsOfItsHits) {
   Bench less(straight_tracks({0}, 10));
   less.track({{0, 2}, {0, 3}, {0, 4}, {0, 5}, {0, 6}, {0, 7}, {0, 8}, {0, 9}});
   EXPECT_EQ(evaluate_tracks(less.frame, less.tracks, {}).found, 0);
+}
+
+TEST(EvaluateTracks, CompleteCannotBeRaisedByFragmentsOrSecondTracks) {
+  const auto complete = [](const std::vector<std::vector<std::pair<std::int32_t, std::int32_t>>>& tracks) {
+    Bench bench(straight_tracks({0, 10}, 12));
+    for (const auto& track : tracks) bench.track(track);
+    return evaluate_tracks(bench.frame, bench.tracks, {}).complete;
+  };
+  const auto piece = [](std::int32_t event, std::int32_t first, std::int32_t last) {
+    std::vector<std::pair<std::int32_t, std::int32_t>> names;
+    for (std::int32_t layer = first; layer <= last; ++layer) names.emplace_back(event, layer);
+    return names;
+  };
+  EXPECT_EQ(complete({piece(0, 0, 11), piece(1, 0, 11)}), 2);
+  EXPECT_EQ(complete({piece(0, 1, 11), piece(1, 0, 9)}), 1);   // 11 of 12 are 90 %, 10 are not
+  EXPECT_EQ(complete({piece(0, 0, 5), piece(0, 6, 11)}), 0);   // published: two right tracks
+  EXPECT_EQ(complete({piece(0, 0, 11), piece(0, 0, 11)}), 0);  // found twice
+  auto mixed = piece(0, 0, 10);
+  mixed.emplace_back(1, 11);
+  EXPECT_EQ(complete({mixed, piece(1, 0, 10)}), 0);  // the other's last hit: neither is pure and single
 }
 
 TEST(EvaluateTracks, SegmentCountsIncludeWhatTheFilterLost) {

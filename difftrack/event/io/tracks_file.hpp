@@ -16,7 +16,8 @@
 namespace difftrack::event {
 
 /// The schema of tracks files that are written: how tables and meta are laid out. 1 had no spot_x, spot_y and rotation
-/// in the table of frames, at first no run either; a file that does not tell is of schema 1.
+/// in the table of frames, at first no run either; 2 at first no confidence of hits and tracks; a file that does not
+/// tell is of schema 1.
 inline constexpr std::int32_t kTracksSchema = 2;
 
 /// What a tracks file says about its making, as JSON text under the key "meta".
@@ -61,6 +62,7 @@ struct FrameRecord {
   SegmentCounts segments = {};           ///< with truth
   std::vector<std::int64_t> label = {};  ///< with truth, one per track: the most frequent label of its hits
   std::vector<std::int32_t> right = {};  ///< with truth, one per track: 1 when all its hits carry it
+  std::vector<float> confidence = {};    ///< one per hit, as HitTable::confidence; or none
   SegmentTable graph = {};               ///< its segments, `deep` and `shallow` as hits of the frame; or none
 };
 

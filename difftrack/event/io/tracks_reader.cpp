@@ -125,6 +125,8 @@ Tracks TracksReader::Tables::tracks_of(const HitTable& hit_rows, const TrackTabl
   if (found.hits.values.size() != total || std::count(found.hits.values.begin(), found.hits.values.end(), -1) > 0)
     throw core::InputError({tracks.file(), "n_hits", ""}, "does not fit the table of hits; the file is damaged");
   found.score = track_rows.score;
+  if (std::none_of(track_rows.confidence.begin(), track_rows.confidence.end(), [](float p) { return std::isnan(p); }))
+    found.confidence = track_rows.confidence;
   return found;
 }
 

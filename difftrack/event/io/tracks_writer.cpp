@@ -99,7 +99,7 @@ struct TracksWriter::Files {
   // The first frame with hits decides whether there is truth; all others must agree.
   void begin(const Frame& frame, std::int32_t file);
   void add_rows(const Frame& frame, const Tracks& accepted, const FrameRecord& record);
-  void add_hits(const Frame& frame, const Tracks& accepted);
+  void add_hits(const Frame& frame, const Tracks& accepted, const FrameRecord& record);
   void add_tracks(const Frame& frame, const Tracks& accepted, const FrameRecord& record);
   void add_frame(const Frame& frame, const Tracks& accepted, const FrameRecord& record);
   void add_segments(const SegmentTable& from);
@@ -130,7 +130,7 @@ struct TracksWriter::Files {
   std::int64_t n_hits = 0, n_tracks = 0;
 };
 
-void TracksWriter::Files::add_hits(const Frame& frame, const Tracks& accepted) {
+void TracksWriter::Files::add_hits(const Frame& frame, const Tracks& accepted, const FrameRecord& record) {
   const Hits& from = frame.hits;
   const std::size_t begin = hits.size();
   const std::size_t end = begin + from.size();
@@ -138,6 +138,7 @@ void TracksWriter::Files::add_hits(const Frame& frame, const Tracks& accepted) {
   hits.frame.resize(end, frame.index);
   hits.track.resize(end, -1);
   hits.order.resize(end, -1);
+  hits.confidence.resize(end, kUnknown);
   extend(hits.hit, from.id);
   extend(hits.layer, from.layer);
   extend(hits.x, from.x);
@@ -156,6 +157,8 @@ void TracksWriter::Files::add_hits(const Frame& frame, const Tracks& accepted) {
     for (std::size_t i = 0; i < row.size(); ++i) {
       hits.track[begin + static_cast<std::size_t>(row[i])] = n_tracks + static_cast<std::int64_t>(t);
       hits.order[begin + static_cast<std::size_t>(row[i])] = static_cast<std::int32_t>(i);
+      if (i > 0 && !record.confidence.empty())
+        hits.confidence[begin + static_cast<std::size_t>(row[i])] = record.confidence[static_cast<std::size_t>(row[i])];
     }
   }
 }
@@ -166,6 +169,7 @@ void TracksWriter::Files::add_tracks(const Frame& frame, const Tracks& accepted,
     tracks.track.push_back(n_tracks + static_cast<std::int64_t>(t));
     tracks.n_hits.push_back(static_cast<std::int32_t>(accepted.hits[t].size()));
     tracks.score.push_back(accepted.score[t]);
+    tracks.confidence.push_back(accepted.confidence.empty() ? kUnknown : accepted.confidence[t]);
     tracks.event.push_back(truth ? record.label[t] : -1);
     tracks.right.push_back(truth ? record.right[t] : 0);
   }
@@ -213,7 +217,7 @@ void TracksWriter::Files::begin(const Frame& frame, std::int32_t file) {
 }
 
 void TracksWriter::Files::add_rows(const Frame& frame, const Tracks& accepted, const FrameRecord& record) {
-  add_hits(frame, accepted);
+  add_hits(frame, accepted, record);
   add_tracks(frame, accepted, record);
   add_frame(frame, accepted, record);
   if (graph) add_segments(record.graph);

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "apps/cli/commands.hpp"
+#include "apps/cli/hit_options.hpp"
+#include "apps/cli/input_options.hpp"
+#include "apps/cli/interruptible.hpp"
+#include "apps/cli/options.hpp"
+#include "apps/cli/output_files.hpp"
+#include "apps/cli/reading_options.hpp"
+#include "difftrack/core/error.hpp"
+#include "difftrack/detector/description.hpp"
+#include "difftrack/graph/build_hit_graph.hpp"
+#include "difftrack/reconstruct/folder_filters.hpp"
+#include "difftrack/reconstruct/frame_source.hpp"
+#include "difftrack/track/joint/fit_likelihood.hpp"
+#include "difftrack/track/joint/likelihood.hpp"
+
+namespace difftrack::cli {
+
+namespace {
+
+struct Options {
+  InputOptions input;
+  std::string detector = "bergen-dtc", output = "likelihood.safetensors", source;
+  bool quiet = false;
+  detector::FrameConfig frames;
+  detector::HitConfig hits;
+  ReadingOptions reading;
+  track::PhysicsConfig physics;
+};
+
+void fit_likelihood(const Options& options) {
+  detector::Detector detector = detector::read_detector(options.detector);
+  apply_reading_options(options.reading, detector);
+  detector::check_frames(options.frames, "");
+  const std::vector<std::string> files = options.input.files(reconstruct::hits_in_folder());
+  std::vector<std::string> inputs = files;
+  inputs.insert(inputs.end(), {options.detector, options.input.files_from});
+  check_outputs({options.output}, inputs);
+  track::LikelihoodFit fit(detector, options.physics);
+  // Frames are only counted, so that a file out of order may as well be grouped from the start.
+  reconstruct::FrameSource source(files, detector, options.frames, options.hits, options.reading.input,
+                                  {files.begin(), files.end()});
+  const graph::HitGraphConfig filter = graph::hit_graph_config(detector);
+  event::Frame frame;
+  for (std::int32_t file = 0; source.next(frame, file);) {
+    stop_if_interrupted();
+    if (frame.hits.size() > 0 && (!frame.hits.has_truth() || frame.hits.primary.empty()))
+      throw core::InputError({files[static_cast<std::size_t>(file)], "", ""},
+                             "has no truth (eventID and parentID), which a likelihood is fitted to");
+    fit.add(frame, graph::build_hit_graph(frame, filter));
+  }
+  track::write_likelihood(options.output, fit.finish(options.source));
+  if (!options.quiet) fmt::print("{}: likelihood of {} from {} hits\n", options.output, detector.name, fit.hits());
+}
+
+}  // namespace
+
+void add_fit_likelihood_command(CLI::App& app, std::function<void()>& run) {
+  auto* command = app.add_subcommand("fit-likelihood", "hits with truth → what --method joint knows of a detector");
+  auto options = std::make_shared<Options>();
+  options->frames.per_frame = 100;
+  add_input_options(*command, options->input, "Files of steps or hits with truth (.npz, .npy, text)");
+  command->add_option("-d,--detector", options->detector, "Name of a shipped description or a .toml file.")
+      ->capture_default_str();
+  command->add_option("-o,--output", options->output, "Name of the file (.safetensors).")->capture_default_str();
+  command->add_option("--source", options->source, "Sentence about the hits, kept in the file.");
+  command->add_flag("-q,--quiet", options->quiet, "Nothing printed but errors.");
+  add_reading_options(*command, options->reading);
+  add_hit_options(*command, options->hits);
+  add_field_options(*command, options->frames, "Frames",
+                    {"frame_time", "rate", "arrival_seed", "keep_partial", "max_hits_per_layer"});
+  add_field_options(*command, options->physics, "Beam and matter, as --method joint is told them",
+                    {"tail_share", "tail_width"});
+  command->footer(
+      "Examples:\n"
+      "  difftrack simulate --phantom water:100 --primaries 40000 --seed 1 -o steps.npz\n"
+      "  difftrack fit-likelihood steps.npz -o mine.safetensors\n"
+      "  difftrack reconstruct other.npz --method joint --likelihood mine.safetensors");
+  command->callback([options, command, &run] {
+    run = [options, command] {
+      check_hit_options(*command, options->hits);
+      run_interruptible([&] { fit_likelihood(*options); });
+    };
+  });
+}
+
+}  // namespace difftrack::cli

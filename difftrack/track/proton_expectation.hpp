@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <tuple>
+#include <vector>
+
+#include "difftrack/core/fields.hpp"
+#include "difftrack/detector/description.hpp"
+#include "difftrack/detector/layer_matter.hpp"
+#include "difftrack/event/frame.hpp"
+#include "difftrack/track/pair_sweep.hpp"
+
+namespace difftrack::track {
+
+/// What physics alone knows about the beam; everything else comes from the detector and the frame.
+struct PhysicsConfig {
+  double beam_energy = 230.0;          ///< [MeV] before the phantom
+  double residual_range = 0.0;         ///< [mm water] behind the phantom at the detector's front; 0: from the frame
+  double phantom_centre_z = 0.0;       ///< [mm]
+  double beam_sigma = 3.0;             ///< [mm] spot size at the source
+  double beam_divergence = 2e-3;       ///< [rad]
+  double range_straggling = 0.012;     ///< sd of the range over the range of the beam in water
+  double nuclear_loss = 0.001;         ///< [1 / mm water] protons lost to nuclear reactions (GATE: 22 % in 250 mm)
+  double tail_share = 0.02;            ///< share of kinks from nuclear scattering
+  double tail_width = 0.1;             ///< [rad] their projected width
+  double position_resolution = 0.005;  ///< [mm] of a hit
+  double birth_share = 0.06;           ///< share of a layer's hits that begin a track there (secondaries)
+
+  static constexpr auto fields() {
+    using core::field;
+    using C = PhysicsConfig;
+    return std::tuple{
+        field("beam_energy", &C::beam_energy, "MeV", core::Range{1.0, 330.0}, "Proton energy before the phantom."),
+        field("residual_range", &C::residual_range, "mm", core::Range{0.0, 700.0},
+              "Range left at the detector's front, in water; 0: from where the frame's tracks end."),
+        field("phantom_centre_z", &C::phantom_centre_z, "mm", core::Range{-1e4, 1e4}, "Centre of the phantom."),
+        field("beam_sigma", &C::beam_sigma, "mm", core::Range{0.0, 100.0}, "Spot size at the source."),
+        field("beam_divergence", &C::beam_divergence, "rad", core::Range{0.0, 0.1}, "Divergence at the source."),
+        field("range_straggling", &C::range_straggling, "", core::Range{1e-4, 0.2},
+              "Spread of the range over the range."),
+        field("nuclear_loss", &C::nuclear_loss, "1/mm", core::Range{0.0, 0.1}, "Protons lost per mm of water."),
+        field("tail_share", &C::tail_share, "", core::Range{0.0, 0.5}, "Share of kinks from nuclear scattering."),
+        field("tail_width", &C::tail_width, "rad", core::Range{1e-3, 1.0}, "Projected width of those kinks."),
+        field("position_resolution", &C::position_resolution, "mm", core::Range{0.0, 1.0}, "Resolution of a hit."),
+        field("birth_share", &C::birth_share, "", core::Range{1e-6, 0.9},
+              "Share of hits that begin a track in their layer."),
+    };
+  }
+};
+
+/// What happens to a proton of the beam at one plane and behind it.
+struct PlaneExpectation {
+  double depth = 0.0;  ///< [mm water] of the plane, behind the detector's front
+  double kink = 0.0;   ///< [rad] projected 68 % half width of the kink at the plane; 0 at plane 0
+  double death = 0.0;  ///< probability not to reach the next plane
+};
+
+/// The beam at a plane: the slope expected at a position, (position - centre) * slope_per_mm, its spread, and the width
+/// of the beam.
+struct BeamExpectation {
+  double centre_x = 0.0, centre_y = 0.0;  ///< [mm]
+  double slope_per_mm = 0.0;              ///< [1/mm]
+  double spread = 0.0;                    ///< [rad] per axis
+  double width = 0.0;                     ///< [mm] per axis
+
+  /// Direction expected of a proton that crosses the plane at (x, y) [mm].
+  Direction at(double x, double y) const;
+};
+
+/// What beam and matter let expect of the protons of a frame, before any of its hits are joined: how far they go, how
+/// much they scatter at each plane, and from where they come.
+class ProtonExpectation {
+ public:
+  /// Takes the matter between planes from the description. Throws InputError for options out of range.
+  ProtonExpectation(const detector::Detector& detector, const PhysicsConfig& config);
+
+  /// [mm water] the range R at the detector's front, from the number of hits n_p in each plane (depth d_p, first empty
+  /// plane included): mean over R of the likelihood of n_p ~ Poisson(N [exp(-nuclear_loss d_p) P(range > d_p | R) +
+  /// birth_share]), N protons from the first four planes, all R in the detector equally likely beforehand.
+  double range_of_frame(const event::Frame& frame) const;
+  /// The configured range, or range_of_frame() where there is none [mm water].
+  double range(const event::Frame& frame) const;
+
+  /// One entry per plane of the first `n_layers`, for protons of that range [mm water] at the detector's front. Throws
+  /// InputError for more layers than the detector has.
+  std::vector<PlaneExpectation> planes(double range, std::int32_t n_layers) const;
+
+  /// The beam at the plane of `layer`, behind as much water as the range says, phantom_centre_z in its middle: moments
+  /// of Fermi–Eyges. Centred on the frame's spot, or on the layer's hits where it has none.
+  BeamExpectation beam(const event::Frame& frame, double range, std::int32_t layer) const;
+
+  const PhysicsConfig& config() const { return config_; }  ///< as given
+
+ private:
+  double range_spread() const;  // [mm water]
+
+  PhysicsConfig config_;
+  detector::LayerMatter matter_;
+  double source_z_ = 0.0;
+};
+
+}  // namespace difftrack::track
