@@ -17,5 +17,6 @@ void add_calibrate_command(CLI::App& app, std::function<void()>& run);
 void add_scan_command(CLI::App& app, std::function<void()>& run);
 void add_image_command(CLI::App& app, std::function<void()>& run);
 void add_export_command(CLI::App& app, std::function<void()>& run);
+void add_score_command(CLI::App& app, std::function<void()>& run);
 
 }  // namespace difftrack::cli

@@ -77,6 +77,10 @@ void make_image(const Options& options) {
       "{}: {} views, {} protons; dropped {:.1f} % tail, {:.1f} % deflected, {:.1f} % unlike their neighbours; {} "
       "kept\n",
       options.output, image.views, cuts.protons, share(cuts.tail), share(cuts.misfit), share(cuts.wepl), cuts.kept);
+  if (cuts.truth)
+    fmt::print("pure: {:.2f} % of all, {:.2f} % of those kept\n", 100.0 - share(cuts.wrong),
+               100.0 - 100.0 * static_cast<double>(cuts.kept_wrong) /
+                           static_cast<double>(std::max<std::int64_t>(1, cuts.kept)));
   if (image.left_out > 0) fmt::print("{} tracks without hits on the first two planes left out\n", image.left_out);
 }
 

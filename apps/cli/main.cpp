@@ -76,6 +76,7 @@ int main(int argc, char** argv) {
   add_scan_command(app, run);
   add_image_command(app, run);
   add_export_command(app, run);
+  add_score_command(app, run);
   const auto known = known_commands(app);
   if (argc > 1 && argv[1][0] != '-' && std::find(known.begin(), known.end(), argv[1]) == known.end())
     return unknown_command(argv[1], known);

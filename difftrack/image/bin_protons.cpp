@@ -33,8 +33,8 @@ std::array<Share, 2> shares(float at, float inverse, std::int64_t count, bool li
   return {Share{below, weight(below, 1.0F - f)}, Share{below + 1, weight(below + 1, f)}};
 }
 
-Projection empty_projection(const GridConfig& grid, double rotation) {
-  Projection p{rotation, {grid.pixels, grid.slices, grid.pixels}, {grid.pixel, grid.slice_height, grid.pixel}, {}, {}};
+Projection empty_projection(const GridConfig& grid, double rotation, std::int64_t depths) {
+  Projection p{rotation, {grid.pixels, grid.slices, depths}, {grid.pixel, grid.slice_height, grid.pixel}, {}, {}};
   const auto cells = static_cast<std::size_t>(p.counts[0] * p.counts[1] * p.counts[2]);
   p.wepl.assign(cells, 0.0F);
   p.protons.assign(cells, 0.0F);
@@ -51,7 +51,20 @@ BinProtons::BinProtons(const Config& config) : config_(config) { core::check_fie
 
 Projection BinProtons::operator()(std::span<const Path> paths, std::span<const float> wepl,
                                   std::span<const std::uint8_t> keep, double rotation, int threads) const {
-  Projection p = empty_projection(config_.grid, rotation);
+  Projection p = empty_projection(config_.grid, rotation, config_.grid.pixels);
+  add(p, paths, wepl, keep, threads);
+  return p;
+}
+
+Projection BinProtons::radiograph(std::span<const Path> paths, std::span<const float> wepl,
+                                  std::span<const std::uint8_t> keep, double rotation) const {
+  Projection p = empty_projection(config_.grid, rotation, 1);
+  add(p, paths, wepl, keep, 1);
+  return p;
+}
+
+void BinProtons::add(Projection& p, std::span<const Path> paths, std::span<const float> wepl,
+                     std::span<const std::uint8_t> keep, int threads) const {
   const bool linear = config_.splat == Splat::Linear;
   const auto inverse_u = static_cast<float>(1.0 / p.spacing[0]), inverse_v = static_cast<float>(1.0 / p.spacing[1]);
   const std::int64_t blocks = (p.counts[2] + kPlanes - 1) / kPlanes;
@@ -89,12 +102,11 @@ Projection BinProtons::operator()(std::span<const Path> paths, std::span<const f
       if (count[c] > 0.0) p.wepl[first + c] = static_cast<float>(sum[c] / count[c]);
     }
   });
-  return p;
 }
 
 Projection bin_protons_reference(const BinProtons::Config& config, std::span<const Path> paths,
                                  std::span<const float> wepl, double rotation) {
-  Projection p = empty_projection(config.grid, rotation);
+  Projection p = empty_projection(config.grid, rotation, config.grid.pixels);
   for (std::int64_t w = 0; w < p.counts[2]; ++w)
     for (std::int64_t v = 0; v < p.counts[1]; ++v)
       for (std::int64_t u = 0; u < p.counts[0]; ++u) {

@@ -66,9 +66,16 @@ class BinProtons {
   Projection operator()(std::span<const Path> paths, std::span<const float> wepl, std::span<const std::uint8_t> keep,
                         double rotation, int threads) const;
 
+  /// The depth plane through the isocentre alone: what the view looks like. Spans as above.
+  Projection radiograph(std::span<const Path> paths, std::span<const float> wepl, std::span<const std::uint8_t> keep,
+                        double rotation) const;
+
   const Config& config() const { return config_; }
 
  private:
+  void add(Projection& projection, std::span<const Path> paths, std::span<const float> wepl,
+           std::span<const std::uint8_t> keep, int threads) const;
+
   Config config_;
 };
 

@@ -42,6 +42,8 @@ CutCounts& CutCounts::operator+=(const CutCounts& other) {
   misfit += other.misfit;
   wepl += other.wepl;
   kept += other.kept;
+  truth = truth || other.truth;
+  wrong += other.wrong;
   kept_wrong += other.kept_wrong;
   return *this;
 }
@@ -56,6 +58,8 @@ std::vector<std::uint8_t> RobustCuts::operator()(const Protons& protons, std::sp
   std::map<Spot, std::map<Cell, std::vector<std::size_t>>> spots;
   const double most = config_.angle_sigmas * config_.angle_sigmas;
   counts.protons += static_cast<std::int64_t>(protons.size());
+  counts.truth = counts.truth || !protons.right.empty();
+  counts.wrong += std::count(protons.right.begin(), protons.right.end(), 0);
   for (std::size_t i = 0; i < protons.size(); ++i) {
     if (protons.tail[i] != 0) {
       ++counts.tail;

@@ -19,7 +19,9 @@ struct CutCounts {
   std::int64_t misfit = 0;   ///< of the rest, deflected more than spot and matter explain
   std::int64_t wepl = 0;     ///< of the rest, with another WEPL than their neighbours
   std::int64_t kept = 0;
-  std::int64_t kept_wrong = 0;  ///< truth: of the kept ones, tracks of more than one proton
+  bool truth = false;           ///< whether it is known which tracks are of one proton
+  std::int64_t wrong = 0;       ///< of all, tracks of more than one proton
+  std::int64_t kept_wrong = 0;  ///< of the kept ones
 
   /// Adds the counts of another view.
   CutCounts& operator+=(const CutCounts& other);
@@ -29,13 +31,11 @@ struct CutCounts {
 /// reactions and tracks put together from two protons are what goes.
 ///
 /// - Tails of RangeFinder.
-/// - Exits whose squared pull, position and slope together, lies beyond `angle_sigmas`² on either axis: of normal
-/// ones 1.1 %
-///   per axis lie beyond 3² (two degrees of freedom).
+/// - Exits whose squared pull, position and slope together, lies beyond `angle_sigmas`² on either axis: of normal ones
+///   1.1 % per axis lie beyond 3² (two degrees of freedom).
 /// - WEPL farther than `wepl_sigmas` widths from the median of its neighbours: protons of the same spot that leave in
-/// the
-///   same cell. The width is the neighbours' median absolute deviation x 1.4826, at least what one proton's WEPL has.
-///   In cells of fewer than `fewest` protons the whole spot is the neighbourhood.
+///   the same cell. The width is the neighbours' median absolute deviation x 1.4826, at least what one proton's WEPL
+///   has. In cells of fewer than `fewest` protons the whole spot is the neighbourhood.
 ///
 /// Neighbours of one spot, not of one place at the entrance: a single-sided scanner knows no other entrance.
 class RobustCuts {

@@ -44,8 +44,8 @@ struct SimulationConfig {
     return std::tuple{
         field("detector", &C::detector, "", "Shipped detector (bergen-dtc, gate-3mm-al, groningen-w) or TOML file."),
         field("phantom", &C::phantom, "",
-              "Matter before the detector: none, water:MM, slabs:MATERIAL:MM,MATERIAL:MM,..., ctp404 or "
-              "volume:FILE.mhd."),
+              "Matter before the detector: none, water:MM, slabs:MATERIAL:MM,..., ctp404, line-pairs, edges, step:MM "
+              "or volume:FILE."),
         field("primaries", &C::primaries, "", {1, 2e9}, "Number of beam protons."),
         field("seed", &C::seed, "", {0, 9e18}, "Seed of all random numbers."),
         field("threads", &C::threads, "", {0, 1024}, "Number of threads, without effect on the result; 0: all cores."),

@@ -33,6 +33,7 @@
 #include "difftrack/image/range_calibration.hpp"
 #include "difftrack/image/range_finder.hpp"
 #include "difftrack/image/robust_cuts.hpp"
+#include "difftrack/image/score.hpp"
 #include "difftrack/learn/ops/gradient_check.hpp"
 #include "difftrack/learn/train/experiment.hpp"
 #include "difftrack/network/description.hpp"
@@ -47,17 +48,19 @@ namespace difftrack {
 namespace {
 
 /// All of them; AllAreListed counts.
-using Configs = std::tuple<
-    assign::AssignConfig, assign::BlackboxConfig, assign::EstimatorConfig, assign::PerturbedAssignments::Config,
-    network::Description, detector::PixelMatrix, detector::ChipPlacement, detector::LayerMapping,
-    detector::AngularFilter, detector::Thresholds, detector::FrameConfig, detector::FramesFromPixels::Config,
-    detector::HitConfig, detector::Digitise::Config, detector::AlignChips::Config, detector::ClusterPixels::Config,
-    detector::FindHotPixels::Config, detector::InputConfig, graph::HitGraphConfig, simulate::SimulationConfig,
-    simulate::ScanConfig, image::RangeFinder::Config, image::RangeCalibration::Config, detector::BeamConfig,
-    image::PathFinder::Config, image::GridConfig, image::BinProtons::Config, image::FilteredBackProjection::Config,
-    image::RobustCuts::Config, image::Drop::Config, image::ImageConfig, track::FollowerConfig, track::JointConfig,
-    track::JointSearchConfig, track::PhysicsConfig, track::StraightnessConfig, learn::GradientCheckConfig,
-    learn::RmsProp::Config, learn::ModelConfig, learn::DataConfig, learn::LossConfig, learn::ScheduleConfig>;
+using Configs =
+    std::tuple<assign::AssignConfig, assign::BlackboxConfig, assign::EstimatorConfig,
+               assign::PerturbedAssignments::Config, network::Description, detector::PixelMatrix,
+               detector::ChipPlacement, detector::LayerMapping, detector::AngularFilter, detector::Thresholds,
+               detector::FrameConfig, detector::FramesFromPixels::Config, detector::HitConfig,
+               detector::Digitise::Config, detector::AlignChips::Config, detector::ClusterPixels::Config,
+               detector::FindHotPixels::Config, detector::InputConfig, graph::HitGraphConfig,
+               simulate::SimulationConfig, simulate::ScanConfig, image::RangeFinder::Config,
+               image::RangeCalibration::Config, detector::BeamConfig, image::PathFinder::Config, image::GridConfig,
+               image::BinProtons::Config, image::FilteredBackProjection::Config, image::RobustCuts::Config,
+               image::Drop::Config, image::ScoreConfig, image::ImageConfig, track::FollowerConfig, track::JointConfig,
+               track::JointSearchConfig, track::PhysicsConfig, track::StraightnessConfig, learn::GradientCheckConfig,
+               learn::RmsProp::Config, learn::ModelConfig, learn::DataConfig, learn::LossConfig, learn::ScheduleConfig>;
 
 template <class Visitor>
 void for_each_config(Visitor&& visit) {

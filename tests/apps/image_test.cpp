@@ -122,6 +122,55 @@ TEST_F(ImageCommand, RefusesWhatMakesNoImageInOneSentence) {
           .exit_code,
       0);
   refuses("difftrack image twice.npz -o none.mha", "= '0 deg': comes a second time");
+  ASSERT_EQ(
+      run("difftrack simulate -q --detector gate-3mm-al --primaries 200 --spots-x 3 --rotation 7deg -o gate.npz && "
+          "difftrack reconstruct -q gate.npz --detector gate-3mm-al --method truth -o gate-tracks")
+          .exit_code,
+      0);
+  refuses("difftrack image tracks.npz gate-tracks.npz -o none.mha",
+          "gate-tracks.npz: detector = 'gate-3mm-al': is another detector than that of");
+}
+
+TEST_F(ImageCommand, ExportsRadiographsOfTheRightSize) {
+  ASSERT_EQ(
+      run("difftrack export -q tracks.npz --pixels 60 --pixel 3 --hull cylinder:75 --format rtk -o rtk").exit_code, 0);
+  const event::MetaImage stack = event::read_meta_image(*folder_ / "rtk/radiographs.mha");
+  ASSERT_EQ(stack.counts, (std::array<std::int64_t, 3>{60, 1, 24}));
+  // Through the middle of the cylinder: 150 mm of epoxy, less what the rods on the way have not.
+  for (std::size_t view = 0; view < 24; ++view) {
+    const double wepl = static_cast<double>(stack.values[view * 60 + 30]);
+    EXPECT_GT(wepl, 140.0) << view;
+    EXPECT_LT(wepl, 185.0) << view;
+  }
+  EXPECT_THAT(bytes("rtk/geometry.xml"), HasSubstr("<GantryAngle>345</GantryAngle>"));  // of the second view, +15
+  refuses("difftrack export -q tracks.npz --format rtk --entrance-z -200 -o none.mha",
+          "--entrance-z = '-200': is of no use to --format rtk");
+  refuses("difftrack export -q tracks.npz --splat linear -o none.mha", "is of use to --format rtk alone");
+}
+
+TEST_F(ImageCommand, IsScoredAgainstThePhantom) {
+  ASSERT_EQ(run("difftrack image -q tracks.npz --pixels 60 --pixel 3 --hull cylinder:75 -o judged.mha").exit_code, 0);
+  const auto told = run("difftrack score judged.mha --phantom ctp404 --against judged.mha --json s.json --page s.html");
+  EXPECT_EQ(told.exit_code, 0) << told.output;
+  EXPECT_THAT(told.output, HasSubstr("mean difference +0.000 %, rms 0.0000, N_eff 1.000"));
+  EXPECT_THAT(told.output, HasSubstr("\nteflon "));
+  EXPECT_THAT(bytes("s.json"), HasSubstr("\"name\": \"teflon\""));
+  EXPECT_THAT(bytes("s.html"), HasSubstr("data:image/png;base64,"));
+  const auto again = run("difftrack score judged.mha --phantom ctp404 --against judged.mha --threads 1");
+  EXPECT_EQ(again.output, told.output);
+
+  refuses("difftrack score judged.mha", "--phantom = '': or --reference has to say what the image should be");
+  refuses("difftrack score judged.mha --phantom ctp404 --reference judged.mha", "is of no use beside --phantom");
+  refuses("difftrack score judged.mha --phantom none", "has nothing to be compared with");
+  refuses("difftrack score judged.mha --phantom ctp405", "phantom = 'ctp405': unknown");
+  refuses("difftrack score judged.mha --phantom ctp404 --finer 4", "--finer = '4': is even");
+  refuses("difftrack score judged.mha --reference judged.mha --finer 3", "--finer = '3': is of no use to --reference");
+  refuses("difftrack score tracks.npz --phantom ctp404", "tracks.npz");
+  refuses("difftrack score judged.mha --phantom ctp404 --json judged.mha", "is an input, too");
+  refuses("difftrack score judged.mha --phantom ctp404 --margin 90", "leaves no voxel of the phantom's body");
+  ASSERT_EQ(run("difftrack image -q tracks.npz --pixels 50 --pixel 3.5 --hull cylinder:75 -o coarse.mha").exit_code, 0);
+  refuses("difftrack score judged.mha --phantom ctp404 --against coarse.mha", "has other voxels than the image");
+  refuses("difftrack score judged.mha --reference coarse.mha", "coarse.mha: ElementSpacing = '3.5': is not that of");
 }
 
 }  // namespace

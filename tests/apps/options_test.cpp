@@ -8,9 +8,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
-#include <functional>
 #include <iterator>
-#include <map>
 #include <regex>
 #include <set>
 #include <string>
@@ -19,6 +17,7 @@
 #include "difftrack/core/fields.hpp"
 #include "difftrack/event/io/read_table.hpp"
 #include "difftrack/learn/train/experiment.hpp"
+#include "tests/apps/flag_effects.hpp"
 #include "tests/apps/run_command.hpp"
 #include "tests/core/temporary_folder.hpp"
 
@@ -26,23 +25,6 @@ namespace difftrack::apps {
 namespace {
 
 using ::testing::HasSubstr;
-
-/// A flag with its value, and what stands on the command line with it and without it.
-struct Effect {
-  std::string flag;
-  std::string base = {};
-};
-
-/// The flags that the `--help` of a command lists, without "--" and without the --no-… forms.
-std::set<std::string> flags_of(const std::string& command) {
-  const std::string help = run_command("difftrack " + command + " --help").output;
-  std::set<std::string> flags;
-  const std::regex flag(R"(\n  (?:-\w,)?--([\w-]+))");
-  for (auto i = std::sregex_iterator(help.begin(), help.end(), flag); i != std::sregex_iterator(); ++i)
-    flags.insert((*i)[1].str());
-  flags.erase("help");
-  return flags;
-}
 
 class Options : public testing::Test {
  protected:
@@ -80,10 +62,6 @@ class Options : public testing::Test {
     std::ofstream(*folder_ / "v.mhd")
         << "NDims = 3\nDimSize = 4 4 50\nElementSpacing = 40 40 2\nElementType = MET_UCHAR\nElementDataFile = v.raw\n";
     std::ofstream(*folder_ / "v.raw") << std::string(800, '\0');
-    std::ofstream(*folder_ / "scan.toml")
-        << "views = 8\nprotons_per_spot = 60\nphantom = \"ctp404\"\nspots_x = 15\nspot_pitch = 11.0\n";
-    ASSERT_EQ(run("difftrack scan scan.toml -q").exit_code, 0);
-    ASSERT_EQ(run("difftrack reconstruct -q scan --method truth -o scanned").exit_code, 0);
     std::ofstream(*folder_ / "hu.csv") << "hu,material,density\n-1000,air,0.00129\n100,aluminium,1.35\n";
   }
   static void TearDownTestSuite() { delete folder_; }
@@ -95,28 +73,6 @@ class Options : public testing::Test {
   static std::string told(const std::string& command) {
     const CommandResult result = run(command);
     return fmt::format("{}\n{}", result.exit_code, result.output);
-  }
-
-  using Outcome = std::function<std::string(const std::string& options)>;
-  /// Each flag changes the outcome, each of `same` does not, and there is no other flag but those of `others`.
-  static void check(const std::string& command, const std::vector<Effect>& effects, const std::vector<Effect>& same,
-                    const std::set<std::string>& others, const Outcome& outcome) {
-    const std::set<std::string> flags = flags_of(command);
-    std::set<std::string> known = others;
-    std::map<std::string, std::string> plain;
-    for (const bool changes : {true, false})
-      for (const Effect& each : changes ? effects : same) {
-        std::string name = each.flag.substr(2, each.flag.find(' ') - 2);
-        if (name.starts_with("no-") && !flags.contains(name)) name.erase(0, 3);
-        known.insert(name);
-        if (!plain.contains(each.base)) plain[each.base] = outcome(each.base);
-        const std::string& without = plain[each.base];
-        const std::string with = outcome(each.base + " " + each.flag);
-        EXPECT_EQ(with != without, changes) << command << " " << each.base << " " << each.flag;
-        const auto refused = [](const std::string& told) { return told.find(": error: ") != std::string::npos; };
-        EXPECT_FALSE(refused(with) && refused(without)) << command << " " << each.base << ": " << without;
-      }
-    EXPECT_EQ(flags, known) << "show in this test what a new flag of '" << command << "' changes";
   }
 
   static core::TemporaryFolder* folder_;
@@ -268,123 +224,6 @@ TEST_F(Options, OfEvaluateChangeTheTable) {
          {"--no-truth", "follower.npz"},
          {"--compare straightness.npz", "follower.npz"}},
         {}, {"json"}, [](const std::string& options) { return told("difftrack evaluate " + options); });
-}
-
-TEST_F(Options, OfCalibrateChangeTheCalibration) {
-  const std::string few = "--thickest 24 --step 6 --protons 300";
-  const std::vector<Effect> effects{{"--detector gate-3mm-al", few},
-                                    {"--energy 220", few},
-                                    {"--thickest 30 --step 6 --protons 300"},
-                                    {"--step 8 --thickest 24 --protons 300"},
-                                    {"--protons 400 --thickest 24 --step 6"},
-                                    {"--seed 2", few},
-                                    {"--range-hits 3", few},
-                                    {"--deposit-width 0.4", few},
-                                    {"--deposit-clip 2", few},
-                                    {"--tail-margin 0.2", few},
-                                    {"--smoothing 3", few},
-                                    {"--knots 3", few}};
-  check("calibrate", effects, {{"--threads 1", few}}, {"output", "quiet"}, [](const std::string& options) {
-    if (options.find("--protons") == std::string::npos) return std::string("not run: it would take minutes");
-    const CommandResult result = run("difftrack calibrate -q -o out.range " + options);
-    if (result.exit_code != 0) return result.output;
-    std::ifstream in(*folder_ / "out.range");
-    std::string table;
-    for (std::string line; std::getline(in, line);)
-      if (!line.starts_with("#")) table += line + "\n";  // the comment has the command line
-    return table;
-  });
-}
-
-TEST_F(Options, OfScanAreThoseOfAnyCommand) {
-  check("scan", {}, {}, {"output", "threads", "quiet"}, [](const std::string&) { return std::string(); });
-}
-
-TEST_F(Options, OfImageChangeTheImage) {
-  const std::string base = "scanned.npz --pixels 24 --pixel 8 --hull cylinder:75",
-                    found = "scanned.npz --pixels 24 --pixel 8", drop = base + " --method drop";
-  const std::vector<Effect> effects{{"--files-from scanned.txt", "--pixels 24 --pixel 8 --hull cylinder:75"},
-                                    {"--detector gate-3mm-al", base},
-                                    {"--calibration gate-3mm-al", base},
-                                    {"--max-hole 0.5", base},
-                                    {"--hull cylinder:60", found},
-                                    {"--hull-threshold 0.8", found},
-                                    {"--energy 200", base},
-                                    {"--sigma 5", base},
-                                    {"--divergence 4mrad", base},
-                                    {"--emittance 10mm-mrad", base},
-                                    {"--convergent", base},
-                                    {"--source-z -1000", base},
-                                    {"--steering-distance 3000", base},
-                                    {"--position-sd 1", base},
-                                    {"--scattering-scale 2", base},
-                                    {"--angle-sigmas 1", base},
-                                    {"--wepl-sigmas 1", base},
-                                    {"--cell 20", base},
-                                    {"--fewest 4", base},
-                                    {"--pixels 22", "scanned.npz --pixel 8 --hull cylinder:75"},
-                                    {"--pixel 9", "scanned.npz --pixels 24 --hull cylinder:75"},
-                                    {"--slices 2", base},
-                                    {"--slice-height 10", base},
-                                    {"--splat linear", base},
-                                    {"--window hann", base},
-                                    {"--method drop", base},
-                                    {"--sweeps 2", drop},
-                                    {"--relaxation 0.3", drop},
-                                    {"--tv-steps 2", drop},
-                                    {"--tv-length 0.1", drop},
-                                    {"--tv-shrink 0.5", drop},
-                                    {"--range-hits 3", base},
-                                    {"--deposit-width 0.4", base},
-                                    {"--deposit-clip 2", base},
-                                    {"--tail-margin 0.2", base}};
-  std::ofstream(*folder_ / "scanned.txt") << "scanned.npz\n";
-  check("image", effects, {{"--threads 1", base}}, {"output", "quiet"}, [](const std::string& options) {
-    const CommandResult result = run("difftrack image -q -o out.mha " + options);
-    if (result.exit_code != 0) return result.output;
-    std::ifstream in(*folder_ / "out.mha", std::ios::binary);
-    return std::string(std::istreambuf_iterator<char>(in), {});
-  });
-}
-
-TEST_F(Options, OfExportChangeTheProtons) {
-  const std::string base = "scanned.npz --pixels 24 --pixel 8 --hull cylinder:75",
-                    found = "scanned.npz --pixels 24 --pixel 8";
-  const std::vector<Effect> effects{{"--files-from scanned.txt", "--pixels 24 --pixel 8 --hull cylinder:75"},
-                                    {"--detector gate-3mm-al", base},
-                                    {"--calibration gate-3mm-al", base},
-                                    {"--max-hole 0.5", base},
-                                    {"--hull cylinder:60", found},
-                                    {"--hull-threshold 0.8", found},
-                                    {"--energy 200", base},
-                                    {"--sigma 5", base},
-                                    {"--divergence 4mrad", base},
-                                    {"--emittance 10mm-mrad", base},
-                                    {"--convergent", base},
-                                    {"--source-z -1000", base},
-                                    {"--steering-distance 3000", base},
-                                    {"--position-sd 1", base},
-                                    {"--scattering-scale 2", base},
-                                    {"--angle-sigmas 1", base},
-                                    {"--wepl-sigmas 1", base},
-                                    {"--cell 20", base},
-                                    {"--fewest 4", base},
-                                    {"--pixels 22", "scanned.npz --pixel 8"},
-                                    {"--pixel 9", "scanned.npz --pixels 24"},
-                                    {"--slices 2", found + " --slice-height 6"},
-                                    {"--slice-height 10", found},
-                                    {"--range-hits 3", base},
-                                    {"--deposit-width 0.4", base},
-                                    {"--deposit-clip 2", base},
-                                    {"--tail-margin 0.2", base},
-                                    {"--format npz", base},
-                                    {"--entrance-z -120", base}};
-  std::ofstream(*folder_ / "scanned.txt") << "scanned.npz\n";
-  check("export", effects, {{"--threads 1", base}}, {"output", "quiet"}, [](const std::string& options) {
-    std::filesystem::remove_all(*folder_ / "out");
-    const CommandResult result = run("difftrack export -q -o out " + options);
-    return result.exit_code != 0 ? result.output : run("cat out/*").output;
-  });
 }
 
 TEST_F(Options, OfFitLikelihoodChangeTheTables) {
@@ -574,7 +413,8 @@ TEST_F(Options, OfPhysicsWithoutEffectAreRefused) {
 
 // Flags of the programs that are no field of a Config are told in the same style.
 TEST_F(Options, HelpOfEveryFlagIsASentence) {
-  std::vector<std::string> commands{"simulate", "convert", "inspect", "reconstruct", "evaluate", "fit-likelihood"};
+  std::vector<std::string> commands{"simulate",  "convert", "inspect", "reconstruct", "evaluate", "fit-likelihood",
+                                    "calibrate", "scan",    "image",   "export",      "score"};
 #ifdef DIFFTRACK_HAS_TRAINING
   commands.insert(commands.end(), {"train", "check-gradient"});
 #endif

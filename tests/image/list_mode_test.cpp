@@ -6,9 +6,13 @@
 
 #include <cmath>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 
+#include "difftrack/core/error.hpp"
+#include "difftrack/event/io/meta_image.hpp"
+#include "difftrack/image/rtk_stack.hpp"
 #include "tests/core/temporary_folder.hpp"
 
 namespace difftrack::image {
@@ -82,6 +86,39 @@ TEST(ProtonPairs, AreTheProtonsThatCount) {
   EXPECT_THAT(pairs.x_out, testing::ElementsAre(1, 3));
   EXPECT_THAT(pairs.wepl, testing::ElementsAre(101, 103));
   EXPECT_EQ(pairs.rotation, 0.25);
+}
+
+TEST(RtkStack, HasAViewAfterTheOtherMirroredAcross) {
+  const core::TemporaryFolder folder;
+  const GridConfig grid{.pixels = 8, .pixel = 2.0, .slices = 2, .slice_height = 5.0};
+  RtkStack stack(folder / "", grid, 2, 6600.0);
+  for (const float first : {0.0F, 100.0F}) {
+    Projection p{first > 0.0F ? 0.5 : 0.0, {8, 2, 1}, {2.0, 5.0, 2.0}, {}, {}};
+    for (int i = 0; i < 16; ++i) p.wepl.push_back(first + static_cast<float>(i));
+    stack.add(p);
+  }
+  stack.commit();
+  const event::MetaImage read = event::read_meta_image(folder / "radiographs.mha");
+  EXPECT_EQ(read.counts, (std::array<std::int64_t, 3>{8, 2, 2}));
+  EXPECT_EQ(read.values[0], 7.0F);
+  EXPECT_EQ(read.values[7], 0.0F);
+  EXPECT_EQ(read.values[8], 15.0F);
+  EXPECT_EQ(read.values[31], 108.0F);
+  EXPECT_THAT(content(folder / "radiographs.mha"), testing::HasSubstr("Offset = -7 -2.5 0\n"));
+  const std::string geometry = content(folder / "geometry.xml");
+  EXPECT_THAT(geometry, testing::HasSubstr("<SourceToIsocenterDistance>6600</SourceToIsocenterDistance>"));
+  EXPECT_THAT(geometry, testing::HasSubstr("<GantryAngle>0</GantryAngle>"));
+  EXPECT_THAT(geometry, testing::HasSubstr("<GantryAngle>331.352110243459</GantryAngle>"));
+}
+
+TEST(RtkStack, LeavesNothingWhereViewsAreMissing) {
+  const core::TemporaryFolder folder;
+  {
+    RtkStack stack(folder / "", {.pixels = 8}, 3, 6600.0);
+    EXPECT_THROW(stack.commit(), core::InputError);
+  }
+  EXPECT_FALSE(std::filesystem::exists(folder / "radiographs.mha"));
+  EXPECT_FALSE(std::filesystem::exists(folder / "geometry.xml"));
 }
 
 }  // namespace

@@ -79,6 +79,18 @@ TEST(BinProtons, ProtonsThatDoNotCountLeaveNoTrace) {
   EXPECT_EQ(cut.wepl, BinProtons(config)(made.paths, made.wepl, {}, 0.0, 1).wepl);
 }
 
+TEST(BinProtons, ARadiographIsTheDepthPlaneOfTheIsocentre) {
+  const BinProtons bin({.grid = {.pixels = 25, .pixel = 3.0, .slices = 3, .slice_height = 15.0}});  // odd: a plane at 0
+  const Made made = made_protons(400, 4);
+  const Projection whole = bin(made.paths, made.wepl, {}, 0.4, 2),
+                   flat = bin.radiograph(made.paths, made.wepl, {}, 0.4);
+  ASSERT_EQ(flat.counts, (std::array<std::int64_t, 3>{25, 3, 1}));
+  const auto first = static_cast<std::ptrdiff_t>(whole.row(0, 12)),
+             last = static_cast<std::ptrdiff_t>(whole.row(0, 13));
+  EXPECT_EQ(flat.wepl, std::vector<float>(whole.wepl.begin() + first, whole.wepl.begin() + last));
+  EXPECT_EQ(flat.protons, std::vector<float>(whole.protons.begin() + first, whole.protons.begin() + last));
+}
+
 TEST(FillEmpty, DrawsStraightLinesBetweenNeighbours) {
   Projection p{0.0, {8, 1, 1}, {1, 1, 1}, {0, 10, 0, 0, 40, 0, 0, 0}, {0, 2, 0, 0, 1, 0, 0, 0}};
   EXPECT_EQ(fill_empty(p), 2);

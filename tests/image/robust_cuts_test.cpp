@@ -39,6 +39,8 @@ TEST(RobustCuts, KeepWhatScattersAsItShouldAndCountTheRest) {
   EXPECT_GE(counts.wepl, 40);
   EXPECT_LE(counts.wepl, 48);  // 0.3 % of a normal density lie beyond three widths
   EXPECT_EQ(counts.kept, 1040 - 50 - counts.wepl);
+  EXPECT_TRUE(counts.truth);
+  EXPECT_EQ(counts.wrong, 1);
   EXPECT_EQ(counts.kept_wrong, 0);
   for (std::size_t i = 1000; i < 1040; ++i) EXPECT_EQ(keep[i], 0);
 }
