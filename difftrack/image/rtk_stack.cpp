@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <filesystem>
@@ -46,19 +47,21 @@ RtkStack::RtkStack(const std::string& folder, const GridConfig& grid, std::int64
       geometry_(in_folder(folder, "geometry.xml")),
       views_(views),
       distance_(steering_distance) {
-  const std::array<std::int64_t, 3> counts{grid.pixels, grid.slices, views};
+  const std::array<std::int64_t, 3> counts{grid.pixels, grid.slices + 2, views};
   const std::array<double, 3> spacing{grid.pixel, grid.slice_height, 1.0};
   const std::array<double, 3> offset{-0.5 * grid.pixel * (grid.pixels - 1),
-                                     -0.5 * grid.slice_height * (grid.slices - 1), 0.0};
+                                     -0.5 * grid.slice_height * (grid.slices + 1), 0.0};
   stack_.write(event::meta_image_header(counts, spacing, offset, 1, "LOCAL"));
 }
 
 void RtkStack::add(const Projection& radiograph) {
-  std::vector<float> mirrored(radiograph.wepl);
-  for (std::int64_t v = 0; v < radiograph.counts[1]; ++v)
-    for (std::int64_t u = 0; u < radiograph.counts[0]; ++u)
-      mirrored[radiograph.row(v, 0) + static_cast<std::size_t>(u)] =
-          radiograph.wepl[radiograph.row(v, 0) + static_cast<std::size_t>(radiograph.counts[0] - 1 - u)];
+  // The outermost rows twice: RTK interpolates between rows, and gives 0 on the last one and for a single one.
+  std::vector<float> mirrored;
+  for (std::int64_t v = -1; v <= radiograph.counts[1]; ++v) {
+    const std::size_t row = radiograph.row(std::clamp<std::int64_t>(v, 0, radiograph.counts[1] - 1), 0);
+    for (std::int64_t u = radiograph.counts[0] - 1; u >= 0; --u)
+      mirrored.push_back(radiograph.wepl[row + static_cast<std::size_t>(u)]);
+  }
   stack_.write(std::as_bytes(std::span(mirrored)));
   rotations_.push_back(radiograph.rotation);
 }

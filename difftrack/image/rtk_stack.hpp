@@ -12,7 +12,7 @@ namespace difftrack::image {
 
 /// Radiographs of all views in one stack, with the geometry that RTK wants of them: radiographs.mha (u, v, view; mean
 /// WEPL in mm on the plane through the isocentre) and geometry.xml, both whole or not at all. Coordinates are (u, v) =
-/// (-x, y) and GantryAngle is minus the rotation, as in list mode: RTK's image is the phantom turned by half a turn
+/// (-x, y), the outermost rows stand twice, and GantryAngle is minus the rotation, as in list mode: RTK's image is the phantom turned by half a turn
 /// about y. Written view by view; memory is for one.
 class RtkStack {
  public:

@@ -135,10 +135,10 @@ TEST_F(ImageCommand, ExportsRadiographsOfTheRightSize) {
   ASSERT_EQ(
       run("difftrack export -q tracks.npz --pixels 60 --pixel 3 --hull cylinder:75 --format rtk -o rtk").exit_code, 0);
   const event::MetaImage stack = event::read_meta_image(*folder_ / "rtk/radiographs.mha");
-  ASSERT_EQ(stack.counts, (std::array<std::int64_t, 3>{60, 1, 24}));
+  ASSERT_EQ(stack.counts, (std::array<std::int64_t, 3>{60, 3, 24}));
   // Through the middle of the cylinder: 150 mm of epoxy, less what the rods on the way have not.
   for (std::size_t view = 0; view < 24; ++view) {
-    const double wepl = static_cast<double>(stack.values[view * 60 + 30]);
+    const double wepl = static_cast<double>(stack.values[view * 180 + 60 + 30]);
     EXPECT_GT(wepl, 140.0) << view;
     EXPECT_LT(wepl, 185.0) << view;
   }

@@ -99,12 +99,14 @@ TEST(RtkStack, HasAViewAfterTheOtherMirroredAcross) {
   }
   stack.commit();
   const event::MetaImage read = event::read_meta_image(folder / "radiographs.mha");
-  EXPECT_EQ(read.counts, (std::array<std::int64_t, 3>{8, 2, 2}));
+  EXPECT_EQ(read.counts, (std::array<std::int64_t, 3>{8, 4, 2}));
   EXPECT_EQ(read.values[0], 7.0F);
   EXPECT_EQ(read.values[7], 0.0F);
-  EXPECT_EQ(read.values[8], 15.0F);
-  EXPECT_EQ(read.values[31], 108.0F);
-  EXPECT_THAT(content(folder / "radiographs.mha"), testing::HasSubstr("Offset = -7 -2.5 0\n"));
+  EXPECT_EQ(read.values[8], 7.0F);
+  EXPECT_EQ(read.values[16], 15.0F);
+  EXPECT_EQ(read.values[24], 15.0F);
+  EXPECT_EQ(read.values[63], 108.0F);
+  EXPECT_THAT(content(folder / "radiographs.mha"), testing::HasSubstr("Offset = -7 -7.5 0\n"));
   const std::string geometry = content(folder / "geometry.xml");
   EXPECT_THAT(geometry, testing::HasSubstr("<SourceToIsocenterDistance>6600</SourceToIsocenterDistance>"));
   EXPECT_THAT(geometry, testing::HasSubstr("<GantryAngle>0</GantryAngle>"));
