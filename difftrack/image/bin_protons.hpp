@@ -23,6 +23,7 @@ struct Projection {
   std::array<double, 3> spacing{};       ///< [mm]
   std::vector<float> wepl;               ///< [mm of water] mean; where no proton came, see fill_empty
   std::vector<float> protons;            ///< how many, or the sum of their shares
+  /// Place of the first cell of a row in the two tables.
   std::size_t row(std::int64_t v, std::int64_t w) const {
     return static_cast<std::size_t>((w * counts[1] + v) * counts[0]);
   }

@@ -20,6 +20,7 @@ struct Volume {
   std::vector<float> values;             ///< counts[0] * counts[1] * counts[2]
 
   std::size_t size() const { return values.size(); }
+  /// Place of a voxel in `values`.
   std::size_t index(std::int64_t i, std::int64_t j, std::int64_t k) const {
     return static_cast<std::size_t>((k * counts[1] + j) * counts[0] + i);
   }

@@ -174,7 +174,7 @@ TEST_F(ScanOptions, OfScoreChangeWhatIsTold) {
                                     {"--rsp-energy 100", base},
                                     {"--finer 3", base},
                                     {"--margin 12", base},
-                                    {"--inner 0.9", base}};
+                                    {"--inner 0.5", base}};
   check("score", effects, {{"--threads 1", base}}, {"json", "page", "quiet"},
         [](const std::string& options) { return run("difftrack score " + options).output; });
 }
