@@ -1,7 +1,8 @@
 # What `cmake --install` leaves beside the programs: what they find at run time, and what another project links.
 
 # Found beside the program's folder (core/shipped_files.hpp). The study's runs stay behind: they are for its page.
-install(DIRECTORY detectors models likelihoods DESTINATION share/difftrack FILES_MATCHING PATTERN "*.toml" PATTERN "*.safetensors"
+install(DIRECTORY detectors models likelihoods DESTINATION share/difftrack FILES_MATCHING PATTERN "*.toml" PATTERN "*.range"
+  PATTERN "*.safetensors"
   PATTERN "study" EXCLUDE)
 install(PROGRAMS tools/root_to_npz.py tools/plot_study.py DESTINATION share/difftrack/tools)
 
@@ -39,7 +40,7 @@ endif()
 # A program of someone else, in another prefix, finds them where this build was configured to be installed.
 file(REAL_PATH ${CMAKE_BINARY_DIR} build_tree)
 set_source_files_properties(difftrack/core/shipped_files.cpp PROPERTIES COMPILE_DEFINITIONS
-  "DIFFTRACK_INSTALLED_DATA=\"${CMAKE_INSTALL_PREFIX}/share/difftrack\";DIFFTRACK_BUILD_TREE=\"${build_tree}\"")
+  "DIFFTRACK_INSTALLED_DATA=\"${CMAKE_INSTALL_PREFIX}/share/difftrack\";DIFFTRACK_BUILD_TREE=\"${build_tree}\";DIFFTRACK_SOURCE_TREE=\"${PROJECT_SOURCE_DIR}\"")
 
 set_source_files_properties(difftrack/core/version.cpp PROPERTIES COMPILE_DEFINITIONS
   "DIFFTRACK_VERSION=\"${PROJECT_VERSION}\"")

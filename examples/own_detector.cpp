@@ -36,7 +36,7 @@ min_track_hits = 4
 int main() try {
   // [snippet own detector]
   const detector::Detector detector = detector::parse_detector(kDescription, "six-planes");
-  const simulate::Simulation simulation({.phantom = "none", .primaries = 40, .energy = 200.0}, detector);
+  const simulate::Simulation simulation({.phantom = "none", .primaries = 40, .beam = {.energy = 200.0}}, detector);
   const event::Hits hits = detector::StepMerger(detector)(simulation.run());
   const auto frames = detector::build_frames(hits, {.per_frame = 20}).frames;
   // [end]

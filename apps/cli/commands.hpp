@@ -13,6 +13,11 @@ void add_inspect_command(CLI::App& app, std::function<void()>& run);
 void add_reconstruct_command(CLI::App& app, std::function<void()>& run);
 void add_fit_likelihood_command(CLI::App& app, std::function<void()>& run);
 void add_evaluate_command(CLI::App& app, std::function<void()>& run);
+void add_calibrate_command(CLI::App& app, std::function<void()>& run);
+void add_scan_command(CLI::App& app, std::function<void()>& run);
+void add_image_command(CLI::App& app, std::function<void()>& run);
+void add_export_command(CLI::App& app, std::function<void()>& run);
+void add_score_command(CLI::App& app, std::function<void()>& run);
 void add_show_command(CLI::App& app, std::function<void()>& run);
 void add_report_command(CLI::App& app, std::function<void()>& run);
 /// `exit_code` is that of what it finds.

@@ -81,6 +81,11 @@ int main(int argc, char** argv) {
   add_reconstruct_command(app, run);
   add_evaluate_command(app, run);
   add_fit_likelihood_command(app, run);
+  add_calibrate_command(app, run);
+  add_scan_command(app, run);
+  add_image_command(app, run);
+  add_export_command(app, run);
+  add_score_command(app, run);
   add_show_command(app, run);
   add_report_command(app, run);
   add_doctor_command(app, run, exit_code);

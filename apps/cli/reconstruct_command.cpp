@@ -44,15 +44,16 @@ namespace difftrack::cli {
 namespace {
 
 /// How frames become tracks.
-enum class Tracking { Network, Combined, Joint, Physics, Straightness, Follower, Oracle };
-constexpr core::Choices<Tracking, 7> choices(Tracking) {
+enum class Tracking { Network, Combined, Joint, Physics, Straightness, Follower, Oracle, Truth };
+constexpr core::Choices<Tracking, 8> choices(Tracking) {
   return {{{Tracking::Network, "network", "a network's scores"},
            {Tracking::Combined, "combined", "network and physics together"},
            {Tracking::Joint, "joint", "no network, all hits of a frame decided together, the fewest errors"},
            {Tracking::Physics, "physics", "no network"},
            {Tracking::Straightness, "straightness", "angles alone"},
            {Tracking::Follower, "follower", "the classical baseline"},
-           {Tracking::Oracle, "oracle", "truth as scores, the head-room of any network"}}};
+           {Tracking::Oracle, "oracle", "truth as scores, the head-room of any network"},
+           {Tracking::Truth, "truth", "the hits of each primary, what no method can do better"}}};
 }
 
 struct Options {
@@ -158,6 +159,7 @@ Method make_method(const Options& options, const detector::Detector& detector) {
   }
   if (options.method == Tracking::Follower)
     return {"", "none", {}, "", std::make_unique<FollowerReconstruction>(detector, options.follower)};
+  if (options.method == Tracking::Truth) return {"", "none", {}, "", std::make_unique<TruthReconstruction>(detector)};
   if (options.method == Tracking::Straightness)
     return {
         "",

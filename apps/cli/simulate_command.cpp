@@ -44,8 +44,8 @@ void simulate(const simulate::SimulationConfig& config, const std::string& outpu
       quiet ? core::ProgressCallback{} : progress_bar("protons"));
   writer.commit(command_line(config));
   if (!quiet)
-    fmt::print("{}: {} steps of {} protons of {} MeV in {}\n", output, writer.rows(), config.primaries, config.energy,
-               simulation.detector().name);
+    fmt::print("{}: {} steps of {} protons of {} MeV in {}\n", output, writer.rows(), config.primaries,
+               config.beam.energy, simulation.detector().name);
 }
 
 /// Many files of one kind: file i is that of the seed + i.

@@ -26,9 +26,9 @@ struct Trial {
 
 simulate::SimulationConfig config_of(const Spot& spot, std::int64_t primaries, std::int64_t seed, int threads) {
   simulate::SimulationConfig config;
-  config.sigma = spot[0];
-  config.divergence = spot[1] * units::mrad;
-  config.emittance = spot[2] * std::numbers::pi * spot[0] * spot[1] * units::mrad;
+  config.beam.sigma = spot[0];
+  config.beam.divergence = spot[1] * units::mrad;
+  config.beam.emittance = spot[2] * std::numbers::pi * spot[0] * spot[1] * units::mrad;
   config.primaries = primaries;
   config.seed = seed;
   config.threads = threads;
@@ -45,7 +45,7 @@ Trial try_spot(const Spot& spot, std::int64_t primaries, std::int64_t seed, int 
   fmt::print(
       "sigma {:.2f} mm  divergence {:.2f} mrad  emittance {:5.2f} mm mrad   hits within {:.1f} %  kept segments within "
       "{:.1f} %\n",
-      config.sigma, config.divergence / units::mrad, config.emittance / units::mrad, 100 * trial.hits,
+      config.beam.sigma, config.beam.divergence / units::mrad, config.beam.emittance / units::mrad, 100 * trial.hits,
       100 * trial.segments);
   std::fflush(stdout);
   return trial;
@@ -82,7 +82,7 @@ int calibrate_beam(std::int64_t primaries, std::int64_t seed, int threads) {
       "best: --sigma {:.2f} --divergence {:.2f}mrad --emittance {:.2f}mm-mrad: hits within {:.1f} %, kept segments "
       "within {:.1f} "
       "%\n",
-      config.sigma, config.divergence / units::mrad, config.emittance / units::mrad, 100 * best.hits,
+      config.beam.sigma, config.beam.divergence / units::mrad, config.beam.emittance / units::mrad, 100 * best.hits,
       100 * best.segments);
   return best.hits <= 0.03 && best.segments <= 0.10 ? 0 : 1;
 }

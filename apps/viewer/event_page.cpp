@@ -7,9 +7,9 @@
 #include <string_view>
 
 #include "apps/viewer/assets.hpp"
+#include "difftrack/detector/layer_matter.hpp"
 #include "difftrack/plot/escape.hpp"
 #include "difftrack/track/expected_layers.hpp"
-#include "difftrack/track/layer_matter.hpp"
 
 namespace difftrack::viewer {
 
@@ -78,7 +78,7 @@ Json frames_of(const EventData& d) {
 
 /// Planes, and for a proton that stops behind plane n what physics expects in planes 0 … n: rows of a triangle.
 Json detector_json(const detector::Detector& detector) {
-  const track::LayerMatter matter = track::layer_matter(detector);
+  const detector::LayerMatter matter = detector::layer_matter(detector);
   std::vector<float> kink, deposit, energy;
   for (std::size_t last = 0; last < detector.layers.size() && !matter.gap_wet.empty(); ++last)
     for (const auto& layer : track::expected_layers(detector, matter, static_cast<std::int32_t>(last))) {

@@ -20,7 +20,7 @@ std::vector<fs::path> folders(const std::string& kind) {
   const auto program = fs::read_symlink("/proc/self/exe", error);
   if (!error) found.push_back(program.parent_path().parent_path() / "share" / "difftrack" / kind);
   const fs::path installed = fs::path(DIFFTRACK_INSTALLED_DATA) / kind;
-  const fs::path source = fs::path(__FILE__).parent_path().parent_path().parent_path() / kind;
+  const fs::path source = fs::path(DIFFTRACK_SOURCE_TREE) / kind;
   // An older installation must not serve what has just been built, nor the source tree an installation.
   const bool built_here = !error && program.string().starts_with(DIFFTRACK_BUILD_TREE "/");
   found.push_back(built_here ? source : installed);

@@ -6,6 +6,7 @@
 
 #include "difftrack/graph/build_hit_graph.hpp"
 #include "difftrack/track/build_tracks.hpp"
+#include "difftrack/track/truth_tracks.hpp"
 
 namespace difftrack::reconstruct {
 
@@ -102,6 +103,14 @@ FollowerReconstruction::FollowerReconstruction(const detector::Detector& detecto
 FrameResult FollowerReconstruction::operator()(const event::Frame& frame, Workspace&) const {
   FrameResult result;
   result.tracks = track::filter_tracks(frame, follower_(frame), thresholds_);
+  return result;
+}
+
+TruthReconstruction::TruthReconstruction(const detector::Detector& detector) : thresholds_(detector.thresholds) {}
+
+FrameResult TruthReconstruction::operator()(const event::Frame& frame, Workspace&) const {
+  FrameResult result;
+  result.tracks = track::filter_tracks(frame, track::truth_tracks(frame), thresholds_);
   return result;
 }
 

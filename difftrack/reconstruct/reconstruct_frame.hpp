@@ -121,6 +121,18 @@ class FollowerReconstruction final : public ReconstructFrame {
   track::TrackFollower follower_;
 };
 
+/// What no method can do better, for comparison: the hits of each primary (track::truth_tracks), needs truth.
+class TruthReconstruction final : public ReconstructFrame {
+ public:
+  /// Takes the track filter from the description.
+  explicit TruthReconstruction(const detector::Detector& detector);
+
+  FrameResult operator()(const event::Frame& frame, Workspace& workspace) const override;
+
+ private:
+  detector::Thresholds thresholds_;
+};
+
 /// 1 / (1 + exp(-logit)) for each logit.
 std::vector<float> probabilities(std::span<const float> logits);
 

@@ -9,11 +9,11 @@
 #include <span>
 
 #include "difftrack/core/error.hpp"
+#include "difftrack/detector/layer_matter.hpp"
 #include "difftrack/event/io/tracks_file.hpp"
 #include "difftrack/reconstruct/write_result.hpp"
 #include "difftrack/track/expected_layers.hpp"
 #include "difftrack/track/kink.hpp"
-#include "difftrack/track/layer_matter.hpp"
 #include "difftrack/track/match_truth.hpp"
 
 namespace difftrack::reconstruct {
@@ -58,7 +58,10 @@ struct LayerSums {
 class Collector {
  public:
   Collector(const std::string& path, const detector::Detector& detector)
-      : path_(path), detector_(detector), matter_(track::layer_matter(detector)), expected_(detector.layers.size()) {}
+      : path_(path),
+        detector_(detector),
+        matter_(detector::layer_matter(detector)),
+        expected_(detector.layers.size()) {}
 
   void add(const event::RecordedFrame& recorded, const detector::Thresholds& thresholds) {
     ++out_.frames;
@@ -148,7 +151,7 @@ class Collector {
 
   std::string path_;
   const detector::Detector& detector_;
-  track::LayerMatter matter_;
+  detector::LayerMatter matter_;
   std::vector<std::vector<track::ExpectedLayer>> expected_;  // by the layer of a track's last hit
   std::vector<LayerSums> sums_;
   TrackDistributions out_;

@@ -9,8 +9,8 @@
 #include <span>
 
 #include "difftrack/core/error.hpp"
+#include "difftrack/detector/layer_matter.hpp"
 #include "difftrack/track/kink.hpp"
-#include "difftrack/track/layer_matter.hpp"
 
 namespace difftrack::reconstruct {
 
@@ -26,9 +26,9 @@ double quantile(const std::vector<double>& sorted, double share) {
   return sorted[below] + (at - static_cast<double>(below)) * (sorted[above] - sorted[below]);
 }
 
-std::optional<track::LayerMatter> matter_of(const std::string& detector) {
+std::optional<detector::LayerMatter> matter_of(const std::string& detector) {
   try {
-    return track::layer_matter(detector::read_detector(detector));
+    return detector::layer_matter(detector::read_detector(detector));
   } catch (const core::InputError&) {
     return std::nullopt;  // described in a file that is not at hand
   }
@@ -46,7 +46,7 @@ class Reporter {
     for (std::size_t t = 0; t < recorded.tracks.size(); ++t) add_track(recorded.frame.hits, recorded.tracks.hits[t]);
   }
 
-  TrackReport finish(const std::optional<track::LayerMatter>& matter) {
+  TrackReport finish(const std::optional<detector::LayerMatter>& matter) {
     report_.tracks_per_frame = track::mean(per_frame_);
     report_.hits_per_track = track::mean(per_track_);
     report_.hits_per_frame = report_.frames > 0 ? hits_ / static_cast<double>(report_.frames) : kNone;
@@ -84,7 +84,7 @@ class Reporter {
     }
   }
 
-  void add_range(const std::optional<track::LayerMatter>& matter) {
+  void add_range(const std::optional<detector::LayerMatter>& matter) {
     std::vector<double> ranges;
     if (matter)
       for (std::size_t k = 0; k < std::min(report_.layers.size(), matter->gap_wet.size()); ++k)

@@ -32,8 +32,8 @@ struct TrackReport {
   track::Estimate tracks_per_frame, hits_per_track;
   std::vector<LayerReport> layers;  ///< up to the deepest with a hit of a track
   /// Water-equivalent depth [mm] behind the detector's front at which protons stopped: half-way between the plane of
-  /// the deepest hit and the next one (track::LayerMatter). Mean with its interval, and standard deviation over tracks,
-  /// in which the distance of the planes is contained. NaN where the detector is not known here by its name.
+  /// the deepest hit and the next one (detector::LayerMatter). Mean with its interval, and standard deviation over
+  /// tracks, in which the distance of the planes is contained. NaN where the detector is not known here by its name.
   track::Estimate range;
   double range_sd = 0.0;  ///< [mm of water]
 };

@@ -82,8 +82,8 @@ SimulationConfig gate_stack_config(std::int64_t primaries, std::int64_t seed) {
   SimulationConfig config;
   config.detector = "gate-3mm-al";
   config.phantom = "water:250";
-  config.energy = 250.0;
-  config.sigma = config.divergence = config.emittance = 0.0;
+  config.beam.energy = 250.0;
+  config.beam.sigma = config.beam.divergence = config.beam.emittance = 0.0;
   // That run's steps are not known. Whole slabs meet its kinks near the end of the range; Geant4 by default does not
   // shift hadrons sideways, and then steps of 15 mm meet slope and width of the beam behind the water together.
   config.step_share = kWholeSlabs;

@@ -3,36 +3,24 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numbers>
 #include <string>
 
 #include "difftrack/core/error.hpp"
-#include "difftrack/core/units.hpp"
 
 namespace difftrack::simulate {
 
 Beam::Beam(const SimulationConfig& config, double source_z)
-    : energy_(config.energy),
+    : energy_(config.beam.energy),
       energy_spread_(config.energy_spread),
-      sigma_(config.sigma),
-      divergence_(config.divergence),
-      correlation_(0.0),
+      sigma_(config.beam.sigma),
+      divergence_(config.beam.divergence),
+      correlation_(config.beam.correlation()),
       source_z_(source_z),
       pitch_(config.spot_pitch),
-      steering_(config.steering_distance),
+      steering_(config.beam.steering_distance),
       columns_(config.spots_x),
       rows_(config.spots_y),
       primaries_(config.primaries) {
-  // In mm mrad, as both are given and told.
-  const double emittance = config.emittance / units::mrad;
-  const double largest = std::numbers::pi * config.sigma * (config.divergence / units::mrad);
-  if (largest > 0.0) {
-    if (emittance > largest * (1.0 + 1e-9))
-      throw core::InputError({"", "emittance", std::to_string(emittance) + " mm mrad"},
-                             "exceeds pi sigma divergence = " + std::to_string(largest) + " mm mrad");
-    const double ratio = emittance / largest;
-    correlation_ = std::sqrt(std::max(0.0, 1.0 - ratio * ratio)) * (config.convergent ? -1.0 : 1.0);
-  }
   if (steering_ + source_z_ <= 0.0)
     throw core::InputError({"", "source_z", std::to_string(source_z)}, "lies before the scanning magnets");
 }

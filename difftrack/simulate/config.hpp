@@ -8,29 +8,23 @@
 
 #include "difftrack/core/fields.hpp"
 #include "difftrack/core/units.hpp"
+#include "difftrack/detector/beam.hpp"
 #include "difftrack/simulate/scattering.hpp"
 
 namespace difftrack::simulate {
 
-/// Every option of a simulation: flags, ranges and help derive from fields(). The default beam
-/// spot is the one that tools/calibrate_beam.sh finds.
+/// Every option of a simulation: flags, ranges and help derive from fields().
 struct SimulationConfig {
   std::string detector = "bergen-dtc";
   std::string phantom = "water:100";
   std::int64_t primaries = 10000;
   std::int64_t seed = 1;
-  std::int32_t threads = 0;                ///< never changes the result
-  double energy = 230.0;                   ///< [MeV]
-  double energy_spread = 0.0;              ///< [MeV]
-  double sigma = 3.0;                      ///< [mm]
-  double divergence = 2.3 * units::mrad;   ///< [rad]
-  double emittance = 17.25 * units::mrad;  ///< [mm rad]
-  bool convergent = false;
-  std::optional<double> source_z = {};  ///< [mm]; none: the detector's
+  std::int32_t threads = 0;  ///< never changes the result
+  detector::BeamConfig beam;
+  double energy_spread = 0.0;  ///< [MeV]
   std::int32_t spots_x = 1;
   std::int32_t spots_y = 1;
   double spot_pitch = 7.0;               ///< [mm]
-  double steering_distance = 6600;       ///< [mm]
   std::optional<double> phantom_z = {};  ///< [mm]; none: the isocentre, or right in front of the detector
   double rotation = 0.0;                 ///< [rad]
   double phantom_step = 100.0;           ///< [mm]
@@ -50,26 +44,16 @@ struct SimulationConfig {
     return std::tuple{
         field("detector", &C::detector, "", "Shipped detector (bergen-dtc, gate-3mm-al, groningen-w) or TOML file."),
         field("phantom", &C::phantom, "",
-              "Matter before the detector: none, water:MM, slabs:MATERIAL:MM,MATERIAL:MM,..., ctp404 or "
-              "volume:FILE.mhd."),
+              "Matter before the detector: none, water:MM, slabs:MATERIAL:MM,..., ctp404, line-pairs, edges, step:MM "
+              "or volume:FILE."),
         field("primaries", &C::primaries, "", {1, 2e9}, "Number of beam protons."),
         field("seed", &C::seed, "", {0, 9e18}, "Seed of all random numbers."),
         field("threads", &C::threads, "", {0, 1024}, "Number of threads, without effect on the result; 0: all cores."),
-        field("energy", &C::energy, "MeV", {1, 330}, "Kinetic energy of the beam."),
+        core::part(&C::beam),
         field("energy_spread", &C::energy_spread, "MeV", {0, 20}, "Standard deviation of the beam's energy."),
-        field("sigma", &C::sigma, "mm", {0, 100}, "Standard deviation of the spot at the source, per axis."),
-        field("divergence", &C::divergence, "rad", {0, 0.1}, "Standard deviation of the beam's slope, per axis.")
-            .usually_in("mrad"),
-        field("emittance", &C::emittance, "mm rad", {0, 100},
-              "Area of the (position, slope) ellipse; at most pi sigma divergence, which means uncorrelated.")
-            .usually_in("mm-mrad"),
-        field("convergent", &C::convergent, "", "A beam that narrows behind the source instead of widening."),
-        field("source_z", &C::source_z, "mm", {-1e5, 1e5}, "Plane where the beam starts; auto: the detector's."),
         field("spots_x", &C::spots_x, "", {1, 10000}, "Columns of the spot scan; one spot is a pencil beam."),
         field("spots_y", &C::spots_y, "", {1, 10000}, "Rows of the spot scan."),
         field("spot_pitch", &C::spot_pitch, "mm", {0, 1000}, "Distance of neighbouring spots at the isocentre."),
-        field("steering_distance", &C::steering_distance, "mm", {100, 1e6},
-              "Distance of the scanning magnets from the isocentre."),
         field("phantom_z", &C::phantom_z, "mm", {-1e5, 1e5},
               "Centre of the phantom; auto: the isocentre, or right in front of a detector that starts there."),
         field("rotation", &C::rotation, "rad", {-360 * degree, 360 * degree},

@@ -53,9 +53,9 @@ SimulationConfig geant4_run_config(int water, std::int64_t primaries, std::int64
   config.phantom = "water:" + std::to_string(water);
   config.primaries = primaries;
   config.seed = seed;
-  config.sigma = 3.4;
-  config.divergence = 2.45 * units::mrad;
-  config.emittance = 20.8 * units::mrad;
+  config.beam.sigma = 3.4;
+  config.beam.divergence = 2.45 * units::mrad;
+  config.beam.emittance = 20.8 * units::mrad;
   return config;
 }
 

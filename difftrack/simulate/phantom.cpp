@@ -11,6 +11,7 @@
 #include "difftrack/core/error.hpp"
 #include "difftrack/core/parse_number.hpp"
 #include "difftrack/matter/material.hpp"
+#include "difftrack/simulate/box_phantom.hpp"
 #include "difftrack/simulate/voxel_volume.hpp"
 
 namespace difftrack::simulate {
@@ -97,13 +98,26 @@ Stretch CylinderPhantom::ahead(const Vector& p, const Vector& u) const {
   return {body_.get(), std::max(end, kNudge)};
 }
 
+std::vector<event::Target> CylinderPhantom::targets() const {
+  std::vector<event::Target> targets;
+  for (const Insert& insert : inserts_)
+    targets.push_back({.name = insert.name,
+                       .x = insert.x,
+                       .z = insert.z,
+                       .half_x = insert.radius,
+                       .half_z = insert.radius,
+                       .half_y = half_height_,
+                       .round = true});
+  return targets;
+}
+
 std::unique_ptr<Phantom> make_ctp404() {
   constexpr const char* kInserts[8] = {"air", "polystyrene", "ldpe", "pmp", "air", "teflon", "delrin", "pmma"};
   std::vector<CylinderPhantom::Insert> inserts;
   for (std::size_t i = 0; i < 8; ++i) {
     const double angle = 0.25 * std::numbers::pi * static_cast<double>(i);
     inserts.push_back({std::make_shared<Medium>(matter::named_material(kInserts[i])), 58.5 * std::cos(angle),
-                       58.5 * std::sin(angle), 6.1});
+                       58.5 * std::sin(angle), 6.1, kInserts[i]});
   }
   return std::make_unique<CylinderPhantom>(std::make_shared<Medium>(matter::named_material("epoxy")), 75.0, 100.0,
                                            std::move(inserts));
@@ -124,6 +138,9 @@ std::unique_ptr<Phantom> make_phantom(const SimulationConfig& config) {
                            "is of no use to phantom '" + text + "', only to a volume");
   if (text == "none") return nullptr;
   if (text == "ctp404") return make_ctp404();
+  if (text == "line-pairs") return make_line_pairs();
+  if (text == "edges") return make_edges();
+  if (kind == "step" && colon != std::string::npos) return make_step(positive_length(rest, text));
   if (kind == "volume") return read_voxel_volume(volume_file(config), config.hu_table);
   std::vector<SlabPhantom::Layer> layers;
   if (kind == "slabs") {
@@ -137,8 +154,10 @@ std::unique_ptr<Phantom> make_phantom(const SimulationConfig& config) {
   } else if (colon != std::string::npos) {
     layers.push_back({std::make_shared<Medium>(matter::named_material(kind)), positive_length(rest, text)});
   } else {
-    throw core::InputError({"", "phantom", text},
-                           "unknown; expected none, water:MM, slabs:MATERIAL:MM,..., ctp404 or volume:FILE.mhd");
+    throw core::InputError(
+        {"", "phantom", text},
+        "unknown; expected none, water:MM, slabs:MATERIAL:MM,..., ctp404, line-pairs, edges, step:MM or "
+        "volume:FILE.mhd");
   }
   return std::make_unique<SlabPhantom>(std::move(layers), kWaterHalfWidth);
 }

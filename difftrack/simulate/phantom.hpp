@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "difftrack/event/reference_image.hpp"
 #include "difftrack/simulate/config.hpp"
 #include "difftrack/simulate/medium.hpp"
 #include "difftrack/simulate/particle.hpp"
@@ -27,6 +28,8 @@ class Phantom {
   virtual Stretch ahead(const Vector& position, const Vector& direction) const = 0;
   /// Half extents of the bounding box [mm]; rays are followed inside it only.
   virtual Vector half_size() const = 0;
+  /// Its parts that an image is judged by.
+  virtual std::vector<event::Target> targets() const { return {}; }
 };
 
 /// Slabs along z of the given materials and thicknesses [mm], `half_width` wide in x and y.
@@ -54,12 +57,14 @@ class CylinderPhantom : public Phantom {
   /// A cylinder within the body, as high as it.
   struct Insert {
     std::shared_ptr<const Medium> medium;
-    double x, z, radius;  ///< [mm]
+    double x, z, radius;    ///< [mm]
+    std::string name = {};  ///< of its material
   };
   /// Lengths in mm.
   CylinderPhantom(std::shared_ptr<const Medium> body, double radius, double half_height, std::vector<Insert> inserts);
   Stretch ahead(const Vector& position, const Vector& direction) const override;
   Vector half_size() const override { return {radius_, half_height_, radius_}; }
+  std::vector<event::Target> targets() const override;  ///< its inserts
 
  private:
   std::shared_ptr<const Medium> body_;

@@ -32,7 +32,7 @@ Simulation::Simulation(const SimulationConfig& config, detector::Detector detect
   stack_ = std::make_unique<Stack>(detector_);
   phantom_ = make_phantom(config_);
   air_ = std::make_unique<Medium>(matter::named_material("air"));
-  beam_ = std::make_unique<Beam>(config_, config_.source_z.value_or(detector_.source_z));
+  beam_ = std::make_unique<Beam>(config_, config_.beam.source_z.value_or(detector_.source_z));
   world_.stack = stack_.get();
   world_.phantom = phantom_.get();
   world_.air = air_.get();

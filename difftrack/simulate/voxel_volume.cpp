@@ -7,8 +7,8 @@
 #include <map>
 
 #include "difftrack/core/error.hpp"
+#include "difftrack/event/io/meta_image.hpp"
 #include "difftrack/matter/material.hpp"
-#include "difftrack/simulate/meta_image.hpp"
 
 namespace difftrack::simulate {
 
@@ -80,7 +80,7 @@ std::vector<HounsfieldRow> default_hounsfield_table() {
 }
 
 std::unique_ptr<Phantom> read_voxel_volume(const std::string& path, const std::string& table) {
-  const MetaImage image = read_meta_image(path);
+  const event::MetaImage image = event::read_meta_image(path);
   return std::make_unique<VoxelVolume>(image.counts, image.spacing, image.values,
                                        table.empty() ? default_hounsfield_table() : read_hounsfield_table(table));
 }

@@ -11,11 +11,11 @@
 #include <utility>
 
 #include "difftrack/core/error.hpp"
+#include "difftrack/detector/layer_matter.hpp"
 #include "difftrack/graph/line_graph.hpp"
 #include "difftrack/network/scorer/registry.hpp"
 #include "difftrack/study/similarity.hpp"
 #include "difftrack/track/build_tracks.hpp"
-#include "difftrack/track/layer_matter.hpp"
 #include "difftrack/track/match_truth.hpp"
 
 namespace difftrack::study {
@@ -324,7 +324,7 @@ FrameStability frame_stability(const std::vector<Model>& models, std::size_t ref
     result.tracks_of_reference.push_back(flip);
   }
 
-  const track::LayerMatter matter = track::layer_matter(detector);
+  const detector::LayerMatter matter = detector::layer_matter(detector);
   for (const Outcome& outcome : outcomes) {
     std::vector<StoppedTrack> stopped;
     for (std::size_t t = 0; t < outcome.tracks.size(); ++t) {

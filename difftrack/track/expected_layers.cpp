@@ -27,7 +27,7 @@ double mean_deposit(const detector::Detector& detector, const detector::Layer& l
 
 }  // namespace
 
-std::vector<ExpectedLayer> expected_layers(const detector::Detector& detector, const LayerMatter& matter,
+std::vector<ExpectedLayer> expected_layers(const detector::Detector& detector, const detector::LayerMatter& matter,
                                            std::int32_t last) {
   if (last < 0 || static_cast<std::size_t>(last) >= detector.layers.size() || matter.gap_wet.empty())
     throw core::InputError({detector.name, "layer", std::to_string(last)}, "is none of a detector of several layers");

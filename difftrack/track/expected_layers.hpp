@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "difftrack/detector/description.hpp"
-#include "difftrack/track/layer_matter.hpp"
+#include "difftrack/detector/layer_matter.hpp"
 
 namespace difftrack::track {
 
@@ -23,7 +23,7 @@ struct ExpectedLayer {
 /// gap before the plane makes, as in PhysicsAssignment: projected width sigma = LayerMatter::gap_scattering / pv; the
 /// angle in space is Rayleigh-distributed, its 68 % quantile sigma sqrt(-2 ln 0.32). Left out: the resolution of
 /// positions, straggling, nuclear scattering. Throws core::InputError (last) for no plane of the detector.
-std::vector<ExpectedLayer> expected_layers(const detector::Detector& detector, const LayerMatter& matter,
+std::vector<ExpectedLayer> expected_layers(const detector::Detector& detector, const detector::LayerMatter& matter,
                                            std::int32_t last);
 
 }  // namespace difftrack::track

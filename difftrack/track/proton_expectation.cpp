@@ -30,7 +30,7 @@ Direction BeamExpectation::at(double x, double y) const {
 }
 
 ProtonExpectation::ProtonExpectation(const detector::Detector& detector, const PhysicsConfig& config)
-    : config_(config), matter_(layer_matter(detector)), source_z_(detector.source_z) {
+    : config_(config), matter_(detector::layer_matter(detector)), source_z_(detector.source_z) {
   core::check_fields(config, "");
 }
 

@@ -7,8 +7,8 @@
 
 #include "difftrack/core/fields.hpp"
 #include "difftrack/detector/description.hpp"
+#include "difftrack/detector/layer_matter.hpp"
 #include "difftrack/event/frame.hpp"
-#include "difftrack/track/layer_matter.hpp"
 #include "difftrack/track/pair_sweep.hpp"
 
 namespace difftrack::track {
@@ -96,7 +96,7 @@ class ProtonExpectation {
   double range_spread() const;  // [mm water]
 
   PhysicsConfig config_;
-  LayerMatter matter_;
+  detector::LayerMatter matter_;
   double source_z_ = 0.0;
 };
 

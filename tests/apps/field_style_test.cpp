@@ -25,10 +25,20 @@
 #include "difftrack/detector/pixels/chip_alignment.hpp"
 #include "difftrack/detector/steps/step_reader.hpp"
 #include "difftrack/graph/hit_graph.hpp"
+#include "difftrack/image/bin_protons.hpp"
+#include "difftrack/image/drop.hpp"
+#include "difftrack/image/filtered_back_projection.hpp"
+#include "difftrack/image/make_image.hpp"
+#include "difftrack/image/path_finder.hpp"
+#include "difftrack/image/range_calibration.hpp"
+#include "difftrack/image/range_finder.hpp"
+#include "difftrack/image/robust_cuts.hpp"
+#include "difftrack/image/score.hpp"
 #include "difftrack/learn/ops/gradient_check.hpp"
 #include "difftrack/learn/train/experiment.hpp"
 #include "difftrack/network/description.hpp"
 #include "difftrack/simulate/config.hpp"
+#include "difftrack/simulate/scan.hpp"
 #include "difftrack/study/curves.hpp"
 #include "difftrack/study/landscape.hpp"
 #include "difftrack/study/similarity.hpp"
@@ -50,11 +60,14 @@ using Configs =
                detector::FrameConfig, detector::FramesFromPixels::Config, detector::HitConfig,
                detector::Digitise::Config, detector::AlignChips::Config, detector::ClusterPixels::Config,
                detector::FindHotPixels::Config, detector::InputConfig, graph::HitGraphConfig,
-               simulate::SimulationConfig, track::FollowerConfig, track::JointConfig, track::JointSearchConfig,
-               track::LikelihoodFitConfig, track::PhysicsConfig, track::StraightnessConfig, learn::GradientCheckConfig, network::RmsProp::Config,
-               learn::ModelConfig, learn::DataConfig, learn::LossConfig, learn::ScheduleConfig, study::FrameSource,
-               study::HessianLoss, study::HessianConfig, study::LandscapeConfig, study::ConnectConfig,
-               study::SimilarityConfig, study::StabilityConfig>;
+               simulate::SimulationConfig, simulate::ScanConfig, image::RangeFinder::Config,
+               image::RangeCalibration::Config, detector::BeamConfig, image::PathFinder::Config, image::GridConfig,
+               image::BinProtons::Config, image::FilteredBackProjection::Config, image::RobustCuts::Config,
+               image::Drop::Config, image::ScoreConfig, image::ImageConfig, track::FollowerConfig, track::JointConfig,
+               track::JointSearchConfig, track::LikelihoodFitConfig, track::PhysicsConfig, track::StraightnessConfig,
+               learn::GradientCheckConfig, network::RmsProp::Config, learn::ModelConfig, learn::DataConfig,
+               learn::LossConfig, learn::ScheduleConfig, study::FrameSource, study::HessianLoss, study::HessianConfig,
+               study::LandscapeConfig, study::ConnectConfig, study::SimilarityConfig, study::StabilityConfig>;
 
 template <class Visitor>
 void for_each_config(Visitor&& visit) {

@@ -8,9 +8,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
-#include <functional>
 #include <iterator>
-#include <map>
 #include <regex>
 #include <set>
 #include <string>
@@ -20,6 +18,7 @@
 #include "difftrack/event/io/read_table.hpp"
 #include "difftrack/event/io/safetensors.hpp"
 #include "difftrack/learn/train/experiment.hpp"
+#include "tests/apps/flag_effects.hpp"
 #include "tests/apps/run_command.hpp"
 #include "tests/core/temporary_folder.hpp"
 
@@ -27,23 +26,6 @@ namespace difftrack::apps {
 namespace {
 
 using ::testing::HasSubstr;
-
-/// A flag with its value, and what stands on the command line with it and without it.
-struct Effect {
-  std::string flag;
-  std::string base = {};
-};
-
-/// The flags that the `--help` of a command lists, without "--" and without the --no-… forms.
-std::set<std::string> flags_of(const std::string& command) {
-  const std::string help = run_command("difftrack " + command + " --help").output;
-  std::set<std::string> flags;
-  const std::regex flag(R"(\n  (?:-\w,)?--([\w-]+))");
-  for (auto i = std::sregex_iterator(help.begin(), help.end(), flag); i != std::sregex_iterator(); ++i)
-    flags.insert((*i)[1].str());
-  flags.erase("help");
-  return flags;
-}
 
 class Options : public testing::Test {
  protected:
@@ -95,28 +77,6 @@ class Options : public testing::Test {
   static std::string told(const std::string& command) {
     const CommandResult result = run(command);
     return fmt::format("{}\n{}", result.exit_code, result.output);
-  }
-
-  using Outcome = std::function<std::string(const std::string& options)>;
-  /// Each flag changes the outcome, each of `same` does not, and there is no other flag but those of `others`.
-  static void check(const std::string& command, const std::vector<Effect>& effects, const std::vector<Effect>& same,
-                    const std::set<std::string>& others, const Outcome& outcome) {
-    const std::set<std::string> flags = flags_of(command);
-    std::set<std::string> known = others;
-    std::map<std::string, std::string> plain;
-    for (const bool changes : {true, false})
-      for (const Effect& each : changes ? effects : same) {
-        std::string name = each.flag.substr(2, each.flag.find(' ') - 2);
-        if (name.starts_with("no-") && !flags.contains(name)) name.erase(0, 3);
-        known.insert(name);
-        if (!plain.contains(each.base)) plain[each.base] = outcome(each.base);
-        const std::string& without = plain[each.base];
-        const std::string with = outcome(each.base + " " + each.flag);
-        EXPECT_EQ(with != without, changes) << command << " " << each.base << " " << each.flag;
-        const auto refused = [](const std::string& told) { return told.find(": error: ") != std::string::npos; };
-        EXPECT_FALSE(refused(with) && refused(without)) << command << " " << each.base << ": " << without;
-      }
-    EXPECT_EQ(flags, known) << "show in this test what a new flag of '" << command << "' changes";
   }
 
   static core::TemporaryFolder* folder_;
@@ -342,7 +302,7 @@ TEST_F(Options, HelpListsChoicesUnitsRangesAndDefaults) {
   const std::string help = run_command("difftrack reconstruct --help").output;
   EXPECT_THAT(help, HasSubstr("--mode {forced,free}=forced"));
   EXPECT_THAT(help, HasSubstr("forced: maximum cardinality, then minimum cost (published); free: hits may stay"));
-  EXPECT_THAT(help, HasSubstr("--method {network,combined,joint,physics,straightness,follower,oracle}=network"));
+  EXPECT_THAT(help, HasSubstr("--method {network,combined,joint,physics,straightness,follower,oracle,truth}=network"));
   EXPECT_THAT(help, HasSubstr("--hits {merged,pixels}=merged"));
   EXPECT_THAT(help, HasSubstr("--length-unit {nm,um,mm,cm,m}"));
   EXPECT_THAT(help, HasSubstr("--beam-axis {+z,-z,+x,-x,+y,-y}"));
@@ -468,8 +428,7 @@ TEST_F(Options, OfTrainChangeTheRun) {
       {"--stop-when-flat 2", "--validate-every 1 --set schedule.flat_tolerance=1"},
       {"--flat-tolerance 1", flat},
       {"--seed 2"}};
-  check("train", effects, {{"--threads 1"}, {"--checkpoint-every 1"}, {"--keep-every 1"}},
-        {"out", "resume", "quiet"},
+  check("train", effects, {{"--threads 1"}, {"--checkpoint-every 1"}, {"--keep-every 1"}}, {"out", "resume", "quiet"},
         [](const std::string& options) {
           std::filesystem::remove_all(*folder_ / "run");
           const CommandResult result = run("difftrack train small.toml -q -o run " + options);
@@ -499,10 +458,11 @@ TEST_F(Options, OfPhysicsWithoutEffectAreRefused) {
 
 // Flags of the programs that are no field of a Config are told in the same style.
 TEST_F(Options, HelpOfEveryFlagIsASentence) {
-  std::vector<std::string> commands{"simulate",      "convert",         "inspect",       "reconstruct",
-                                    "evaluate",      "fit-likelihood",  "show",          "report",         "doctor",
-                                    "study hessian", "study landscape", "study connect", "study similarity",
-                                    "study stability"};
+  std::vector<std::string> commands{"simulate",      "convert",          "inspect",        "reconstruct",
+                                    "evaluate",      "fit-likelihood",   "calibrate",      "scan",
+                                    "image",         "export",           "score",          "show",
+                                    "report",        "doctor",           "study hessian",  "study landscape",
+                                    "study connect", "study similarity", "study stability"};
 #ifdef DIFFTRACK_HAS_TRAINING
   commands.insert(commands.end(), {"train", "check-gradient"});
 #endif

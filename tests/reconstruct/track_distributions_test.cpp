@@ -8,9 +8,9 @@
 #include <string>
 
 #include "difftrack/core/error.hpp"
+#include "difftrack/detector/layer_matter.hpp"
 #include "difftrack/reconstruct/write_result.hpp"
 #include "difftrack/track/expected_layers.hpp"
-#include "difftrack/track/layer_matter.hpp"
 #include "tests/core/temporary_folder.hpp"
 
 namespace difftrack::reconstruct {
@@ -89,7 +89,7 @@ TEST_F(TrackDistributionsTest, CountsHitsEndsKinksAndDeposits) {
 
 TEST_F(TrackDistributionsTest, ExpectsWhatPhysicsSaysOfTheSameTracks) {
   const auto spread = made(false, false);
-  const auto matter = track::layer_matter(detector_);
+  const auto matter = detector::layer_matter(detector_);
   const auto far = track::expected_layers(detector_, matter, 7), near = track::expected_layers(detector_, matter, 5);
   EXPECT_NEAR(spread.layers[6].kink_expected_68, far[6].kink_68, 1e-9);
   EXPECT_NEAR(spread.layers[6].deposit_expected, far[6].deposit, 1e-9);

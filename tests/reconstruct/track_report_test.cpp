@@ -7,8 +7,8 @@
 #include <cmath>
 #include <filesystem>
 
+#include "difftrack/detector/layer_matter.hpp"
 #include "difftrack/reconstruct/write_result.hpp"
-#include "difftrack/track/layer_matter.hpp"
 
 namespace difftrack::reconstruct {
 namespace {
@@ -90,7 +90,7 @@ TEST_F(TrackReportTest, CountsKinksAndRanges) {
   EXPECT_NEAR(r.layers[1].kink_median, std::atan(0.1), 1e-6);  // two of the three bend by 1 mm in 10 mm
   EXPECT_NEAR(r.layers[3].kink_95, 0.0, 1e-6);
 
-  const auto matter = track::layer_matter(detector::read_detector("groningen-w"));
+  const auto matter = detector::layer_matter(detector::read_detector("groningen-w"));
   const double step = matter.plane_wet(3) - matter.plane_wet(2);
   EXPECT_NEAR(r.range.value, matter.plane_wet(3) + 0.5 * step, 1e-6);
   EXPECT_NEAR(r.range_sd, step, 1e-6);

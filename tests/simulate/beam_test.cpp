@@ -15,9 +15,9 @@ using namespace difftrack::simulate;
 
 SimulationConfig phantom_run() {
   SimulationConfig config;
-  config.sigma = 2.0;
-  config.divergence = 2.5e-3;
-  config.emittance = 3.0e-3;
+  config.beam.sigma = 2.0;
+  config.beam.divergence = 2.5e-3;
+  config.beam.emittance = 3.0e-3;
   config.primaries = 20000;
   return config;
 }
@@ -25,7 +25,7 @@ SimulationConfig phantom_run() {
 TEST(Beam, HasSpotDivergenceAndEmittance) {
   for (const bool convergent : {false, true}) {
     auto config = phantom_run();
-    config.convergent = convergent;
+    config.beam.convergent = convergent;
     const Beam beam(config, -500.0);
     double xx = 0, ss = 0, xs = 0;
     const int n = 20000;
@@ -48,7 +48,7 @@ TEST(Beam, HasSpotDivergenceAndEmittance) {
 
 TEST(Beam, ScansItsSpotsInOrderAndSteersFromAfar) {
   auto config = phantom_run();
-  config.sigma = config.divergence = 0.0;
+  config.beam.sigma = config.beam.divergence = 0.0;
   config.spots_x = 4;
   config.spots_y = 2;
   config.primaries = 80;
@@ -67,7 +67,7 @@ TEST(Beam, ScansItsSpotsInOrderAndSteersFromAfar) {
 
 TEST(Beam, RefusesAnEmittanceThatNoEllipseHas) {
   auto config = phantom_run();
-  config.emittance = 16.0e-3;  // pi * 2 * 2.5 = 15.7
+  config.beam.emittance = 16.0e-3;  // pi * 2 * 2.5 = 15.7
   EXPECT_THROW(Beam(config, -500.0), core::InputError);
   EXPECT_THROW(Beam(phantom_run(), -7000.0), core::InputError);
 }

@@ -72,7 +72,7 @@ TEST(Simulation, TruthIsConsistent) {
   auto config = small(3000);
   config.detector = "gate-3mm-al";
   config.phantom = "water:250";
-  config.energy = 250.0;
+  config.beam.energy = 250.0;
   const Simulation simulation(config);
   const auto steps = simulation.run();
   std::map<std::pair<int, int>, std::set<std::tuple<int, int, int>>>
@@ -140,7 +140,7 @@ TEST(Simulation, ADetectorWithALayerColumnOfItsOwnGetsIt) {
   auto config = small(50);
   config.detector = "groningen-w";
   config.phantom = "none";
-  config.energy = 180.0;
+  config.beam.energy = 180.0;
   const Simulation simulation(config);
   const auto steps = simulation.run();
   StepsWriter writer(folder / "s.npz", simulation.detector(), {.threads = 1});
@@ -170,7 +170,7 @@ TEST(Simulation, VoxelWaterIsWater) {
 TEST(Simulation, RotationTurnsTheInserts) {
   auto config = small(600);
   config.phantom = "ctp404";
-  config.sigma = config.divergence = config.emittance = 0.0;
+  config.beam.sigma = config.beam.divergence = config.beam.emittance = 0.0;
   config.nuclear = false;
   config.detector = "bergen-dtc";
   const auto deepest = [&](double rotation) {
@@ -195,7 +195,7 @@ TEST(Simulation, DisplacedModeCorrelatesKinks) {
   auto config = small(4000);
   config.detector = "gate-3mm-al";
   config.phantom = "water:250";
-  config.energy = 250.0;
+  config.beam.energy = 250.0;
   config.scattering = Scattering::Displaced;
   const auto displaced = sample_statistics(Simulation(config).run(), config.primaries);
   for (const std::size_t plane : {3U, 6U, 9U})
@@ -209,7 +209,7 @@ TEST(Simulation, SwitchesDoWhatTheySay) {
   const auto steps = Simulation(config).run();
   EXPECT_TRUE(std::all_of(steps.parent.begin(), steps.parent.end(), [](int p) { return p == 0; }));
   config.straggling = false;
-  config.sigma = config.divergence = 0.0;
+  config.beam.sigma = config.beam.divergence = 0.0;
   config.phantom = "none";
   const auto fixed = Simulation(config).run();
   std::set<float> first;
@@ -225,9 +225,9 @@ TEST(Simulation, BadInputGivesOneClearSentence) {
     return error_of([&] { Simulation simulation(config); });
   };
   EXPECT_EQ(error_with([](auto&) {}), "no error");
-  EXPECT_THAT(error_with([](auto& c) { c.energy = 331; }), HasSubstr("energy = '331': must lie in [1, 330] MeV"));
-  EXPECT_THAT(error_with([](auto& c) { c.energy = 0.5; }), HasSubstr("energy = '0.5'"));
-  EXPECT_THAT(error_with([](auto& c) { c.energy = std::nan(""); }), HasSubstr("energy"));
+  EXPECT_THAT(error_with([](auto& c) { c.beam.energy = 331; }), HasSubstr("energy = '331': must lie in [1, 330] MeV"));
+  EXPECT_THAT(error_with([](auto& c) { c.beam.energy = 0.5; }), HasSubstr("energy = '0.5'"));
+  EXPECT_THAT(error_with([](auto& c) { c.beam.energy = std::nan(""); }), HasSubstr("energy"));
   EXPECT_THAT(error_with([](auto& c) { c.phantom = "water:-3"; }), HasSubstr("thickness must be above 0"));
   EXPECT_THAT(error_with([](auto& c) { c.phantom = "unobtainium:3"; }), HasSubstr("unknown material"));
   EXPECT_THAT(error_with([](auto& c) { c.phantom = "water:500"; }),
@@ -235,9 +235,9 @@ TEST(Simulation, BadInputGivesOneClearSentence) {
   EXPECT_THAT(error_with([](auto& c) { c.phantom_z = 200; }), HasSubstr("overlaps the detector"));
   EXPECT_THAT(error_with([](auto& c) { c.phantom_z = -480; }), HasSubstr("before the source at -500"));
   EXPECT_THAT(error_with([](auto& c) { c.phantom_z = 2e5; }), HasSubstr("phantom_z = '200000': must lie in"));
-  EXPECT_THAT(error_with([](auto& c) { c.source_z = 300; }), HasSubstr("behind the front of the detector"));
+  EXPECT_THAT(error_with([](auto& c) { c.beam.source_z = 300; }), HasSubstr("behind the front of the detector"));
   EXPECT_THAT(error_with([](auto& c) { c.detector = "nowhere"; }), HasSubstr("nowhere"));
-  EXPECT_THAT(error_with([](auto& c) { c.emittance = 99e-3; }), HasSubstr("emittance"));
+  EXPECT_THAT(error_with([](auto& c) { c.beam.emittance = 99e-3; }), HasSubstr("emittance"));
   EXPECT_THAT(error_with([](auto& c) { c.primaries = 0; }), HasSubstr("primaries"));
   detector::Detector broken = detector::read_detector("bergen-dtc");
   broken.layers[3].slabs[0].thickness = -1.0;

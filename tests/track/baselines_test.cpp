@@ -225,7 +225,7 @@ TEST(PhysicsAssignment, ReadsTheRangeFromWhereTracksEnd) {
 TEST(PhysicsAssignment, ReadsTheRangeFromHowManyTracksReachACoarsePlane) {
   const detector::Detector detector = stack(10, 10.0);
   const PhysicsAssignment physics(detector);
-  const LayerMatter matter = layer_matter(detector);
+  const detector::LayerMatter matter = detector::layer_matter(detector);
   const double spread = PhysicsConfig{}.range_straggling * matter::water().range(230.0);
   const auto estimate = [&](double range) {
     core::RandomStream random(8, 0);

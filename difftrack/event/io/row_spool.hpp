@@ -31,6 +31,9 @@ class RowSpool {
     ++blocks_;
   }
 
+  /// The next next() gives the first block again. No push() afterwards.
+  void rewind() { read_ = 0; }
+
   /// Puts the next block into `block`, from the first on; false when there are none left. No push() afterwards.
   bool next(Rows& block) {
     block = {};

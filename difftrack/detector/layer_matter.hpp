@@ -6,7 +6,7 @@
 
 #include "difftrack/detector/description.hpp"
 
-namespace difftrack::track {
+namespace difftrack::detector {
 
 /// What a proton crosses between the sensitive planes of a detector, as tracking without a simulation needs it.
 struct LayerMatter {
@@ -22,6 +22,6 @@ struct LayerMatter {
 /// From the described slabs. Water-equivalent thickness by the ratio of stopping powers at 150 MeV (at 60 and 230 MeV
 /// it is -1.2 and +0.4 % off in aluminium, -5.5 and +1.8 % in tungsten); widths of kinks by matter::slab_angle, slab by
 /// slab. Throws core::InputError for an unknown element.
-LayerMatter layer_matter(const detector::Detector& detector);
+LayerMatter layer_matter(const Detector& detector);
 
-}  // namespace difftrack::track
+}  // namespace difftrack::detector

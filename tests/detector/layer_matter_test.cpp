@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "difftrack/track/layer_matter.hpp"
+#include "difftrack/detector/layer_matter.hpp"
 
 #include <gtest/gtest.h>
 
@@ -7,11 +7,11 @@
 
 #include "difftrack/core/error.hpp"
 
-namespace difftrack::track {
+namespace difftrack::detector {
 namespace {
 
 TEST(LayerMatter, AgreesWithTheBergenDetectorsTable) {
-  const auto matter = layer_matter(detector::read_detector("bergen-dtc"));
+  const auto matter = layer_matter(read_detector("bergen-dtc"));
   ASSERT_EQ(matter.plane_z.size(), 43U);
   ASSERT_EQ(matter.gap_wet.size(), 42U);
   // GATE: 8.17 mm of water per calorimeter layer; X/X0 0.0428, nearly all of it aluminium; tracker 0.0050.
@@ -22,10 +22,10 @@ TEST(LayerMatter, AgreesWithTheBergenDetectorsTable) {
 }
 
 TEST(LayerMatter, RefusesAnUnknownElement) {
-  detector::Detector d;
+  Detector d;
   d.materials = {{"odd", 1.0, {"Xx"}, {1.0}, 0.0}};
   EXPECT_THROW(layer_matter(d), core::InputError);
 }
 
 }  // namespace
-}  // namespace difftrack::track
+}  // namespace difftrack::detector

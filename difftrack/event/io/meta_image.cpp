@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "difftrack/simulate/meta_image.hpp"
+#include "difftrack/event/io/meta_image.hpp"
+
+#include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cmath>
 #include <cstring>
@@ -11,12 +14,10 @@
 #include <sstream>
 #include <string_view>
 
+#include "difftrack/core/atomic_file.hpp"
 #include "difftrack/core/error.hpp"
-#include "difftrack/core/parse_number.hpp"
-#include "difftrack/matter/material.hpp"
-#include "difftrack/simulate/voxel_volume.hpp"
 
-namespace difftrack::simulate {
+namespace difftrack::event {
 
 namespace {
 
@@ -157,37 +158,33 @@ MetaImage read_meta_image(const std::string& path) {
   return image;
 }
 
-std::vector<HounsfieldRow> read_hounsfield_table(const std::string& path) {
-  std::ifstream in(path);
-  if (!in || fs::is_directory(path)) throw InputError({path, "", ""}, "no such file");
-  std::vector<HounsfieldRow> rows;
-  std::string line;
-  for (int number = 1; std::getline(in, line); ++number) {
-    const std::string text = trimmed(line);
-    if (text.empty() || text[0] == '#' || text.rfind("hu", 0) == 0) continue;
-    const std::string where = "row " + std::to_string(number);
-    HounsfieldRow row;
-    const auto first = text.find(','), second = text.find(',', first + 1);
-    if (first == std::string::npos || second == std::string::npos)
-      throw InputError({path, where, text}, "expected hu,material,density");
-    const auto hu = core::parse_number(trimmed(text.substr(0, first)));
-    const auto density = core::parse_number(trimmed(text.substr(second + 1)));
-    if (!hu || !density) throw InputError({path, where, text}, "expected hu,material,density");
-    row.hu = *hu, row.density = *density;
-    row.material = trimmed(text.substr(first + 1, second - first - 1));
-    try {
-      matter::named_material(row.material);
-    } catch (const InputError&) {
-      throw InputError({path, where + " material", row.material}, "is no known material");
-    }
-    if (!(row.density > 0.0 && row.density < 50.0))
-      throw InputError({path, where + " density", text}, "must be positive");
-    if (!rows.empty() && row.hu <= rows.back().hu)
-      throw InputError({path, where + " hu", text}, "must rise from row to row");
-    rows.push_back(row);
-  }
-  if (rows.empty()) throw InputError({path, "", ""}, "holds no hu,material,density row");
-  return rows;
+std::string meta_image_header(std::span<const std::int64_t> counts, std::span<const double> spacing,
+                              std::span<const double> offset, std::int32_t channels, const std::string& data_file) {
+  const auto list = [](const auto& values) {
+    std::string text;
+    for (const auto value : values) text += fmt::format("{}{}", text.empty() ? "" : " ", value);
+    return text;
+  };
+  std::string identity;
+  for (std::size_t i = 0; i < counts.size(); ++i)
+    for (std::size_t j = 0; j < counts.size(); ++j) identity += i == j ? " 1" : " 0";
+  std::string text = fmt::format("ObjectType = Image\nNDims = {}\nBinaryData = True\n", counts.size());
+  text += "BinaryDataByteOrderMSB = False\nCompressedData = False\n";
+  text += fmt::format("TransformMatrix ={}\nOffset = {}\nElementSpacing = {}\nDimSize = {}\n", identity, list(offset),
+                      list(spacing), list(counts));
+  if (channels > 1) text += fmt::format("ElementNumberOfChannels = {}\n", channels);
+  return text + "ElementType = MET_FLOAT\nElementDataFile = " + data_file + "\n";
 }
 
-}  // namespace difftrack::simulate
+void write_meta_image(const std::string& path, const MetaImage& image) {
+  static_assert(std::endian::native == std::endian::little);
+  std::array<double, 3> offset{};
+  for (std::size_t axis = 0; axis < 3; ++axis)
+    offset[axis] = -0.5 * image.spacing[axis] * static_cast<double>(image.counts[axis] - 1);
+  core::AtomicFile file(path);
+  file.write(meta_image_header(image.counts, image.spacing, offset, 1, "LOCAL"));
+  file.write(std::as_bytes(std::span(image.values)));
+  file.commit();
+}
+
+}  // namespace difftrack::event

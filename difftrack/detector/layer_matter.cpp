@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "difftrack/track/layer_matter.hpp"
+#include "difftrack/detector/layer_matter.hpp"
 
 #include <cmath>
 
@@ -7,7 +7,7 @@
 #include "difftrack/matter/scattering.hpp"
 #include "difftrack/matter/stopping_power.hpp"
 
-namespace difftrack::track {
+namespace difftrack::detector {
 namespace {
 
 constexpr double kReferenceEnergy = 150.0;  // of relative stopping powers [MeV]
@@ -36,7 +36,7 @@ double LayerMatter::plane_wet(std::int32_t layer) const {
   return wet;
 }
 
-LayerMatter layer_matter(const detector::Detector& detector) {
+LayerMatter layer_matter(const Detector& detector) {
   std::vector<Bulk> bulks;
   for (const auto& material : detector.materials) bulks.push_back(bulk(material));
   LayerMatter matter;
@@ -66,4 +66,4 @@ LayerMatter layer_matter(const detector::Detector& detector) {
   return matter;
 }
 
-}  // namespace difftrack::track
+}  // namespace difftrack::detector
