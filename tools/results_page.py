@@ -153,17 +153,21 @@ def tables(results):
     }
 
 
+def with_tables(text, places, name):
+    """The text of a page with each table between the markers of its place."""
+    for place, table in places.items():
+        pattern = re.compile(rf"(<!-- {place} -->\n).*?(<!-- end of {place} -->)", re.S)
+        if not pattern.search(text):
+            raise SystemExit(f"docs/{name}: has no place for the table '{place}' (<!-- {place} --> … <!-- end of {place} -->)")
+        text = pattern.sub(lambda match, table=table: match[1] + table + "\n" + match[2], text)
+    return text
+
+
 def pages(results, docs):
     """Path → content of everything that follows from the results."""
     found = {docs / "learning_curves.svg": curves_svg(results["runs"])}
     for name, places in tables(results).items():
-        text = (docs / name).read_text()
-        for place, table in places.items():
-            pattern = re.compile(rf"(<!-- {place} -->\n).*?(<!-- end of {place} -->)", re.S)
-            if not pattern.search(text):
-                raise SystemExit(f"docs/{name}: has no place for the table '{place}' (<!-- {place} --> … <!-- end of {place} -->)")
-            text = pattern.sub(lambda match, table=table: match[1] + table + "\n" + match[2], text)
-        found[docs / name] = text
+        found[docs / name] = with_tables((docs / name).read_text(), places, name)
     return found
 
 

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "apps/cli/options.hpp"
+#include "apps/study/unused_flags.hpp"
 #include "difftrack/core/field_text.hpp"
 #include "difftrack/core/toml_fields.hpp"
 #include "difftrack/core/work_queue.hpp"
@@ -142,6 +143,7 @@ void add_command(CLI::App& app, std::function<void()>& run, const std::string& n
   command->callback([=, &run] {
     run = [=] {
       const auto options = merged(*command, state->run, state->flags, name, state->lists);
+      refuse_unused(*command, options.config);
       Run job(state->run, name, lines_of(options));
       work(options, state->lists, job);
     };

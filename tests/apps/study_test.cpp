@@ -223,6 +223,9 @@ TEST_F(Study, BadInputIsOneSentence) {
       {"hessian " + kOne + frames + "--loss surrogate", "give --lambda"},
       {"hessian " + kOne + frames + "--loss surrogate --lambda 1e-9", "is undefined"},
       {"landscape " + kOne + frames + "--shard 2/2", "must read i/n"},
+      {"hessian " + kOne + frames + "--products reference --step 1e-4", "is of no use without --products differences"},
+      {"landscape " + kOne + frames + "--directions random --pattern free", "is of no use without --directions hessian"},
+      {"connect " + kTwo + frames + "--curve linear --steps 5", "is of no use without --curve bezier or chain"},
   };
   for (const Case& each : cases) {
     const CommandResult result = run("rm -rf bad; difftrack study " + each.command + " " + out);

@@ -120,11 +120,11 @@ TEST_F(ExperimentTest, ResultOptionsIgnoreWhatDoesNotChangeTheResult) {
 TEST(Experiments, ShippedOnesAreValidAndHoldThePublishedSettings) {
   int count = 0;
   for (const auto& entry : fs::recursive_directory_iterator(DIFFTRACK_SOURCE_DIR "/experiments")) {
-    if (entry.path().extension() != ".toml") continue;
+    const std::string set = entry.path().parent_path().filename().string(), name = entry.path().stem().string();
+    if (entry.path().extension() != ".toml" || set == "scans") continue;  // scans are simulated
     ++count;
     const Experiment experiment = read_experiment(entry.path().string());
     EXPECT_NO_THROW(check_experiment(experiment, entry.path().string()));
-    const std::string set = entry.path().parent_path().filename().string(), name = entry.path().stem().string();
     if (set != "line_graph" && set != "hit_graph") continue;
     EXPECT_EQ(experiment.schedule.steps, set == "line_graph" ? 10000 : 30000) << entry.path();
     EXPECT_EQ(experiment.schedule.frames_per_step, 32);

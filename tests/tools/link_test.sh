@@ -16,7 +16,7 @@ test -z "$(find "$prefix/include" -name '*-inl.hpp' -o -name '*.cpp')" || fail "
 
 # The build was configured for another prefix, which only one file of the library knows: made anew here as for this one.
 "$cxx" -std=c++20 -O1 -fPIC -I "$prefix/include" -DDIFFTRACK_BUILD_TREE="\"$build\"" \
-  -DDIFFTRACK_INSTALLED_DATA="\"$prefix/share/difftrack\"" -c "$source/difftrack/core/shipped_files.cpp" \
+  -DDIFFTRACK_INSTALLED_DATA="\"$prefix/share/difftrack\"" -DDIFFTRACK_SOURCE_TREE="\"$source\"" -c "$source/difftrack/core/shipped_files.cpp" \
   -o "$folder/shipped_files.cpp.o"
 ar r "$lib/libdifftrack_core.a" "$folder/shipped_files.cpp.o"
 
