@@ -6,6 +6,9 @@ BUILD := build/release
 PREFIX ?= /usr/local
 # More options for CMake, as OPTIONS=-DDIFFTRACK_WARNINGS_AS_ERRORS=ON.
 OPTIONS ?=
+# Another clone of the same sources finds its objects in ccache, too (where there is one).
+export CCACHE_BASEDIR := $(CURDIR)
+export CCACHE_NOHASHDIR := 1
 
 .PHONY: help setup configure programs build test docs demo bench benchmarks physics check sanitize asan tsan fuzz install package release clean
 
