@@ -64,7 +64,7 @@ def hessians(program):
     rows = {}
     for variant in VARIANTS:
         for model in models_of(variant):
-            report = run(program, "hessian", f"hessian/{model.stem}", "--models", model, "--frames", *frames("train", 10, 100))
+            report = run(program, "hessian", f"hessian/{model.stem}", "--models", model, "--frames", *frames("train", 10, 60))
             spectrum = report["spectra"][0]
             row = {"name": model.stem, "largest": [pair["value"] for pair in spectrum["largest"]],
                    "smallest": [pair["value"] for pair in spectrum["smallest"]], "trace": spectrum["trace"],
@@ -78,7 +78,7 @@ def hessians(program):
 
 def surrogate(program, model):
     """Segments that the published Hessian of PAT is made of: [non-zero factors, segments]; the ends are cheap then."""
-    spectrum = run(program, "hessian", f"surrogate/{model.stem}", "--models", model, "--frames", *frames("train", 10, 100),
+    spectrum = run(program, "hessian", f"surrogate/{model.stem}", "--models", model, "--frames", *frames("train", 10, 60),
                    "--loss", "surrogate", "--top", 1, "--density-probes", 0, "--trace-probes", 0)["spectra"][0]
     return [spectrum["nonzero_factors"], spectrum["segments"], spectrum["largest"][0]["value"]]
 
@@ -94,7 +94,7 @@ def lines(program):
     for align in ("none", "weights"):
         for name, models in [(variant, models_of(variant)) for variant in VARIANTS] + [("across", models_of("ptt") + models_of("pat_lambda_50"))]:
             if len(models) > 1:
-                report = run(program, "connect", f"line_{align}/{name}", "--models", *models, "--frames", *frames("train", 11, 90),
+                report = run(program, "connect", f"line_{align}/{name}", "--models", *models, "--frames", *frames("train", 11, 60),
                              "--curve", "linear", "--align", align)
                 rows.setdefault(align, {})[name] = pairs(report)
     draw(["line_none/ptt", "line_weights/ptt"], "connect.svg")
@@ -108,7 +108,7 @@ def curves(program):
         for variant in ("ptt", "pat_lambda_50"):
             for first, second in itertools.pairwise(models_of(variant)):
                 report = run(program, "connect", f"bezier_{loss}/{first.stem}-{second.stem}", "--models", first, second,
-                             "--loss", loss, "--frames", *frames("train", 11, 90), "--training-frames", *frames("train", 1000))
+                             "--loss", loss, "--frames", *frames("train", 11, 60), "--training-frames", *frames("train", 600))
                 rows.setdefault(loss, {}).setdefault(variant, []).extend(pairs(report))
     return rows
 

@@ -13,6 +13,7 @@
 #include "difftrack/event/io/safetensors.hpp"
 #include "difftrack/network/weights.hpp"
 #include "tests/apps/run_command.hpp"
+#include "tests/support/paths.hpp"
 
 namespace difftrack::apps {
 namespace {
@@ -36,7 +37,7 @@ class BadInput : public testing::TestWithParam<Case> {
     folder_ = fs::path(testing::TempDir()) / ("difftrack_bad_input_" + GetParam().name);
     fs::remove_all(folder_);
     fs::create_directories(folder_);
-    const event::NpzFile golden(std::string(DIFFTRACK_GOLDEN_DIR) + "/weights_trained.npz");
+    const event::NpzFile golden(paths::golden() + "/weights_trained.npz");
     network::Weights weights;
     for (const std::string& key : golden.keys()) {
       const auto array = golden.read(key);
@@ -52,14 +53,14 @@ class BadInput : public testing::TestWithParam<Case> {
     write("layer.csv", kHeader + "0,1,0,1,400,1,1,225,0.1\n");
     write("words.csv", "a,b\n");
     write("list", "good.csv\nnone.csv\n");
-    fs::copy(fs::path(DIFFTRACK_SOURCE_DIR) / "detectors/bergen-dtc.toml", folder_ / "description.toml");
+    fs::copy(fs::path(paths::source()) / "detectors/bergen-dtc.toml", folder_ / "description.toml");
     fs::create_directories(folder_ / "folder.npz");
     fs::create_directories(folder_ / "out.graph.npz");
     weights.metadata = {{"assignment", "free"}, {"unassigned_cost", "abc"}};
     network::write_weights((folder_ / "cost.safetensors").string(), weights);
     weights.metadata = {{"assignment", "loose"}};
     network::write_weights((folder_ / "mode.safetensors").string(), weights);
-    const auto likelihood = event::read_safetensors(DIFFTRACK_SOURCE_DIR "/likelihoods/bergen-dtc.safetensors");
+    const auto likelihood = event::read_safetensors(paths::source() + "/likelihoods/bergen-dtc.safetensors");
     const auto changed = [&](const char* name, const auto& change) {
       event::SafeTensors other = likelihood;
       change(other);
@@ -70,7 +71,7 @@ class BadInput : public testing::TestWithParam<Case> {
     changed("newer.safetensors", [](event::SafeTensors& file) { file.metadata["schema"] = "7"; });
     write("unknown.toml", "name = 'x'\nlayerz = 3\n");
     write("empty.npz", "");
-    std::ifstream in(std::string(DIFFTRACK_GOLDEN_DIR) + "/water100_p50_steps.npz", std::ios::binary);
+    std::ifstream in(paths::golden() + "/water100_p50_steps.npz", std::ios::binary);
     const std::string bytes((std::istreambuf_iterator<char>(in)), {});
     write("truncated.npz", bytes.substr(0, bytes.size() * 2 / 3));
     write("dtype.npy", std::string("\x93NUMPY\x01\x00", 8) + std::string("\x46\x00", 2) +
@@ -78,7 +79,7 @@ class BadInput : public testing::TestWithParam<Case> {
     std::string crowd = kHeader;
     for (int i = 0; i < 30000; ++i) crowd += row(0, std::to_string(i * 0.001), "0.02", i);
     write("crowd.csv", crowd);
-    fs::copy(fs::path(DIFFTRACK_GOLDEN_DIR) / "weights_trained.npz", folder_ / "wrong.safetensors");
+    fs::copy(fs::path(paths::golden()) / "weights_trained.npz", folder_ / "wrong.safetensors");
     event::SafeTensors misfit;
     for (const auto& [key, tensor] : weights.tensors) misfit.tensors[key] = {tensor.shape, tensor.data};
     misfit.tensors["R1.layers.1.weight"] = {{16, 145}, std::vector<float>(16 * 145, 0.0F)};
@@ -264,7 +265,7 @@ INSTANTIATE_TEST_SUITE_P(
 #ifdef DIFFTRACK_HAS_TRAINING
 TEST(Program, TrainingRefusesFlagsWithoutEffect) {
   const std::string train =
-      "cd " DIFFTRACK_SOURCE_DIR " && difftrack train experiments/line_graph/ptt.toml -o /nowhere ";
+      "cd " + paths::source() + " && difftrack train experiments/line_graph/ptt.toml -o /nowhere ";
   for (const std::string flag : {"--lambda 50", "--estimator identity", "--margin 0.3", "--unassigned-cost 0.2"}) {
     const CommandResult result = run_command(train + flag);
     EXPECT_EQ(result.exit_code, 2) << result.output;
@@ -279,7 +280,7 @@ TEST(Program, TrainingRefusesFlagsWithoutEffect) {
 
 TEST(Program, TrainingSetsAnyOptionAndRefusesUnknownOnes) {
   const std::string train =
-      "cd " DIFFTRACK_SOURCE_DIR " && difftrack train experiments/line_graph/ptt.toml -o /nowhere --set ";
+      "cd " + paths::source() + " && difftrack train experiments/line_graph/ptt.toml -o /nowhere --set ";
   const std::vector<std::pair<std::string, std::string>> cases{
       {"schedule.step=3", "--set: step: unknown key; did you mean 'steps'?"},
       {"shedule.steps=3", "--set: shedule: unknown key; did you mean 'schedule'?"},
@@ -298,7 +299,7 @@ TEST(Program, TrainingRefusesRootFiles) {
   std::ofstream(file, std::ios::binary) << std::string("root\0\0\xf3\xc0", 8);
   for (const std::string& command :
        {"difftrack check-gradient " + file + " -m none.safetensors",
-        "cd " DIFFTRACK_SOURCE_DIR " && difftrack train experiments/line_graph/ptt.toml -o /nowhere --training " +
+        "cd " + paths::source() + " && difftrack train experiments/line_graph/ptt.toml -o /nowhere --training " +
             file}) {
     const CommandResult result = run_command(command);
     EXPECT_EQ(result.exit_code, 2) << result.output;

@@ -48,6 +48,7 @@
 #include "difftrack/track/joint/joint_assignment.hpp"
 #include "difftrack/track/physics_assignment.hpp"
 #include "difftrack/track/straightness.hpp"
+#include "tests/support/paths.hpp"
 
 namespace difftrack {
 namespace {
@@ -81,7 +82,7 @@ void for_each_option(Visitor&& visit) {
 
 TEST(FieldStyle, AllConfigsAreListedHere) {
   std::size_t found = 0;
-  for (const auto& entry : std::filesystem::recursive_directory_iterator(DIFFTRACK_SOURCE_DIR "/difftrack")) {
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(paths::source() + "/difftrack")) {
     if (entry.path().extension() != ".hpp") continue;
     std::ifstream in(entry.path());
     for (std::string line; std::getline(in, line);)

@@ -21,6 +21,7 @@
 #include "tests/apps/flag_effects.hpp"
 #include "tests/apps/run_command.hpp"
 #include "tests/core/temporary_folder.hpp"
+#include "tests/support/paths.hpp"
 
 namespace difftrack::apps {
 namespace {
@@ -53,7 +54,7 @@ class Options : public testing::Test {
       bare << row << time;
       cm << row_cm << time;
     }
-    event::SafeTensors likelihood = event::read_safetensors(DIFFTRACK_SOURCE_DIR "/likelihoods/bergen-dtc.safetensors");
+    event::SafeTensors likelihood = event::read_safetensors(paths::source() + "/likelihoods/bergen-dtc.safetensors");
     likelihood.tensors["calibration"].values = std::vector<double>{3.0, 1.0};
     event::write_safetensors(*folder_ / "other.safetensors", likelihood);
     std::ofstream pixels(*folder_ / "pixels.csv");
@@ -341,7 +342,7 @@ TEST_F(Options, EveryKeyOfAnExperimentIsAFlagOfTrain) {
 
 TEST_F(Options, OfCheckGradientChangeTheReport) {
   std::ofstream(*folder_ / "list.txt") << "steps.csv\n";
-  const std::string models = DIFFTRACK_SOURCE_DIR "/models/";
+  const std::string models = paths::source() + "/models/";
   const std::string steps = "steps.csv --per-frame 60 --frames 1 --directions 2";
   const std::string free = steps + " --mode free --lambda 10";
   check("check-gradient",
@@ -410,7 +411,7 @@ TEST_F(Options, OfTrainChangeTheRun) {
       {"--pixel-seed 2", pixels + " --pixel-threshold-spread 30"},
       {"--loss hamming"},
       {"--margin 0.5", through},
-      {"--mode free", "--init-from " DIFFTRACK_SOURCE_DIR "/models/bergen-dtc.safetensors"},
+      {"--mode free", "--init-from " + paths::source() + "/models/bergen-dtc.safetensors"},
       {"--unassigned-cost 0.1", "--mode free"},
       {"--min-score 0.5"},
       {"--estimator identity", through},
@@ -438,7 +439,7 @@ TEST_F(Options, OfTrainChangeTheRun) {
 }
 
 TEST_F(Options, OfTrainWithoutEffectOrChoiceAreRefused) {
-  const std::string train = "difftrack train " DIFFTRACK_SOURCE_DIR "/experiments/line_graph/ptt.toml -o run ";
+  const std::string train = "difftrack train " + paths::source() + "/experiments/line_graph/ptt.toml -o run ";
   EXPECT_THAT(told(train + "--estimator-seed 3"), HasSubstr("--estimator-seed = '3': is of no use to --loss bce"));
   EXPECT_THAT(told(train + "--loss hamming --temperature 1"), HasSubstr("is of no use to --estimator blackbox"));
   EXPECT_THAT(told(train + "--loss hamming --estimator identity --lambda 3"), HasSubstr("to --estimator identity"));

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "tests/apps/run_command.hpp"
+#include "tests/support/paths.hpp"
 
 namespace difftrack::apps {
 namespace {
@@ -15,7 +16,7 @@ namespace {
 namespace fs = std::filesystem;
 
 TEST(GroningenBeam, TracksWithoutTruthAreReportedAndRangesRiseWithEnergy) {
-  const std::string data = DIFFTRACK_SHARED_DIR "/data/groningen_";
+  const std::string data = paths::shared() + "/data/groningen_";
   if (!fs::exists(data + "180MeV_pixels.npz")) GTEST_SKIP() << "no " << data << "*MeV_pixels.npz on this machine";
   const fs::path folder = fs::path(testing::TempDir()) / ("difftrack_real_beam_" + std::to_string(getpid()));
   fs::create_directories(folder);

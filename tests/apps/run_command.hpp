@@ -7,6 +7,8 @@
 #include <cstdio>
 #include <string>
 
+#include "tests/support/paths.hpp"
+
 namespace difftrack::apps {
 
 struct CommandResult {
@@ -17,7 +19,7 @@ struct CommandResult {
 /// Runs a command line in the shell, with the folder of the built programs first in PATH.
 inline CommandResult run_command(const std::string& command) {
   CommandResult result;
-  const std::string line = "PATH=" DIFFTRACK_PROGRAM_DIR ":$PATH; " + command + " 2>&1";
+  const std::string line = "PATH=" + paths::program() + ":$PATH; " + command + " 2>&1";
   std::FILE* pipe = popen(line.c_str(), "r");
   if (pipe == nullptr) return result;
   std::array<char, 4096> buffer;

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "tests/apps/run_command.hpp"
+#include "tests/support/paths.hpp"
 
 namespace difftrack::apps {
 namespace {
@@ -19,8 +20,7 @@ class ShippedModels : public testing::TestWithParam<std::string> {};
 TEST_P(ShippedModels, MeetsItsCard) {
   const fs::path folder = fs::path(testing::TempDir()) / ("difftrack_model_" + GetParam());
   fs::create_directories(folder);
-  const auto card =
-      nlohmann::json::parse(std::ifstream(std::string(DIFFTRACK_SOURCE_DIR) + "/models/" + GetParam() + ".json"));
+  const auto card = nlohmann::json::parse(std::ifstream(paths::source() + "/models/" + GetParam() + ".json"));
   for (const auto& cell : card.at("figures")) {
     const std::string name = cell.at("name"), simulate = cell.at("simulate");
     const auto made = run_command("cd " + folder.string() + " && difftrack simulate -q " + simulate + " -o steps.npz");
@@ -47,7 +47,7 @@ TEST_P(ShippedModels, MeetsItsCard) {
 
 std::vector<std::string> shipped() {
   std::vector<std::string> names;
-  for (const auto& entry : fs::directory_iterator(std::string(DIFFTRACK_SOURCE_DIR) + "/models"))
+  for (const auto& entry : fs::directory_iterator(paths::source() + "/models"))
     if (entry.path().extension() == ".safetensors") names.push_back(entry.path().stem().string());
   std::sort(names.begin(), names.end());
   return names;

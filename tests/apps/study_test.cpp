@@ -13,6 +13,7 @@
 
 #include "tests/apps/run_command.hpp"
 #include "tests/core/temporary_folder.hpp"
+#include "tests/support/paths.hpp"
 
 namespace difftrack::apps {
 namespace {
@@ -20,7 +21,7 @@ namespace {
 namespace fs = std::filesystem;
 using ::testing::HasSubstr;
 
-const std::string kModels = DIFFTRACK_SOURCE_DIR "/models/study/";
+const std::string kModels = paths::source() + "/models/study/";
 const std::string kTwo = "--models " + kModels + "ptt_1.safetensors " + kModels + "pat_lambda_50_1.safetensors ";
 const std::string kOne = "--models " + kModels + "ptt_1.safetensors ";
 
@@ -224,7 +225,8 @@ TEST_F(Study, BadInputIsOneSentence) {
       {"hessian " + kOne + frames + "--loss surrogate --lambda 1e-9", "is undefined"},
       {"landscape " + kOne + frames + "--shard 2/2", "must read i/n"},
       {"hessian " + kOne + frames + "--products reference --step 1e-4", "is of no use without --products differences"},
-      {"landscape " + kOne + frames + "--directions random --pattern free", "is of no use without --directions hessian"},
+      {"landscape " + kOne + frames + "--directions random --pattern free",
+       "is of no use without --directions hessian"},
       {"connect " + kTwo + frames + "--curve linear --steps 5", "is of no use without --curve bezier or chain"},
   };
   for (const Case& each : cases) {

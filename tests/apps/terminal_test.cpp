@@ -12,6 +12,7 @@
 #include "apps/cli/progress_bar.hpp"
 #include "tests/apps/run_command.hpp"
 #include "tests/core/temporary_folder.hpp"
+#include "tests/support/paths.hpp"
 
 namespace difftrack::apps {
 namespace {
@@ -122,7 +123,7 @@ TEST_F(Terminal, DoctorHeedsTheEnvironmentAndFailsWhereItIsWrong) {
   run("OMP_NUM_THREADS=3 difftrack doctor --json d.json");
   EXPECT_EQ(nlohmann::json::parse(std::ifstream(path("d.json"))).at("threads"), 3);
   std::filesystem::create_directories(path("own/detectors"));
-  std::filesystem::copy(DIFFTRACK_SOURCE_DIR "/detectors/bergen-dtc.toml", path("own/detectors/mine.toml"));
+  std::filesystem::copy(paths::source() + "/detectors/bergen-dtc.toml", path("own/detectors/mine.toml"));
   const CommandResult own = run("DIFFTRACK_DATA=" + path("own") + " difftrack doctor");
   EXPECT_EQ(own.exit_code, 0) << own.output;
   EXPECT_THAT(own.output, HasSubstr("mine in " + path("own/detectors")));

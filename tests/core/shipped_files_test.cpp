@@ -5,13 +5,14 @@
 #include <gtest/gtest.h>
 
 #include "difftrack/core/error.hpp"
+#include "tests/support/paths.hpp"
 
 namespace difftrack::core {
 namespace {
 
 // Another prefix is the business of tests/tools/install_test.sh and link_test.sh.
 TEST(ShippedFiles, AProgramOfTheBuildTreeUsesTheSourceTree) {
-  EXPECT_EQ(find_shipped("detectors", "bergen-dtc", ".toml"), DIFFTRACK_SOURCE_DIR "/detectors/bergen-dtc.toml");
+  EXPECT_EQ(find_shipped("detectors", "bergen-dtc", ".toml"), paths::source() + "/detectors/bergen-dtc.toml");
   EXPECT_THAT(shipped_names("models", ".safetensors"), testing::IsSupersetOf({"bergen-dtc", "groningen-w"}));
 }
 

@@ -15,6 +15,7 @@
 #include "difftrack/detector/pixels/cluster_pixels.hpp"
 #include "difftrack/detector/response/digitise.hpp"
 #include "difftrack/event/io/read_table.hpp"
+#include "tests/support/paths.hpp"
 
 namespace difftrack::detector {
 namespace {
@@ -57,7 +58,7 @@ struct Shape {
 using Shapes = std::map<std::int32_t, Shape>;
 
 Shapes measured_shapes() {
-  const event::Table table = event::read_table(DIFFTRACK_SOURCE_DIR "/tests/data/alpide_cluster_sizes.csv");
+  const event::Table table = event::read_table(paths::source() + "/tests/data/alpide_cluster_sizes.csv");
   Shapes shapes;
   const auto value = [&](const char* column, std::size_t row) { return table.at(column).number(row); };
   for (std::size_t i = 0; i < table.rows(); ++i)

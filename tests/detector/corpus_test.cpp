@@ -9,6 +9,7 @@
 #include <map>
 
 #include "fuzz/replay.hpp"
+#include "tests/support/paths.hpp"
 
 namespace difftrack::fuzz {
 namespace {
@@ -24,8 +25,7 @@ TEST_P(Corpus, GivesResultsOrInputErrors) {
       {"safetensors", replay_safetensors},
       {"detector", replay_detector}};
   int files = 0;
-  for (const auto& entry :
-       std::filesystem::directory_iterator(DIFFTRACK_SOURCE_DIR "/tests/event/corpus/" + GetParam())) {
+  for (const auto& entry : std::filesystem::directory_iterator(paths::source() + "/tests/event/corpus/" + GetParam())) {
     std::ifstream in(entry.path(), std::ios::binary);
     const std::string content((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
     SCOPED_TRACE(entry.path().string());

@@ -15,11 +15,12 @@
 #include "difftrack/detector/pixels/pixels_from_table.hpp"
 #include "difftrack/event/io/read_table.hpp"
 #include "difftrack/matter/stopping_power.hpp"
+#include "tests/support/paths.hpp"
 
 namespace difftrack::detector {
 namespace {
 
-const std::string kData = DIFFTRACK_SHARED_DIR "/data/";
+const std::string kData = paths::shared() + "/data/";
 
 bool have_data() { return std::filesystem::exists(kData + "groningen_180MeV_pixels.npz"); }
 

@@ -13,13 +13,14 @@
 
 #include "difftrack/event/columns.hpp"
 #include "tests/event/made_files.hpp"
+#include "tests/support/paths.hpp"
 
 namespace difftrack::event {
 
 /// Fails unless the page shows `table` between <!-- NAME --> and <!-- end of NAME -->; with DIFFTRACK_WRITE_TABLES=1 in
 /// the environment the table is written there instead.
 inline void expect_documented(const std::string& page, const std::string& name, const std::string& table) {
-  const std::string path = DIFFTRACK_SOURCE_DIR "/docs/" + page;
+  const std::string path = paths::source() + "/docs/" + page;
   std::string text = content_of(path);
   const std::string begin_mark = fmt::format("<!-- {} -->\n", name), end_mark = fmt::format("<!-- end of {} -->", name);
   const std::size_t begin = text.find(begin_mark), end = text.find(end_mark);

@@ -10,6 +10,7 @@
 #include "tests/problems/beam_frames.hpp"
 #include "tests/problems/frames.hpp"
 #include "tests/problems/golden.hpp"
+#include "tests/support/paths.hpp"
 
 namespace difftrack::graph {
 namespace {
@@ -77,7 +78,7 @@ TEST(BuildHitGraph, PositionsSpreadOverTheApertureAndUnevenPlanes) {
 
 TEST(BuildHitGraph, MatchesThePublishedSegments) {
   for (const auto& name : problems::golden_names()) {
-    const auto golden = problems::golden_frame(DIFFTRACK_SOURCE_DIR "/tests/data/golden", name);
+    const auto golden = problems::golden_frame(paths::golden(), name);
     const auto graph = build_hit_graph(golden.frame);
     EXPECT_EQ(graph.deep, golden.graph.deep) << name;
     EXPECT_EQ(graph.shallow, golden.graph.shallow) << name;

@@ -11,11 +11,12 @@
 #include "tests/problems/beam_frames.hpp"
 #include "tests/problems/frames.hpp"
 #include "tests/problems/golden.hpp"
+#include "tests/support/paths.hpp"
 
 namespace difftrack::graph {
 namespace {
 
-const char* const kGolden = DIFFTRACK_SOURCE_DIR "/tests/data/golden";
+const std::string kGolden = paths::golden();
 
 TEST(LineGraph, MatchesThePublishedKinksAndAngles) {
   for (const auto& name : problems::golden_names()) {

@@ -8,6 +8,7 @@
 #include <fstream>
 
 #include "difftrack/core/error.hpp"
+#include "tests/support/paths.hpp"
 
 namespace difftrack::learn {
 namespace {
@@ -119,7 +120,7 @@ TEST_F(ExperimentTest, ResultOptionsIgnoreWhatDoesNotChangeTheResult) {
 
 TEST(Experiments, ShippedOnesAreValidAndHoldThePublishedSettings) {
   int count = 0;
-  for (const auto& entry : fs::recursive_directory_iterator(DIFFTRACK_SOURCE_DIR "/experiments")) {
+  for (const auto& entry : fs::recursive_directory_iterator(paths::source() + "/experiments")) {
     const std::string set = entry.path().parent_path().filename().string(), name = entry.path().stem().string();
     if (entry.path().extension() != ".toml" || set == "scans") continue;  // scans are simulated
     ++count;

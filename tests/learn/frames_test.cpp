@@ -4,11 +4,12 @@
 #include <gtest/gtest.h>
 
 #include "difftrack/core/error.hpp"
+#include "tests/support/paths.hpp"
 
 namespace difftrack::learn {
 namespace {
 
-const std::string kSteps = DIFFTRACK_GOLDEN_DIR "/water200_p50_steps.npz";
+const std::string kSteps = paths::golden() + "/water200_p50_steps.npz";
 
 TEST(LoadFrames, HitsOfPixelsCarryTruthAndNoiseDiffersFromFileToFile) {
   const auto detector = detector::read_detector("bergen-dtc");

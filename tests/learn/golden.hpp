@@ -9,6 +9,7 @@
 #include "difftrack/event/io/npz.hpp"
 #include "difftrack/learn/models/graph_tensors.hpp"
 #include "difftrack/learn/models/module_parameters.hpp"
+#include "tests/support/paths.hpp"
 
 namespace difftrack::learn {
 
@@ -17,7 +18,7 @@ class GoldenFrame {
  public:
   explicit GoldenFrame(const std::string& name) : file_(folder() + name + "_expected.npz") {}
 
-  static std::string folder() { return DIFFTRACK_SOURCE_DIR "/tests/data/golden/"; }
+  static std::string folder() { return paths::golden() + "/"; }
 
   /// Floating point in double, integers and booleans in int64.
   torch::Tensor tensor(const std::string& key) const {

@@ -8,13 +8,15 @@
 #include <string>
 #include <vector>
 
+#include "tests/support/paths.hpp"
+
 namespace difftrack::matter {
 
 /// NIST PSTAR's total mass stopping powers [MeV cm2/g].
 class Pstar {
  public:
   Pstar() {
-    std::ifstream in(DIFFTRACK_SOURCE_DIR "/tests/data/pstar_total_stopping.csv");
+    std::ifstream in(paths::source() + "/tests/data/pstar_total_stopping.csv");
     std::vector<std::string> names;
     for (std::string line, word; std::getline(in, line);) {
       std::istringstream words(line);

@@ -15,6 +15,7 @@
 #include "tests/network/descriptions.hpp"
 #include "tests/network/random_weights.hpp"
 #include "tests/problems/beam_frames.hpp"
+#include "tests/support/paths.hpp"
 
 namespace difftrack::network {
 namespace {
@@ -115,7 +116,7 @@ TEST_F(ModelFile, WithABadDescriptionIsRefused) {
 /// Models from before there were descriptions: the shipped ones are such files.
 TEST(OldModelFiles, AreThePublishedNetworksUnchanged) {
   int count = 0;
-  for (const auto& entry : fs::recursive_directory_iterator(DIFFTRACK_SOURCE_DIR "/models")) {
+  for (const auto& entry : fs::recursive_directory_iterator(paths::source() + "/models")) {
     if (entry.path().extension() != ".safetensors") continue;
     ++count;
     const std::string path = entry.path().string();

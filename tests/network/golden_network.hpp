@@ -12,10 +12,11 @@
 #include "tests/network/random_weights.hpp"
 #include "tests/network/reference_logits.hpp"
 #include "tests/problems/golden.hpp"
+#include "tests/support/paths.hpp"
 
 namespace difftrack::network {
 
-inline std::string golden_directory() { return DIFFTRACK_SOURCE_DIR "/tests/data/golden"; }
+inline std::string golden_directory() { return paths::golden(); }
 
 /// A golden frame with our graph of it; `kinks.theta` holds the published angles, `own` ours.
 struct GoldenNetwork {

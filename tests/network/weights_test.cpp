@@ -13,6 +13,7 @@
 #include "difftrack/network/parameter_layout.hpp"
 #include "difftrack/network/scorer/segment_scorer.hpp"
 #include "tests/network/random_weights.hpp"
+#include "tests/support/paths.hpp"
 
 namespace difftrack::network {
 namespace {
@@ -43,7 +44,7 @@ TEST(ParameterLayout, CountsAndOrder) {
 
 TEST(ParameterLayout, GoldenWeightsFitAndSurviveTheRoundTrip) {
   for (const auto* name : {"trained", "fresh"}) {
-    const auto weights = npz_weights(std::string(DIFFTRACK_SOURCE_DIR "/tests/data/golden/weights_") + name + ".npz");
+    const auto weights = npz_weights(paths::golden() + "/weights_" + name + ".npz");
     const auto layout = layout_of(weights, name);
     EXPECT_EQ(layout.description, published_line_graph(16));
     const auto flat = flatten(weights, layout, name);

@@ -3,12 +3,14 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/support/paths.hpp"
+
 namespace difftrack::reconstruct {
 namespace {
 
 // What the difftrack that wrote the file said of it (tests/data/README.md).
 TEST(EvaluateFile, AFileOfTheFirstSchemaEvaluatesAsItDid) {
-  const auto evaluations = evaluate_file(DIFFTRACK_SOURCE_DIR "/tests/data/tracks_schema_1.npz");
+  const auto evaluations = evaluate_file(paths::source() + "/tests/data/tracks_schema_1.npz");
   ASSERT_EQ(evaluations.size(), 1U);
   EXPECT_EQ(evaluations[0].source, "water100");
   EXPECT_EQ(evaluations[0].meta.method, "network");

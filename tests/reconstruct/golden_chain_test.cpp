@@ -7,12 +7,13 @@
 #include "difftrack/reconstruct/reconstruct_frame.hpp"
 #include "difftrack/track/metrics.hpp"
 #include "tests/problems/golden.hpp"
+#include "tests/support/paths.hpp"
 
 namespace difftrack::reconstruct {
 namespace {
 
 network::Weights golden_weights(const std::string& name) {
-  const event::NpzFile file(std::string(DIFFTRACK_GOLDEN_DIR) + "/weights_" + name + ".npz");
+  const event::NpzFile file(paths::golden() + "/weights_" + name + ".npz");
   network::Weights weights;
   for (const std::string& key : file.keys()) {
     const auto array = file.read(key);
@@ -27,13 +28,13 @@ class GoldenChain : public testing::TestWithParam<std::string> {};
 TEST_P(GoldenChain, PurityAndEfficiencyWithinAPoint) {
   const std::string name = GetParam();
   const auto detector = detector::read_detector("bergen-dtc");
-  FrameSource source({std::string(DIFFTRACK_GOLDEN_DIR) + "/" + name + "_steps.npz"}, detector, {.per_frame = 100000});
+  FrameSource source({paths::golden() + "/" + name + "_steps.npz"}, detector, {.per_frame = 100000});
   event::Frame frame;
   std::int32_t file = -1;
   ASSERT_TRUE(source.next(frame, file));
   EXPECT_EQ(file, 0);
 
-  const event::NpzFile expected(std::string(DIFFTRACK_GOLDEN_DIR) + "/" + name + "_expected.npz");
+  const event::NpzFile expected(paths::golden() + "/" + name + "_expected.npz");
   for (const std::string weights : {"trained", "fresh"}) {
     const NetworkReconstruction chain(detector, network::SegmentScorer(golden_weights(weights)), {});
     ReconstructFrame::Workspace workspace;

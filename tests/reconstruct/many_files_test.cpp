@@ -11,13 +11,14 @@
 #include "difftrack/reconstruct/write_result.hpp"
 #include "tests/core/temporary_folder.hpp"
 #include "tests/reconstruct/straight_reconstruction.hpp"
+#include "tests/support/paths.hpp"
 
 namespace difftrack::reconstruct {
 namespace {
 
 // Events of both files are numbered from 0, so that mixing the files would join protons.
-const std::vector<std::string> kSteps = {std::string(DIFFTRACK_GOLDEN_DIR) + "/water100_p50_steps.npz",
-                                         std::string(DIFFTRACK_GOLDEN_DIR) + "/water200_p50_steps.npz"};
+const std::vector<std::string> kSteps = {paths::golden() + "/water100_p50_steps.npz",
+                                         paths::golden() + "/water200_p50_steps.npz"};
 
 /// One evaluation per file, by way of the tracks file `output`.
 std::vector<Evaluation> evaluations(const std::vector<std::string>& files, const std::string& output) {
@@ -57,7 +58,7 @@ TEST(ManyFiles, SameEventNumbersStayApart) {
 TEST(ManyFiles, WhatReconstructWroteIsNoInputAndTheOnlyThingToEvaluate) {
   const core::TemporaryFolder folder;
   std::filesystem::copy(kSteps[0], folder / "steps.npz");
-  std::filesystem::copy(DIFFTRACK_GOLDEN_DIR "/README.md", folder / "damaged.npz");
+  std::filesystem::copy(paths::golden() + "/README.md", folder / "damaged.npz");
   evaluations({kSteps[0]}, folder / "tracks.npz");
   std::filesystem::copy(folder / "tracks.npz", folder / "tracks.graph.npz");  // told by its name
   using Names = std::vector<std::string>;

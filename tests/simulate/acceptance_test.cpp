@@ -19,6 +19,7 @@
 #include "difftrack/event/io/read_table.hpp"
 #include "difftrack/simulate/geant4_comparison.hpp"
 #include "difftrack/simulate/physics_reference.hpp"
+#include "tests/support/paths.hpp"
 
 namespace {
 
@@ -84,7 +85,7 @@ TEST(Acceptance, BergenDtcAgreesWithGeant4) {
 
 // The quantities are those of the run of Geant4: its own file gives its own numbers.
 TEST(Acceptance, Geant4sFileGivesItsNumbers) {
-  const std::string path = DIFFTRACK_SHARED_DIR "/data/geant4/bergen_dtc_water100_230MeV.npz";
+  const std::string path = paths::shared() + "/data/geant4/bergen_dtc_water100_230MeV.npz";
   if (!std::filesystem::exists(path)) GTEST_SKIP() << path << " is not here";
   const auto steps = detector::steps_from_table(event::read_table(path), detector::read_detector("bergen-dtc"));
   const auto all = compare_with_geant4(steps, 10000, 100);
@@ -173,7 +174,7 @@ TEST(Acceptance, TwentyThousandPrimariesPerSecondAndCore) {
 
 // The numbers that the checks carry are those of GATE's file.
 TEST(Acceptance, GatePointsAreThoseOfTheFile) {
-  const std::string path = DIFFTRACK_SHARED_DIR "/data/gate_dtc_al3mm_water250_250MeV.npz";
+  const std::string path = paths::shared() + "/data/gate_dtc_al3mm_water250_250MeV.npz";
   if (!std::filesystem::exists(path)) GTEST_SKIP() << path << " is not here";
   const auto detector = detector::read_detector("gate-3mm-al");
   const auto gate = sample_statistics(detector::steps_from_table(event::read_table(path), detector), 2500);
@@ -203,7 +204,7 @@ TEST(Acceptance, GatePointsAreThoseOfTheFile) {
 // A small fixed sample against the stored reference. After a deliberate change of the physics:
 //   difftrack-physics --update-reference tests/simulate/physics_reference.json --why "what changed, and why"
 TEST(Acceptance, NumbersAreThoseOfTheStoredReference) {
-  std::ifstream in(DIFFTRACK_SOURCE_DIR "/tests/simulate/physics_reference.json");
+  std::ifstream in(paths::source() + "/tests/simulate/physics_reference.json");
   const auto reference = nlohmann::json::parse(in);
   EXPECT_FALSE(reference.at("why").get<std::string>().empty());
   EXPECT_EQ(reference.at("primaries").get<std::int64_t>(), kReferencePrimaries);

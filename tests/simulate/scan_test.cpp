@@ -8,6 +8,7 @@
 #include <set>
 
 #include "tests/event/made_files.hpp"
+#include "tests/support/paths.hpp"
 
 namespace difftrack::simulate {
 namespace {
@@ -17,7 +18,7 @@ using testing::HasSubstr;
 
 TEST(Scan, ShippedOnesAreValidAndTheirViewsShareTheTurn) {
   int count = 0;
-  for (const auto& entry : std::filesystem::directory_iterator(DIFFTRACK_SOURCE_DIR "/experiments/scans")) {
+  for (const auto& entry : std::filesystem::directory_iterator(paths::source() + "/experiments/scans")) {
     ++count;
     const ScanConfig scan = read_scan(entry.path().string());
     std::set<std::int64_t> seeds;

@@ -9,15 +9,14 @@
 #include "tests/core/temporary_folder.hpp"
 #include "tests/problems/frames.hpp"
 #include "tests/study/study_fixture.hpp"
+#include "tests/support/paths.hpp"
 
 namespace difftrack::study {
 namespace {
 
 using ::testing::HasSubstr;
 
-std::string study_file(const std::string& name) {
-  return std::string(DIFFTRACK_SOURCE_DIR) + "/models/study/" + name + ".safetensors";
-}
+std::string study_file(const std::string& name) { return paths::source() + "/models/study/" + name + ".safetensors"; }
 
 std::string sentence(const std::function<void()>& call) {
   try {
@@ -80,7 +79,7 @@ TEST(Frames, AreNamed) {
 }
 
 TEST(Frames, AreReadByNumberAndRefusedBeyondTheEnd) {
-  const std::string file = std::string(DIFFTRACK_GOLDEN_DIR) + "/water100_p50_steps.npz";
+  const std::string file = paths::golden() + "/water100_p50_steps.npz";
   const FrameSource source{.per_frame = 10};
   const FrameSet all = read_frames({{file, 0, 4, 1}}, source), some = read_frames({{file, 1, 2, 2}}, source);
   ASSERT_EQ(some.size(), 2U);

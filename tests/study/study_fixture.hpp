@@ -9,12 +9,13 @@
 #include "difftrack/study/frames.hpp"
 #include "difftrack/study/models.hpp"
 #include "tests/problems/beam_frames.hpp"
+#include "tests/support/paths.hpp"
 
 namespace difftrack::study {
 
 /// A trained model of the study.
 inline Model trained(const std::string& name) {
-  return read_model(std::string(DIFFTRACK_SOURCE_DIR) + "/models/study/" + name + ".safetensors");
+  return read_model(paths::source() + "/models/study/" + name + ".safetensors");
 }
 
 /// Frames of scattered tracks in the Bergen DTC.

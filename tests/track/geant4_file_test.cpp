@@ -17,6 +17,7 @@
 #include "difftrack/track/metrics.hpp"
 #include "difftrack/track/physics_assignment.hpp"
 #include "difftrack/track/straightness.hpp"
+#include "tests/support/paths.hpp"
 
 namespace difftrack::track {
 namespace {
@@ -24,7 +25,7 @@ namespace {
 class Geant4File : public testing::TestWithParam<int> {
  protected:
   void SetUp() override {
-    const auto table = event::read_table(DIFFTRACK_SOURCE_DIR "/tests/data/geant4_water200.npz");
+    const auto table = event::read_table(paths::source() + "/tests/data/geant4_water200.npz");
     detector_ = detector::read_detector("bergen-dtc");
     const auto steps = detector::steps_from_table(table, detector_);
     const auto merged = detector::merge_steps(steps, detector_.thresholds);

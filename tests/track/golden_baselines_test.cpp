@@ -11,6 +11,7 @@
 #include "difftrack/track/physics_assignment.hpp"
 #include "difftrack/track/straightness.hpp"
 #include "tests/problems/golden.hpp"
+#include "tests/support/paths.hpp"
 
 namespace difftrack::track {
 namespace {
@@ -24,7 +25,7 @@ class GoldenBaselines : public testing::TestWithParam<std::string> {
     return count(build_tracks(golden_.frame, golden_.graph, result.assigned, result.scores));
   }
 
-  problems::GoldenFrame golden_ = problems::golden_frame(DIFFTRACK_GOLDEN_DIR, GetParam());
+  problems::GoldenFrame golden_ = problems::golden_frame(paths::golden(), GetParam());
 };
 
 TEST_P(GoldenBaselines, FindMostTracks) {

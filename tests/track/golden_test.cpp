@@ -12,13 +12,14 @@
 #include "difftrack/assign/certificate.hpp"
 #include "difftrack/track/build_tracks.hpp"
 #include "difftrack/track/metrics.hpp"
+#include "tests/support/paths.hpp"
 
 namespace difftrack::track {
 namespace {
 
 class Golden : public testing::TestWithParam<std::string> {
  protected:
-  problems::GoldenFrame golden_ = problems::golden_frame(DIFFTRACK_GOLDEN_DIR, GetParam());
+  problems::GoldenFrame golden_ = problems::golden_frame(paths::golden(), GetParam());
   assign::Segments segments_{golden_.graph.deep, golden_.graph.shallow, golden_.graph.pair_begin,
                              static_cast<std::int32_t>(golden_.frame.hits.size())};
 };

@@ -11,6 +11,7 @@
 #include "difftrack/event/io/npz_writer.hpp"
 #include "difftrack/event/io/read_table.hpp"
 #include "tests/event/made_files.hpp"
+#include "tests/support/paths.hpp"
 
 namespace difftrack::detector {
 namespace {
@@ -19,7 +20,7 @@ using event::error_of;
 using event::Frame;
 using ::testing::HasSubstr;
 
-const std::string kGolden = DIFFTRACK_SOURCE_DIR "/tests/data/golden/";
+const std::string kGolden = paths::golden() + "/";
 
 TEST(FrameReader, GivesTheFramesOfTheWholeFile) {
   const Detector detector = read_detector("bergen-dtc");
@@ -125,7 +126,7 @@ TEST(FrameReader, AFileOfRealGeant4GivesItsEvents) {
   for (const bool fold : {false, true}) {
     HitConfig hits;
     hits.fold_electrons = fold;
-    FrameReader reader(DIFFTRACK_SOURCE_DIR "/tests/data/geant4_small_cuts.npz", read_detector("bergen-dtc"),
+    FrameReader reader(paths::source() + "/tests/data/geant4_small_cuts.npz", read_detector("bergen-dtc"),
                        {.per_frame = 50}, hits);
     std::int64_t frames = 0;
     for (Frame frame; reader.next(frame); ++frames) EXPECT_GE(frame.n_layers(), 28);

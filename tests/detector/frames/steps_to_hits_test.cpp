@@ -12,6 +12,7 @@
 #include "difftrack/detector/steps/steps_from_table.hpp"
 #include "difftrack/event/io/read_table.hpp"
 #include "tests/event/made_files.hpp"
+#include "tests/support/paths.hpp"
 
 namespace difftrack::detector {
 namespace {
@@ -22,7 +23,7 @@ using event::Hits;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-const std::string kGolden = DIFFTRACK_SOURCE_DIR "/tests/data/golden/";
+const std::string kGolden = paths::golden() + "/";
 const std::string kHeader = "eventID,trackID,parentID,posX,posY,posZ,edep,layer\n";
 
 HitConfig of_pixels() {

@@ -8,6 +8,7 @@
 
 #include "tests/detector/geant4_pixels.hpp"
 #include "tests/event/made_files.hpp"
+#include "tests/support/paths.hpp"
 
 namespace difftrack::detector {
 namespace {
@@ -16,7 +17,7 @@ using event::error_of;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-const std::string kGolden = DIFFTRACK_SOURCE_DIR "/tests/data/golden/";
+const std::string kGolden = paths::golden() + "/";
 
 TEST(Inspect, GoldenSteps) {
   const FileSummary summary = inspect(kGolden + "water100_p50_steps.npz", read_detector("bergen-dtc"), {20, 100});

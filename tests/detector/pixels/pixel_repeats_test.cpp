@@ -19,6 +19,7 @@
 #include "difftrack/detector/response/digitise.hpp"
 #include "difftrack/event/io/read_table.hpp"
 #include "tests/detector/test_detectors.hpp"
+#include "tests/support/paths.hpp"
 
 namespace difftrack::detector {
 namespace {
@@ -173,7 +174,7 @@ TEST(PixelRepeats, FramesAreThoseOfTheFileWithoutThem) {
 }
 
 TEST(PixelRepeats, BeamFilesRepeatAsOftenAsChanceSays) {
-  const std::string data = DIFFTRACK_SHARED_DIR "/data/";
+  const std::string data = paths::shared() + "/data/";
   if (!std::filesystem::exists(data + "groningen_180MeV_pixels.npz"))
     GTEST_SKIP() << "no " << data << "groningen_*MeV_pixels.npz on this machine";
   const Detector detector = read_detector("groningen-w");

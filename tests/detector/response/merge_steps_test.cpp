@@ -13,6 +13,7 @@
 #include "difftrack/detector/steps/steps_from_table.hpp"
 #include "difftrack/event/io/npz.hpp"
 #include "difftrack/event/io/read_table.hpp"
+#include "tests/support/paths.hpp"
 
 namespace difftrack::detector {
 namespace {
@@ -21,7 +22,7 @@ using event::Hits;
 using event::Steps;
 using ::testing::ElementsAre;
 
-const std::string kGolden = DIFFTRACK_SOURCE_DIR "/tests/data/golden/";
+const std::string kGolden = paths::golden() + "/";
 
 void add(Steps& steps, int event, int track, int layer, float x, float edep) {
   steps.event.push_back(event);

@@ -15,6 +15,7 @@
 #include "difftrack/detector/frames/steps_to_hits.hpp"
 #include "difftrack/detector/steps/steps_from_table.hpp"
 #include "difftrack/event/io/read_table.hpp"
+#include "tests/support/paths.hpp"
 
 namespace difftrack::detector {
 namespace {
@@ -254,7 +255,7 @@ TEST(ElectronDistance, IsFourPixelsUnlessSaid) {
 
 /// 130 protons of a Geant4 run with production cuts of micrometres (tests/data/README.md).
 TEST(FoldElectrons, HitsOfARunWithSmallCutsBecomeThoseOfParticles) {
-  const std::string file = DIFFTRACK_SOURCE_DIR "/tests/data/geant4_small_cuts.npz";
+  const std::string file = paths::source() + "/tests/data/geant4_small_cuts.npz";
   const Detector detector = read_detector("bergen-dtc");
   const event::Table table = event::read_table(file);
   std::map<bool, MergeReport> report;

@@ -7,6 +7,7 @@
 #include "difftrack/event/io/npz_writer.hpp"
 #include "difftrack/event/io/read_table.hpp"
 #include "tests/event/made_files.hpp"
+#include "tests/support/paths.hpp"
 
 namespace difftrack::event {
 namespace {
@@ -14,7 +15,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-const std::string kGolden = DIFFTRACK_SOURCE_DIR "/tests/data/golden/";
+const std::string kGolden = paths::golden() + "/";
 
 std::string little(std::uint64_t value, int width) {
   std::string bytes;
@@ -191,7 +192,7 @@ TEST(TableReader, ChunksOfAnySizeGiveTheSameRows) {
 }
 
 TEST(TableReader, ReadsAFileOfRealGeant4) {
-  const Table table = read_table(DIFFTRACK_SOURCE_DIR "/tests/data/geant4_water200.npz");
+  const Table table = read_table(paths::source() + "/tests/data/geant4_water200.npz");
   EXPECT_EQ(table.rows(), 36189U);
   EXPECT_EQ(table.columns.size(), 10U);
   EXPECT_EQ(table.at("eventID").number(36188), 2499.0);

@@ -9,6 +9,7 @@
 #include "difftrack/event/io/npz_table.hpp"
 #include "difftrack/event/io/npz_writer.hpp"
 #include "tests/event/made_files.hpp"
+#include "tests/support/paths.hpp"
 
 namespace difftrack::event {
 namespace {
@@ -150,7 +151,7 @@ TEST(TracksFile, OptionalColumnsOfFramesMayBeMissing) {
 
 // tests/data/README.md says how the file was made.
 TEST(TracksFile, AFileOfTheFirstSchemaIsRead) {
-  TracksReader reader(DIFFTRACK_SOURCE_DIR "/tests/data/tracks_schema_1.npz");
+  TracksReader reader(paths::source() + "/tests/data/tracks_schema_1.npz");
   EXPECT_EQ(reader.meta().schema, 1);
   EXPECT_EQ(reader.meta().detector, "bergen-dtc");
   EXPECT_EQ(reader.meta().min_track_hits, 5);
