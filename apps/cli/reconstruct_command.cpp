@@ -29,6 +29,7 @@
 #include "difftrack/detector/frames/build_frames.hpp"
 #include "difftrack/event/io/tracks_file.hpp"
 #include "difftrack/network/weights.hpp"
+#include "difftrack/policy/policy_assignment.hpp"
 #include "difftrack/reconstruct/folder_filters.hpp"
 #include "difftrack/reconstruct/stream.hpp"
 #include "difftrack/reconstruct/write_result.hpp"
@@ -44,11 +45,12 @@ namespace difftrack::cli {
 namespace {
 
 /// How frames become tracks.
-enum class Tracking { Network, Combined, Joint, Physics, Straightness, Follower, Oracle, Truth };
-constexpr core::Choices<Tracking, 8> choices(Tracking) {
+enum class Tracking { Network, Combined, Joint, Policy, Physics, Straightness, Follower, Oracle, Truth };
+constexpr core::Choices<Tracking, 9> choices(Tracking) {
   return {{{Tracking::Network, "network", "a network's scores"},
            {Tracking::Combined, "combined", "network and physics together"},
            {Tracking::Joint, "joint", "no network, all hits of a frame decided together, the fewest errors"},
+           {Tracking::Policy, "policy", "no network, layer by layer by the reward of a policy without parameters"},
            {Tracking::Physics, "physics", "no network"},
            {Tracking::Straightness, "straightness", "angles alone"},
            {Tracking::Follower, "follower", "the classical baseline"},
@@ -70,6 +72,7 @@ struct Options {
   ReadingOptions reading;
   assign::AssignConfig assign;
   track::JointConfig joint;
+  policy::PolicyConfig policy;
   track::PhysicsConfig physics;
   track::FollowerConfig follower;
   int threads = 0;
@@ -115,15 +118,16 @@ void check_options(const CLI::App& command, const Options& options) {
   const std::string why = "is of no use to --method " + std::string(core::name_of(options.method));
   if (!is({Tracking::Network, Tracking::Oracle}))
     refuse_field_options<assign::AssignConfig>(command, why + ", which has an assignment of its own", {"threads"});
-  if (!is({Tracking::Physics, Tracking::Combined, Tracking::Joint}))
+  if (!is({Tracking::Physics, Tracking::Combined, Tracking::Joint, Tracking::Policy}))
     refuse_field_options<track::PhysicsConfig>(command, why);
-  if (is({Tracking::Joint})) {
+  if (is({Tracking::Joint, Tracking::Policy})) {
     for (const char* flag : {"--tail-share", "--tail-width"})
       refuse_option(command, flag, why + ", whose kinks are those of its likelihood");
   } else {
-    refuse_field_options<track::JointConfig>(command, why);
     refuse_option(command, "--likelihood", why);
   }
+  if (!is({Tracking::Joint})) refuse_field_options<track::JointConfig>(command, why);
+  if (!is({Tracking::Policy})) refuse_field_options<policy::PolicyConfig>(command, why);
   if (!is({Tracking::Follower})) refuse_field_options<track::FollowerConfig>(command, why);
   if (!is({Tracking::Network, Tracking::Combined})) refuse_option(command, "--model", why);
   if (options.frames.frame_time > 0.0)
@@ -138,6 +142,18 @@ void check_cost(const Options& options, const assign::AssignConfig& assign) {
   if (options.cost_given && !assign.free())
     throw core::InputError({"", "--unassigned-cost", fmt::format("{}", assign.unassigned_cost)},
                            "is of no use to --mode forced");
+}
+
+// The likelihood that was asked for, or the detector's; `file` becomes its path.
+track::Likelihood likelihood_for(const Options& options, const detector::Detector& detector, std::string& file) {
+  file = core::find_shipped("likelihoods", options.likelihood.empty() ? detector.name : options.likelihood,
+                            ".safetensors");
+  track::Likelihood likelihood = track::read_likelihood(file);
+  if (likelihood.detector != detector.name)
+    throw core::InputError({file, "detector", likelihood.detector},
+                           "but the hits are taken for those of '" + detector.name +
+                               "'; 'difftrack fit-likelihood' makes a likelihood for that");
+  return likelihood;
 }
 
 Method make_method(const Options& options, const detector::Detector& detector) {
@@ -183,18 +199,27 @@ Method make_method(const Options& options, const detector::Detector& detector) {
                                                     })};
   }
   if (options.method == Tracking::Joint) {
-    const std::string file = core::find_shipped(
-        "likelihoods", options.likelihood.empty() ? detector.name : options.likelihood, ".safetensors");
-    track::Likelihood likelihood = track::read_likelihood(file);
-    if (likelihood.detector != detector.name)
-      throw core::InputError({file, "detector", likelihood.detector},
-                             "but the hits are taken for those of '" + detector.name +
-                                 "'; 'difftrack fit-likelihood' makes a likelihood for that");
+    std::string file;
+    track::Likelihood likelihood = likelihood_for(options, detector, file);
     return {file,
             "free",
             {},
             "",
             std::make_unique<JointReconstruction>(detector, std::move(likelihood), options.joint, options.physics)};
+  }
+  if (options.method == Tracking::Policy) {
+    std::string file;
+    track::Likelihood likelihood = likelihood_for(options, detector, file);
+    auto tracker =
+        std::make_shared<policy::PolicyAssignment>(detector, std::move(likelihood), options.policy, options.physics);
+    return {file,
+            "free",
+            {},
+            "",
+            std::make_unique<SegmentReconstruction>(detector,
+                                                    [tracker](const event::Frame& frame, const graph::HitGraph& graph) {
+                                                      return (*tracker)(frame, graph);
+                                                    })};
   }
   auto physics = std::make_shared<track::PhysicsAssignment>(detector, options.physics);
   return {"",
@@ -353,7 +378,8 @@ void add_reconstruct_command(CLI::App& app, std::function<void()>& run) {
   add_field_options(*command, options->assign,
                     "Assignment of a network's scores (default: the model's own) or the oracle's", {"threads"});
   add_field_options(*command, options->joint, "Method joint");
-  add_field_options(*command, options->physics, "Methods physics, combined and joint");
+  add_field_options(*command, options->policy, "Method policy");
+  add_field_options(*command, options->physics, "Methods physics, combined, joint and policy");
   add_field_options(*command, options->follower, "Method follower");
   command->footer(
       "Examples:\n"
