@@ -36,6 +36,7 @@ def test_the_notebook(examples, tmp_path, monkeypatch):
     nbformat, nbclient = pytest.importorskip("nbformat"), pytest.importorskip("nbclient")
     monkeypatch.setenv("GATE_FOLDER", str(tmp_path / "gate"))
     monkeypatch.setenv("GATE_VIEWS", "12")
+    monkeypatch.setenv("GATE_PROTONS", "40")
     notebook = nbformat.read(examples / "gate_to_image.ipynb", as_version=4)
     done = nbclient.NotebookClient(notebook, timeout=300, kernel_name="python3", resources={"metadata": {"path": str(tmp_path)}}).execute()
     outputs = [output for cell in done.cells if cell.cell_type == "code" for output in cell.outputs]

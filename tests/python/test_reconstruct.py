@@ -36,12 +36,11 @@ def test_frames_of_files_arrays_and_columns_are_the_same(steps, tmp_path):
         assert (a.edep == b.edep).all() and (a.event == b.event).all() and (a.z == c.z).all()
 
 
-def test_without_truth_its_columns_are_none(frames):
-    frame = frames[0]
-    rows = np.rec.fromarrays([frame.x, frame.y, frame.layer, np.zeros(len(frame), int)], names="x,y,layer,frame")
-    with pytest.raises(difftrack.InputError):
-        difftrack.frames(rows)  # neither steps nor pixels
-    assert frame.event is not None and frame.arrival is None and frame.spot is None
+def test_what_the_source_has_not_is_none(frames):
+    pixels = np.rec.fromarrays([[0, 0], [0, 0], [5, 6], [9, 9]], names="frame,layer,x,y")
+    real = difftrack.frames(pixels, "groningen-w")[0]
+    assert real.event is None and real.n_events == 0 and len(real) == 1 and real.cluster_size.tolist() == [2]
+    assert frames[0].event is not None and frames[0].arrival is None and frames[0].spot is None
 
 
 def test_hits_of_pixels_are_others(steps):
@@ -149,11 +148,10 @@ def test_long_calls_let_others_run():
     assert count > 20
 
 
-def test_without_truth_there_is_nothing_to_evaluate(steps, tmp_path):
+def test_without_truth_there_is_nothing_to_evaluate(steps):
     blind = {name: steps[name] for name in steps.dtype.names if name not in ("trackID", "parentID", "PDGEncoding", "creatorProcess")}
     tracks = difftrack.reconstruct(blind, method="follower", per_frame=30)
-    if "event" in tracks.hits.dtype.names:
-        pytest.skip("event numbers are truth enough")
+    assert "event" not in tracks.hits.dtype.names
     with pytest.raises(difftrack.InputError, match="no truth"):
         difftrack.evaluate(tracks)
 
