@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A network of PyTorch, trained for right assignments on our frames: gradients flow through the assignment."""
 # [snippet train_pytorch]
+import numpy as np
 import torch
 
 import difftrack
@@ -11,11 +12,11 @@ def features(frame, graph):
     """Of each segment: its slope, the deposits at its ends, and the straightest kink that it makes (none: 0.3 rad)."""
     seen = difftrack.segment_features(frame, graph)
     deeper, shallower, angle = difftrack.kinks(graph)
-    straightest = torch.full((2, len(graph)), 0.3)
-    for side, segment in enumerate((deeper, shallower)):
-        straightest[side].scatter_reduce_(0, torch.tensor(segment).long(), torch.tensor(angle), "amin")
-    slope = torch.tensor(graph.uz).acos().sub(torch.pi).abs().clamp(max=0.5)
-    return torch.stack([10 * slope, *(10 * straightest), *torch.tensor(seen[:, :2]).log().T], dim=1)
+    straightest = np.full((2, len(graph)), 0.3, np.float32)
+    for side, segment in zip(straightest, (deeper, shallower)):
+        np.minimum.at(side, segment, angle)
+    slope = np.hypot(graph.ux, graph.uy)
+    return torch.tensor(np.stack([10 * slope, *(10 * straightest), *np.log(seen[:, :2]).T], axis=1))
 
 
 def train(frames, steps, seed=1):

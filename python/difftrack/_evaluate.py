@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from . import _core
 from ._reconstruct import Tracks
@@ -65,4 +65,7 @@ def evaluate(tracks: Tracks | str | os.PathLike[str]) -> list[Evaluation]:
         There is no truth in it, or the file is damaged.
     """
     rows = _core.evaluate(os.fspath(tracks.path if isinstance(tracks, Tracks) else tracks))
-    return [Evaluation(**{key: Estimate(*value) if isinstance(value, tuple) else value for key, value in row.items()}) for row in rows]
+    def values(row: dict[str, Any]) -> dict[str, Any]:
+        return {key: Estimate(*value) if isinstance(value, tuple) else value for key, value in row.items()}
+
+    return [Evaluation(**values(row)) for row in rows]

@@ -47,5 +47,12 @@ def test_the_notebook(examples, tmp_path, monkeypatch):
     assert os.path.getsize(tmp_path / "gate" / "image.mha") > 4 * 84 * 84
 
 
+def test_annotations_hold():
+    pytest.importorskip("mypy")
+    done = subprocess.run([sys.executable, "-m", "mypy", "--ignore-missing-imports", "--cache-dir", os.devnull, "-p", "difftrack"],
+                          capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stdout
+
+
 def test_the_version_is_the_library_s():
     assert difftrack.__version__.count(".") == 2
