@@ -43,7 +43,7 @@ TEST(ShippedFiles, ALibraryThatCarriesThemLooksNowhereElse) {
   EXPECT_THAT(shipped_names("detectors", ".toml"), testing::ElementsAre("mine"));
   EXPECT_THROW(find_shipped("detectors", "bergen-dtc", ".toml"), InputError);
   look_for_shipped_files_in("");
-  EXPECT_EQ(find_shipped("detectors", "bergen-dtc", ".toml"), DIFFTRACK_SOURCE_DIR "/detectors/bergen-dtc.toml");
+  EXPECT_EQ(find_shipped("detectors", "bergen-dtc", ".toml"), paths::source() + "/detectors/bergen-dtc.toml");
 }
 
 }  // namespace
