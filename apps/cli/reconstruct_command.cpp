@@ -146,6 +146,9 @@ void reconstruct_files(const Options& options) {
                 {options.detector, options.method.model, options.method.likelihood, options.input.files_from});
   check_outputs(event::tracks_file_names(options.output, options.write_graph), inputs);
   const reconstruct::Method method = reconstruct::make_method(options.method, detector);
+  if (reconstruct::cost_is_of_no_use(options.method, method))
+    throw core::InputError({"", "--unassigned-cost", fmt::format("{}", options.method.assign.unassigned_cost)},
+                           "is of no use to --mode forced");
   const ReadableFiles readable(files, options.tree, options.quiet);
 
   // A file whose events turn out not to be in order is read anew, grouped; no file has been written by then. What went

@@ -40,12 +40,6 @@ assign::AssignConfig assignment_for(const MethodConfig& config, const network::W
   return assign;
 }
 
-void check_cost(const MethodConfig& config, const assign::AssignConfig& assign) {
-  if (config.cost_given && !assign.free())
-    throw core::InputError({"", "unassigned_cost", fmt::format("{}", assign.unassigned_cost)},
-                           "is of no use to mode forced, which leaves no hit out for its cost");
-}
-
 Method with_network(const MethodConfig& config, const detector::Detector& detector) {
   const std::string model =
       core::find_shipped("models", config.model.empty() ? detector.name : config.model, ".safetensors");
@@ -57,7 +51,6 @@ Method with_network(const MethodConfig& config, const detector::Detector& detect
     return {model, "free", hits, trained_for,
             std::make_unique<CombinedReconstruction>(detector, std::move(scorer), config.physics)};
   const assign::AssignConfig assign = assignment_for(config, weights, model);
-  check_cost(config, assign);
   return {model, std::string(core::name_of(assign.mode)), hits, trained_for,
           std::make_unique<NetworkReconstruction>(detector, std::move(scorer), assign)};
 }
@@ -101,7 +94,6 @@ Method make_method(const MethodConfig& config, const detector::Detector& detecto
     case Tracking::Oracle: {
       assign::AssignConfig assign = config.assign;
       assign.threads = 1;  // frames are solved side by side
-      check_cost(config, assign);
       return by_segments(std::string(core::name_of(assign.mode)), detector,
                          [assign](const event::Frame& frame, const graph::HitGraph& graph) {
                            return track::assign_by_truth(frame, graph, assign);

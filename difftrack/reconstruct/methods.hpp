@@ -63,8 +63,13 @@ struct Method {
   std::unique_ptr<ReconstructFrame> reconstruct;
 };
 
-/// Finds and reads what the method needs. Throws InputError (file, option, value), also for a cost of leaving hits
-/// unassigned where all have to be assigned.
+/// Whether a cost of leaving hits unassigned was given to a method that assigns all it can, with a model of which that
+/// is the mode: a misunderstanding, which the caller refuses under the name that the option has there.
+inline bool cost_is_of_no_use(const MethodConfig& config, const Method& method) {
+  return config.cost_given && method.assignment == core::name_of(assign::AssignMode::Forced);
+}
+
+/// Finds and reads what the method needs. Throws InputError (file, option, value).
 Method make_method(const MethodConfig& config, const detector::Detector& detector);
 
 /// One sentence each where hits are of another detector or kind than the method's model was trained on: such hits have

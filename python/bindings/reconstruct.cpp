@@ -107,7 +107,11 @@ reconstruct::Method by_name(const std::string& name, const detector::Detector& d
   options.refuse<track::FollowerConfig>(why);
   options.finish();
   const nb::gil_scoped_release unlocked;
-  return reconstruct::make_method(config, detector);
+  reconstruct::Method method = reconstruct::make_method(config, detector);
+  if (reconstruct::cost_is_of_no_use(config, method))
+    throw core::InputError({"", "unassigned_cost", core::number_text(config.assign.unassigned_cost, {})},
+                           "is of no use to mode forced");
+  return method;
 }
 
 /// Where tracks go, and what the file says of their making.
