@@ -18,7 +18,7 @@ MAY_INCLUDE = {
     "assign": "core",
     "detector": "core matter event",
     "simulate": "core matter event detector",
-    "image": "core matter event detector",
+    "image": "core matter event detector plot",
     "graph": "core matter event detector",
     "track": "core matter event detector graph assign",
     "network": "core event detector graph",
