@@ -20,7 +20,7 @@ struct SimulationConfig {
   std::int64_t primaries = 10000;
   std::int64_t seed = 1;
   std::int32_t threads = 0;  ///< never changes the result
-  detector::BeamConfig beam;
+  detector::BeamConfig beam = {};
   double energy_spread = 0.0;  ///< [MeV]
   std::int32_t spots_x = 1;
   std::int32_t spots_y = 1;
