@@ -44,11 +44,11 @@ namespace difftrack::cli {
 namespace {
 
 /// How frames become tracks.
-enum class Tracking { Network, Combined, Joint, Physics, Straightness, Follower, Oracle, Truth };
+enum class Tracking { Joint, Network, Combined, Physics, Straightness, Follower, Oracle, Truth };
 constexpr core::Choices<Tracking, 8> choices(Tracking) {
-  return {{{Tracking::Network, "network", "a network's scores"},
+  return {{{Tracking::Joint, "joint", "no network, all hits of a frame decided together, the fewest errors"},
+           {Tracking::Network, "network", "the published way: a network's scores, an assignment per layer pair"},
            {Tracking::Combined, "combined", "network and physics together"},
-           {Tracking::Joint, "joint", "no network, all hits of a frame decided together, the fewest errors"},
            {Tracking::Physics, "physics", "no network"},
            {Tracking::Straightness, "straightness", "angles alone"},
            {Tracking::Follower, "follower", "the classical baseline"},
@@ -60,7 +60,7 @@ struct Options {
   InputOptions input;
   std::string tree;
   std::string detector = "bergen-dtc";
-  Tracking method = Tracking::Network;
+  Tracking method = Tracking::Joint;
   std::string model, likelihood;
   std::string output = "tracks";
   bool write_graph = false, quiet = false, each = false;
@@ -140,6 +140,18 @@ void check_cost(const Options& options, const assign::AssignConfig& assign) {
                            "is of no use to --mode forced");
 }
 
+// The likelihood that was named, or the detector's own.
+std::string likelihood_file(const Options& options, const detector::Detector& detector) {
+  const std::string ending = ".safetensors";
+  if (!options.likelihood.empty()) return core::find_shipped("likelihoods", options.likelihood, ending);
+  const std::vector<std::string> names = core::shipped_names("likelihoods", ending);
+  if (std::find(names.begin(), names.end(), detector.name) == names.end())
+    throw core::InputError({"", "--likelihood", ""},
+                           "none ships for detector '" + detector.name +
+                               "'; 'difftrack fit-likelihood' makes one, and --method physics needs none");
+  return core::find_shipped("likelihoods", detector.name, ending);
+}
+
 Method make_method(const Options& options, const detector::Detector& detector) {
   using namespace reconstruct;
   if (options.method == Tracking::Network || options.method == Tracking::Combined) {
@@ -183,8 +195,7 @@ Method make_method(const Options& options, const detector::Detector& detector) {
                                                     })};
   }
   if (options.method == Tracking::Joint) {
-    const std::string file = core::find_shipped(
-        "likelihoods", options.likelihood.empty() ? detector.name : options.likelihood, ".safetensors");
+    const std::string file = likelihood_file(options, detector);
     track::Likelihood likelihood = track::read_likelihood(file);
     if (likelihood.detector != detector.name)
       throw core::InputError({file, "detector", likelihood.detector},
@@ -330,7 +341,8 @@ void add_reconstruct_command(CLI::App& app, std::function<void()>& run) {
       ->capture_default_str();
   add_choice_option(*command, "--method", options->method, "Way from a frame to tracks.");
   command->add_option("-m,--model", options->model,
-                      "Weights (.safetensors) or the name of a shipped model; none: the detector's.");
+                      "Weights (.safetensors) or the name of a shipped model, for --method network, which it implies, "
+                      "and combined; none: the detector's.");
   command->add_option("--likelihood", options->likelihood,
                       "Likelihood (.safetensors) or the name of a shipped one; none: the detector's.");
   command
@@ -360,8 +372,8 @@ void add_reconstruct_command(CLI::App& app, std::function<void()>& run) {
       "  difftrack reconstruct steps.npz --per-frame 100 -o tracks\n"
       "  difftrack reconstruct gate.npz --detector gate-3mm-al --model my.safetensors --mode free\n"
       "  difftrack reconstruct gate.npz --detector gate-3mm-al --method physics --beam-energy 250\n"
-      "  difftrack reconstruct steps.npz --per-frame 100 --method combined\n"
-      "  difftrack reconstruct steps.npz --per-frame 300 --method joint --min-confidence 0.5\n"
+      "  difftrack reconstruct steps.npz --per-frame 100 --method network\n"
+      "  difftrack reconstruct steps.npz --per-frame 300 --min-confidence 0.5\n"
       "  difftrack reconstruct steps.npz --hits pixels --pixel-noise 5 --per-frame 100 -o tracks\n"
       "  difftrack reconstruct pixels.npz --detector groningen-w --method follower\n"
       "  difftrack reconstruct gate.npz --frame-time 5us --rate 1e7       frames of 5 us of a beam of 10 million a "
@@ -373,6 +385,7 @@ void add_reconstruct_command(CLI::App& app, std::function<void()>& run) {
       "  difftrack reconstruct 'run*/steps*.npz' --each --shard 0/4 -o tracks\n"
       "  difftrack reconstruct a.npz b.npz --threads 8 --write-graph -o run7");
   command->callback([options, command, &run] {
+    if (command->count("--model") > 0 && command->count("--method") == 0) options->method = Tracking::Network;
     options->mode_given = command->count("--mode") > 0;
     options->cost_given = command->count("--unassigned-cost") > 0;
     run = [options, command] {
