@@ -189,7 +189,8 @@ void add_reconstruct_command(CLI::App& app, std::function<void()>& run) {
       ->capture_default_str();
   add_choice_option(*command, "--method", options->method.method, "Way from a frame to tracks.");
   command->add_option("-m,--model", options->method.model,
-                      "Weights (.safetensors) or the name of a shipped model; none: the detector's.");
+                      "Weights (.safetensors) or the name of a shipped model, for --method network, which it implies, "
+                      "and combined; none: the detector's.");
   command->add_option("--likelihood", options->method.likelihood,
                       "Likelihood (.safetensors) or the name of a shipped one; none: the detector's.");
   command
@@ -219,8 +220,8 @@ void add_reconstruct_command(CLI::App& app, std::function<void()>& run) {
       "  difftrack reconstruct steps.npz --per-frame 100 -o tracks\n"
       "  difftrack reconstruct gate.npz --detector gate-3mm-al --model my.safetensors --mode free\n"
       "  difftrack reconstruct gate.npz --detector gate-3mm-al --method physics --beam-energy 250\n"
-      "  difftrack reconstruct steps.npz --per-frame 100 --method combined\n"
-      "  difftrack reconstruct steps.npz --per-frame 300 --method joint --min-confidence 0.5\n"
+      "  difftrack reconstruct steps.npz --per-frame 100 --method network\n"
+      "  difftrack reconstruct steps.npz --per-frame 300 --min-confidence 0.5\n"
       "  difftrack reconstruct steps.npz --hits pixels --pixel-noise 5 --per-frame 100 -o tracks\n"
       "  difftrack reconstruct pixels.npz --detector groningen-w --method follower\n"
       "  difftrack reconstruct gate.npz --frame-time 5us --rate 1e7       frames of 5 us of a beam of 10 million a "
@@ -232,6 +233,8 @@ void add_reconstruct_command(CLI::App& app, std::function<void()>& run) {
       "  difftrack reconstruct 'run*/steps*.npz' --each --shard 0/4 -o tracks\n"
       "  difftrack reconstruct a.npz b.npz --threads 8 --write-graph -o run7");
   command->callback([options, command, &run] {
+    if (command->count("--model") > 0 && command->count("--method") == 0)
+      options->method.method = reconstruct::Tracking::Network;
     options->method.mode_given = command->count("--mode") > 0;
     options->method.cost_given = command->count("--unassigned-cost") > 0;
     run = [options, command] {

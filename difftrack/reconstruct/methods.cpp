@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "difftrack/core/error.hpp"
@@ -55,9 +56,20 @@ Method with_network(const MethodConfig& config, const detector::Detector& detect
           std::make_unique<NetworkReconstruction>(detector, std::move(scorer), assign)};
 }
 
+/// The likelihood that was named, or the detector's own.
+std::string likelihood_file(const MethodConfig& config, const detector::Detector& detector) {
+  const std::string ending = ".safetensors";
+  if (!config.likelihood.empty()) return core::find_shipped("likelihoods", config.likelihood, ending);
+  const std::vector<std::string> names = core::shipped_names("likelihoods", ending);
+  if (std::find(names.begin(), names.end(), detector.name) == names.end())
+    throw core::InputError({"", "likelihood", ""},
+                           "none ships for detector '" + detector.name +
+                               "'; 'difftrack fit-likelihood' makes one, and method physics needs none");
+  return core::find_shipped("likelihoods", detector.name, ending);
+}
+
 Method joint(const MethodConfig& config, const detector::Detector& detector) {
-  const std::string file =
-      core::find_shipped("likelihoods", config.likelihood.empty() ? detector.name : config.likelihood, ".safetensors");
+  const std::string file = likelihood_file(config, detector);
   track::Likelihood likelihood = track::read_likelihood(file);
   if (likelihood.detector != detector.name)
     throw core::InputError({file, "detector", likelihood.detector},

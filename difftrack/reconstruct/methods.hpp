@@ -19,12 +19,12 @@
 namespace difftrack::reconstruct {
 
 /// How frames become tracks, by name.
-enum class Tracking { Network, Combined, Joint, Physics, Straightness, Follower, Oracle, Truth };
+enum class Tracking { Joint, Network, Combined, Physics, Straightness, Follower, Oracle, Truth };
 /// Their names.
 constexpr core::Choices<Tracking, 8> choices(Tracking) {
-  return {{{Tracking::Network, "network", "a network's scores"},
+  return {{{Tracking::Joint, "joint", "no network, all hits of a frame decided together, the fewest errors"},
+           {Tracking::Network, "network", "the published way: a network's scores, an assignment per layer pair"},
            {Tracking::Combined, "combined", "network and physics together"},
-           {Tracking::Joint, "joint", "no network, all hits of a frame decided together, the fewest errors"},
            {Tracking::Physics, "physics", "no network"},
            {Tracking::Straightness, "straightness", "angles alone"},
            {Tracking::Follower, "follower", "the classical baseline"},
@@ -34,7 +34,7 @@ constexpr core::Choices<Tracking, 8> choices(Tracking) {
 
 /// A method and its options; those that it has no use for are not read.
 struct MethodConfig {
-  Tracking method = Tracking::Network;
+  Tracking method = Tracking::Joint;
   std::string model, likelihood;                ///< path or shipped name; empty: the detector's
   assign::AssignConfig assign;                  ///< of a network's scores, or the oracle's
   bool mode_given = false, cost_given = false;  ///< else those that the model was chosen with

@@ -110,7 +110,7 @@ class Tracks:
 
 
 @with_options(_core.method_options())
-def reconstruct(source: Source, detector: str | Detector = "bergen-dtc", method: str | Scores = "network", *, output: str = "",
+def reconstruct(source: Source, detector: str | Detector = "bergen-dtc", method: str | Scores | None = None, *, output: str = "",
                 write_graph: bool = False, threads: int = 0, progress: Progress = None, **options: Any) -> Tracks:
     """Hits to tracks.
 
@@ -120,8 +120,8 @@ def reconstruct(source: Source, detector: str | Detector = "bergen-dtc", method:
         Files are streamed: they may be larger than memory. Their options are those of `frames`.
     detector : str or Detector
         What the hits are of.
-    method : str or callable
-        One of `methods()`, or a function of (Frame, HitGraph) that gives a score in [0, 1] for every segment, shape (segments,), of
+    method : str or callable, optional
+        One of `methods()`, none: joint, or network where a `model` is named; or a function of (Frame, HitGraph) that gives a score in [0, 1] for every segment, shape (segments,), of
         which an assignment with the options `mode`, `unassigned_cost` and `min_score` makes tracks.
     output : str
         NAME of NAME.npz and NAME.csv; none: a temporary file that goes with the result.
@@ -144,6 +144,8 @@ def reconstruct(source: Source, detector: str | Detector = "bergen-dtc", method:
     InputError
         Bad input, or an option that is unknown, out of range or of no use to the method.
     """
+    if method is None:
+        method = "network" if "model" in options else "joint"
     if callable(method):
         method = _as_scores(method)
     folder = None

@@ -17,7 +17,7 @@ def run(script, folder):
 
 def test_first_steps(examples, tmp_path):
     printed = run(examples / "first_steps.py", tmp_path)
-    assert "<difftrack.Tracks: 3675 tracks in 47 frames, method network>" in printed  # as README's first session
+    assert "<difftrack.Tracks: 3439 tracks in 47 frames, method joint>" in printed  # as README's first session
     assert (tmp_path / "event.html").stat().st_size > 500_000
 
 
