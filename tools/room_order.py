@@ -17,6 +17,7 @@ MAY_INCLUDE = {
     "event": "core",
     "assign": "core",
     "detector": "core matter event",
+    "aerosol": "core event",
     "simulate": "core matter event detector",
     "image": "core matter event detector plot",
     "graph": "core matter event detector",
@@ -31,6 +32,7 @@ TORCH_ROOMS = {"learn"}
 FLOORS = {
     "event": [".", "io"],
     "matter": ["tables", "."],
+    "aerosol": [".", "reference"],
     "detector": [".", "steps", "pixels", "response", "frames", "inspect"],
     "simulate": ["tables", "."],
     "track": [".", "joint"],

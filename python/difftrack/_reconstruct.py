@@ -121,8 +121,9 @@ def reconstruct(source: Source, detector: str | Detector = "bergen-dtc", method:
     detector : str or Detector
         What the hits are of.
     method : str or callable, optional
-        One of `methods()`, none: joint, or network where a `model` is named; or a function of (Frame, HitGraph) that gives a score in [0, 1] for every segment, shape (segments,), of
-        which an assignment with the options `mode`, `unassigned_cost` and `min_score` makes tracks.
+        One of `methods()`; none: joint, or network where a `model` is named. Or a function of (Frame, HitGraph) that gives a score in
+        [0, 1] for every segment, shape (segments,), of which an assignment with the options `mode`, `unassigned_cost` and `min_score`
+        makes tracks.
     output : str
         NAME of NAME.npz and NAME.csv; none: a temporary file that goes with the result.
     write_graph : bool
