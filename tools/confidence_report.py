@@ -8,7 +8,7 @@ tracks, and docs/confidence.svg, what was promised against what was kept.
 A link is right where both hits are of one event, a track where all hits are of one primary. Promises are sorted into 15 bins
 of equal numbers; the error is the mean over links or tracks of |promised - kept| of their bin. With two likelihoods that were
 fitted to simulations of different seeds: how well a doubtful link foretells that the other one decides otherwise, as the
-area under the curve of (1 - confidence) over all links of the first. OPTION … go to `reconstruct`. Needs NumPy.
+area under the curve of (1 - confidence) over the links of the first whose hits are on accepted tracks of both. OPTION … go to `reconstruct`. Needs NumPy.
 """
 import argparse
 import pathlib
@@ -113,8 +113,12 @@ def main():
                     f"{100 * calibration_error(bins(*kept)):.2f} % (promised {100 * kept[0].mean():.1f}, kept {100 * kept[1].mean():.1f})")
             if arguments.seeds:
                 (promised, _), _, pairs = decide(density, "a", "--likelihood", arguments.seeds[0], *ALL)
-                other = set(map(tuple, decide(density, "b", "--likelihood", arguments.seeds[1], *ALL)[2]))
-                flipped = np.array([tuple(pair) not in other for pair in pairs])
+                other = decide(density, "b", "--likelihood", arguments.seeds[1], *ALL)[2]
+                joined = set(map(tuple, other))
+                there = {(frame, hit) for frame, *ends in other for hit in ends}
+                both = np.array([(f, a) in there and (f, b) in there for f, a, b in pairs])
+                pairs, promised = pairs[both], promised[both]
+                flipped = np.array([tuple(pair) not in joined for pair in pairs])
                 text += f"; {flipped.sum()} of {len(flipped)} links flip, area {area(1 - promised, flipped):.3f}"
             print(text, flush=True)
     if arguments.picture:
