@@ -17,10 +17,8 @@
 
 namespace {
 
+using difftrack::cli::kPrograms;
 using difftrack::cli::tell_error;
-
-// Programs of their own, most because they load LibTorch: found beside this one, as git finds its subcommands.
-constexpr std::array kPrograms = {"train", "check-gradient", "physics", "study"};
 
 std::vector<std::string> known_commands(const CLI::App& app) {
   std::vector<std::string> known(kPrograms.begin(), kPrograms.end());

@@ -154,16 +154,16 @@ TEST_F(Options, OfReconstructChangeTheTracks) {
   std::vector<Effect> effects;
   for (const Effect& each : reading_effects("2e-3"))
     effects.push_back({each.flag, each.base + " --method straightness"});
-  const std::string network = "steps.csv", physics = "steps.csv --method physics",
+  const std::string network = "steps.csv --method network", physics = "steps.csv --method physics",
                     follower = "steps.csv --method follower",
-                    broken = follower + " --max-score 20mrad --always-below 20mrad", free = "steps.csv --mode free",
+                    broken = follower + " --max-score 20mrad --always-below 20mrad", free = network + " --mode free",
                     rate = "steps.csv --method straightness --frame-time 2us --rate 1e7",
                     dense = "steps.csv --method joint --per-frame 240", joint = "steps.csv --method joint";
   const std::vector<Effect> own{{"--force", "cm.csv --method straightness"},
                                 {"--drop-repeats", "pixels.csv --method straightness --per-frame 1"},
                                 {"--time-unit us", "steps.csv --method straightness --frame-time 2us"},
                                 {"--detector gate-3mm-al", "steps.csv --method straightness"},
-                                {"--method straightness", network},
+                                {"--method straightness", "steps.csv"},
                                 {"--model gate-3mm-al", network},
                                 {"--per-frame 30", "steps.csv --method straightness"},
                                 {"--frame-time 2us", "steps.csv --method straightness"},
@@ -307,7 +307,7 @@ TEST_F(Options, HelpListsChoicesUnitsRangesAndDefaults) {
   const std::string help = run_command("difftrack reconstruct --help").output;
   EXPECT_THAT(help, HasSubstr("--mode {forced,free}=forced"));
   EXPECT_THAT(help, HasSubstr("forced: maximum cardinality, then minimum cost (published); free: hits may stay"));
-  EXPECT_THAT(help, HasSubstr("--method {network,combined,joint,policy,physics,straightness,follower,oracle,truth}=network"));
+  EXPECT_THAT(help, HasSubstr("--method {joint,network,combined,policy,physics,straightness,follower,oracle,truth}=joint"));
   EXPECT_THAT(help, HasSubstr("--hits {merged,pixels}=merged"));
   EXPECT_THAT(help, HasSubstr("--length-unit {nm,um,mm,cm,m}"));
   EXPECT_THAT(help, HasSubstr("--beam-axis {+z,-z,+x,-x,+y,-y}"));
