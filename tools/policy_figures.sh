@@ -4,7 +4,8 @@
 # efficiency, strict ones, complete events, each with its 95 % interval.
 #   tools/policy_figures.sh build/release/bin HITS.npz [OPTIONS OF fit-likelihood AND reconstruct …]
 # Likelihoods: the shipped one; fitted to these hits with truth; to these hits without, beginning with physics alone; with
-# the shipped one; and with one that was fitted at a wrong energy and thickness (own simulation, 150 MeV, 20 mm).
+# the shipped one; and with one that was fitted at a wrong energy and thickness (own simulation, 150 MeV, 20 mm), also
+# with the secondaries of the beginning kept. Then the policy without parameters.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 bin=$1 hits=$2
@@ -22,7 +23,7 @@ row() {  # label, likelihood, options …
       exit 1
     }
     printf '%-36s %4s  ' "$1" $density
-    "$bin/difftrack" evaluate "$work/t.npz" | grep -m1 " ${method:-joint} " | sed "s/^.* ${method:-joint}  *[0-9]*  *[0-9]*  //"
+    "$bin/difftrack" evaluate "$work/t.npz" | tail -n 1 | sed -E "s/^.* +$density +[0-9]+ +([0-9.]+ \\[)/\\1/"
   done
 }
 
@@ -32,12 +33,16 @@ fit truth "$@"
 fit physics --without-truth "$@"
 fit shipped --without-truth --start bergen-dtc "$@"
 fit wrong-start --without-truth --start "$work/wrong.safetensors" "$@"
+fit shipped-kept --without-truth --start bergen-dtc --keep-secondaries "$@"
+fit wrong-kept --without-truth --start "$work/wrong.safetensors" --keep-secondaries "$@"
 row "shipped (own simulation)" bergen-dtc "$@"
 row "these hits, with truth" "$work/truth.safetensors" "$@"
 row "wrong energy and thickness" "$work/wrong.safetensors" "$@"
 row "without truth, from physics" "$work/physics.safetensors" "$@"
 row "without truth, from shipped" "$work/shipped.safetensors" "$@"
+row "the same, secondaries kept" "$work/shipped-kept.safetensors" "$@"
 row "without truth, from wrong" "$work/wrong-start.safetensors" "$@"
+row "the same, secondaries kept" "$work/wrong-kept.safetensors" "$@"
 row "from physics, no cut on tracks" "$work/physics.safetensors" --min-track-confidence 0 "$@"
 row "with truth, no cut on tracks" "$work/truth.safetensors" --min-track-confidence 0 "$@"
 method=policy row "policy without parameters, shipped" bergen-dtc "$@"

@@ -87,13 +87,16 @@ JointChoice Environment::choices(std::size_t t, const track::Links& links) const
   const bool down = step.downstream;
   const std::int32_t n_layers = frame_.n_layers();
   const std::int32_t agents = down ? step.layer : step.layer + 1, targets = down ? step.layer + 1 : step.layer;
-  // Whether the far side of a layer's hits is decided: at the ends nothing is there, and steps before decided others.
+  // Whether the far side of a layer's hits was decided by a step before, and is so once this step is done: at the ends
+  // nothing is there, but until this step their hits are as open as all are in the beginning.
   const auto decided = [&](std::int32_t pair) {
-    if (pair < 0 || pair > n_layers - 2) return true;
     return std::any_of(steps_.begin(), steps_.begin() + static_cast<std::ptrdiff_t>(t),
                        [pair](const track::SweepStep& before) { return before.layer == pair; });
   };
-  const bool agent_known = decided(down ? agents - 1 : agents), target_known = decided(down ? targets : targets - 1);
+  const std::int32_t agent_pair = down ? agents - 1 : agents, target_pair = down ? targets : targets - 1;
+  const auto is_end = [&](std::int32_t pair) { return pair < 0 || pair > n_layers - 2; };
+  const bool agent_was = decided(agent_pair), target_was = decided(target_pair);
+  const bool agent_known = agent_was || is_end(agent_pair), target_known = target_was || is_end(target_pair);
   // Value of a hit with `near` on the side of this step and `far` on the other.
   const auto of = [&](std::int32_t hit, std::int32_t near, bool near_known, bool near_is_down, bool far_known) {
     const std::int32_t far = near_is_down ? links.up[at(hit)] : links.down[at(hit)];
@@ -107,7 +110,7 @@ JointChoice Environment::choices(std::size_t t, const track::Links& links) const
   choice.problem.n_columns = frame_.end(targets) - frame_.begin(targets);
   choice.problem.row_begin.push_back(0);
   for (std::int32_t a = frame_.begin(agents); a < frame_.end(agents); ++a) {
-    const double before = of(a, kNoSegment, false, down, agent_known);
+    const double before = of(a, kNoSegment, false, down, agent_was);
     choice.leave.push_back(before - of(a, kNoSegment, true, down, agent_known));
     const auto& begins = down ? graph_.end_begin : graph_.start_begin;
     for (auto k = begins[at(a)]; k < begins[at(a) + 1]; ++k) {
@@ -122,7 +125,7 @@ JointChoice Environment::choices(std::size_t t, const track::Links& links) const
     choice.problem.row_begin.push_back(static_cast<std::int32_t>(choice.segment.size()));
   }
   for (std::int32_t b = frame_.begin(targets); b < frame_.end(targets); ++b)
-    choice.untaken += of(b, kNoSegment, false, !down, target_known) - of(b, kNoSegment, true, !down, target_known);
+    choice.untaken += of(b, kNoSegment, false, !down, target_was) - of(b, kNoSegment, true, !down, target_known);
   return choice;
 }
 

@@ -83,7 +83,8 @@ Method with_likelihood(const MethodConfig& config, const detector::Detector& det
     const auto policy =
         std::make_shared<policy::PolicyAssignment>(detector, std::move(likelihood), config.policy, config.physics);
     method.reconstruct = std::make_unique<SegmentReconstruction>(
-        detector, [policy](const event::Frame& frame, const graph::HitGraph& graph) { return (*policy)(frame, graph); });
+        detector,
+        [policy](const event::Frame& frame, const graph::HitGraph& graph) { return (*policy)(frame, graph); });
   }
   return method;
 }

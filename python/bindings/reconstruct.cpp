@@ -245,6 +245,7 @@ void bind_reconstruct(nb::module_& module) {
     nb::list options;
     describe<assign::AssignConfig>(options, {"threads"});
     describe<track::JointConfig>(options);
+    describe<policy::PolicyConfig>(options);
     describe<track::PhysicsConfig>(options);
     describe<track::FollowerConfig>(options);
     return options;

@@ -282,6 +282,7 @@ TEST_F(Options, OfFitLikelihoodChangeTheTables) {
                                 {"--without-truth", plain},
                                 {"--start other.safetensors", alone + " --rounds 1"},
                                 {"--rounds 1", alone},
+                                {"--keep-secondaries", alone + " --start other.safetensors"},
                                 {"--beam-energy 200", plain},
                                 {"--link-angle 800mrad", plain},
                                 {"--residual-range 20cm", plain},

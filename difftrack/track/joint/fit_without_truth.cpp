@@ -2,10 +2,12 @@
 #include "difftrack/track/joint/fit_without_truth.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 #include <numbers>
 
+#include "difftrack/core/error.hpp"
 #include "difftrack/core/parallel.hpp"
 #include "difftrack/graph/build_hit_graph.hpp"
 #include "difftrack/track/joint/joint_assignment.hpp"
@@ -63,6 +65,20 @@ std::vector<std::int32_t> hits_in_front(const Decided& decided) {
   return front;
 }
 
+/// The tables of `own` by which secondaries are told, from `start`. Bins of deposit are quantiles of the beam's protons
+/// in both, angles in units of what matter lets expect, so that tables mean the same in both.
+void keep_secondaries(const Likelihood& start, Likelihood& own) {
+  constexpr std::array kTables = {
+      &Likelihood::secondary_rate,   &Likelihood::secondary_deposit, &Likelihood::secondary_angles,
+      &Likelihood::kind_transitions, &Likelihood::kind_deaths,       &Likelihood::kind_kinks,
+      &Likelihood::front_share,      &Likelihood::front_deposit,     &Likelihood::front_angles,
+      &Likelihood::front_radius,     &Likelihood::front_beam_radius, &Likelihood::birth_secondary};
+  if (start.knots != own.knots || start.n_layers != own.n_layers || start.radius_edges != own.radius_edges)
+    throw core::InputError({"", "keep_secondaries", ""},
+                           "the likelihood to begin with has tables of other shapes than the fit");
+  for (const auto table : kTables) own.*table = start.*table;
+}
+
 }  // namespace
 
 event::Frame labelled_by_decision(const event::Frame& frame, const graph::HitGraph& graph, const Links& links) {
@@ -100,6 +116,8 @@ FitWithoutTruth::FitWithoutTruth(const detector::Detector& detector, const Physi
 Likelihood FitWithoutTruth::operator()(const std::vector<event::Frame>& frames, const std::optional<Likelihood>& start,
                                        const std::string& source, int threads,
                                        const std::function<void(const TruthFreeRound&)>& on_round) const {
+  if (config_.keep_secondaries && !start)
+    throw core::InputError({"", "keep_secondaries", ""}, "is of no use without a likelihood to begin with");
   const PhysicsAssignment physics(detector_, physics_);
   const graph::HitGraphConfig filter = graph::hit_graph_config(detector_);
   std::optional<Likelihood> likelihood = start;
@@ -136,6 +154,7 @@ Likelihood FitWithoutTruth::operator()(const std::vector<event::Frame>& frames, 
       fit.add(labelled[k]);
     }
     likelihood = fit.finish(source);
+    if (config_.keep_secondaries) keep_secondaries(*start, *likelihood);
     if (on_round) on_round(done);
     before = std::move(front);
   }

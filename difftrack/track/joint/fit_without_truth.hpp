@@ -28,10 +28,14 @@ event::Frame labelled_by_decision(const event::Frame& frame, const graph::HitGra
 /// How a likelihood is fitted to hits without truth.
 struct TruthFreeFitConfig {
   std::int32_t rounds = 4;  ///< after which tables hardly move (docs/policy.md#a-likelihood-without-truth)
+  bool keep_secondaries = false;
 
   static constexpr auto fields() {
     return std::tuple{
-        core::field("rounds", &TruthFreeFitConfig::rounds, "", core::Range{1, 100}, "Decisions and fits in turn.")};
+        core::field("rounds", &TruthFreeFitConfig::rounds, "", core::Range{1, 100}, "Decisions and fits in turn."),
+        core::field("keep_secondaries", &TruthFreeFitConfig::keep_secondaries, "",
+                    "What tells a secondary from its proton stays that of the likelihood to begin with: hits alone "
+                    "hardly show it.")};
   }
 };
 
@@ -57,7 +61,8 @@ class FitWithoutTruth {
                   const TruthFreeFitConfig& config);
 
   /// The likelihood after config.rounds; `source` says what it was fitted to. `on_round` hears of every round. The same
-  /// for any number of threads. Throws InputError where frames have fewer than 1000 links between them.
+  /// for any number of threads. Throws InputError where frames have fewer than 1000 links between them, and where
+  /// secondaries are to be kept of no likelihood, or of one whose tables have other shapes.
   Likelihood operator()(const std::vector<event::Frame>& frames, const std::optional<Likelihood>& start,
                         const std::string& source, int threads,
                         const std::function<void(const TruthFreeRound&)>& on_round = {}) const;
