@@ -67,6 +67,8 @@ write_basic_package_version_file(difftrackConfigVersion.cmake COMPATIBILITY Same
 install(FILES ${PROJECT_BINARY_DIR}/difftrackConfig.cmake ${PROJECT_BINARY_DIR}/difftrackConfigVersion.cmake
   DESTINATION ${package} COMPONENT development)
 
+list(TRANSFORM plain_rooms PREPEND difftrack_ OUTPUT_VARIABLE plain_room_targets)
+
 # The same without CMake, for what needs no LibTorch. A static library stands before those that it uses.
 set(link_line ${plain_rooms})
 list(REVERSE link_line)

@@ -34,8 +34,10 @@ for per_frame in 50 100 150; do
     "$bin/difftrack" reconstruct -q $out/water100.npz --model $out/$model.safetensors --per-frame $per_frame -o $out/tracks_${model}_$per_frame
     tables+=($out/tracks_${model}_$per_frame.npz)
   done
-  "$bin/difftrack" reconstruct -q $out/water100.npz --per-frame $per_frame -o $out/tracks_shipped_$per_frame
+  "$bin/difftrack" reconstruct -q $out/water100.npz --method network --per-frame $per_frame -o $out/tracks_shipped_$per_frame
   tables+=($out/tracks_shipped_$per_frame.npz)
+  "$bin/difftrack" reconstruct -q $out/water100.npz --per-frame $per_frame -o $out/tracks_joint_$per_frame
+  tables+=($out/tracks_joint_$per_frame.npz)
   "$bin/difftrack" reconstruct -q $out/water100.npz --method combined --per-frame $per_frame -o $out/tracks_combined_$per_frame
   tables+=($out/tracks_combined_$per_frame.npz)
   "$bin/difftrack" reconstruct -q $out/water100.npz --method straightness --per-frame $per_frame -o $out/tracks_straight_$per_frame
@@ -48,6 +50,7 @@ cat <<'LEGEND'
 ptt, pat             trained above, for minutes only; every hit must be assigned
 bergen-dtc (free)    the model that ships (models/bergen-dtc.md); a hit may stay unassigned
 bergen-dtc + physics the same model and the physics of scattering and range together (--method combined)
+joint                no network: all hits of a frame decided together, doubtful tracks left out (the default)
 straightness         no network: a segment costs its kink angle; every hit must be assigned
 p+/F                 protons per frame; docs/track.md says what the other columns count
 LEGEND

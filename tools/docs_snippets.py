@@ -1,19 +1,19 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Fails on code in README.md and docs/ that nothing compiles.
+"""Fails on code in README.md and docs/ that nothing compiles or runs.
 
-A ```cpp or ```cmake block must equal, indentation aside, a marked piece of a file under examples/ or tests/:
+A ```cpp, ```cmake or ```python block must equal, indentation aside, a marked piece of a file under examples/ or tests/:
   // [snippet NAME]
   …
   // [end]
-(with # for CMake). A marked piece that no page shows fails, too.
+(with # for CMake and Python). A marked piece that no page shows fails, too.
 """
 import pathlib
 import re
 import sys
 import textwrap
 
-SOURCES = {"cpp": ("*.cpp", "//"), "cmake": ("CMakeLists.txt", "#")}
+SOURCES = {"cpp": ("*.cpp", "//"), "cmake": ("CMakeLists.txt", "#"), "python": ("*.py", "#")}
 
 
 def plain(text):
@@ -59,5 +59,5 @@ def check(root):
 
 if __name__ == "__main__":
     faults, shown = check(pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else ".").resolve())
-    print("\n".join(faults) if faults else f"snippets: {shown} blocks are code that is compiled")
+    print("\n".join(faults) if faults else f"snippets: {shown} blocks are code that is compiled or run")
     sys.exit(1 if faults else 0)

@@ -7,7 +7,7 @@ import sys
 
 root = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else ".").resolve()
 sizes, failures, long = [], [], []
-for folder in ("difftrack", "apps", "examples", "tests", "bench", "fuzz", "tools"):
+for folder in ("difftrack", "apps", "examples", "tests", "bench", "fuzz", "python", "tools"):
     for path in sorted((root / folder).rglob("*")):
         if path.suffix not in (".cpp", ".hpp", ".py", ".sh"):
             continue

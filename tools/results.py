@@ -27,7 +27,7 @@ WATER = (100, 150, 200)
 DENSITIES = (50, 100, 150)
 KEYS = ("published_purity", "published_efficiency", "strict_purity", "strict_efficiency", "segment_tpr", "segment_fpr")
 ORDER = tuple(network + loss for network in ("", "hit_graph_") for loss in ("ptt", "pat_lambda_25", "pat_lambda_50", "pat_lambda_75"))
-NETWORK = [("forced", ["--mode", "forced"]), ("free", ["--mode", "free"]), ("combined", ["--method", "combined"])]
+NETWORK = [("forced", ["--method", "network", "--mode", "forced"]), ("free", ["--method", "network", "--mode", "free"]), ("combined", ["--method", "combined"])]
 GATE_BEAM = ["--beam-energy", 250, "--phantom-centre-z", -125]
 NO_NETWORK = [("physics", "free"), ("follower", "none"), ("straightness", "forced"), ("oracle", "forced"), ("oracle", "free")]
 

@@ -18,8 +18,9 @@ MAY_INCLUDE = {
     "assign": "core",
     "tune": "core",
     "detector": "core matter event",
+    "aerosol": "core event",
     "simulate": "core matter event detector",
-    "image": "core matter event detector",
+    "image": "core matter event detector plot",
     "graph": "core matter event detector",
     "track": "core matter event detector graph assign",
     "network": "core event detector graph",
@@ -32,6 +33,7 @@ TORCH_ROOMS = {"learn"}
 FLOORS = {
     "event": [".", "io"],
     "matter": ["tables", "."],
+    "aerosol": [".", "reference"],
     "detector": [".", "steps", "pixels", "response", "frames", "inspect"],
     "simulate": ["tables", "."],
     "track": [".", "joint"],

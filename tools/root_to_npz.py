@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Writes one tree of a ROOT file as a table in an .npz; `difftrack convert` runs it and reads what it says.
+"""Writes one tree of a ROOT file as a table in an .npz; `difftrack convert` runs it and reads what it says, and so does the Python
+package, which calls run().
 
     tools/root_to_npz.py gate.root steps.npz --tree Hits
 
@@ -144,16 +145,10 @@ def convert(source, target, wanted):
         write_rows(tree, columns, target)
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("source")
-    parser.add_argument("target")
-    parser.add_argument("--tree", default="")
-    options = parser.parse_args()
-    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
-        signal.signal(signal.SIGINT, signal.SIG_DFL)  # ends without a traceback
+def run(source, target, wanted):
+    """convert(), with what goes wrong said; the exit code."""
     try:
-        convert(options.source, options.target, options.tree)
+        convert(source, target, wanted)
     except InputError as error:
         say("error", error)
         return 2
@@ -164,6 +159,17 @@ def main():
         say("error", f"cannot be read by uproot {uproot.__version__} (is it damaged?): {first_line(error)}")
         return 2
     return 0
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("source")
+    parser.add_argument("target")
+    parser.add_argument("--tree", default="")
+    options = parser.parse_args()
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # ends without a traceback
+    return run(options.source, options.target, options.tree)
 
 
 if __name__ == "__main__":

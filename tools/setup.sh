@@ -18,6 +18,7 @@ build=(build-essential cmake ninja-build ccache pkg-config
   dpkg-dev                                     # `make package`
   chromium-driver                              # brings chromium: the event display's test
   python3 python3-venv                         # the tests of room order, links, file sizes; ROOT files
+  python3-dev python3-torch                    # the Python package, and the test of its assignment in PyTorch
   doxygen)                                     # the reference of the headers, and the test that it is complete
 dev=(clang clang-format clang-tidy
   mmdebstrap)                                  # `make release`: a clean Debian to install the package in

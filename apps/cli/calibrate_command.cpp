@@ -115,14 +115,17 @@ void calibrate(const Options& options) {
   }
 
   const image::RangeFinder finder(detector, options.finder, scale);
+  image::PathFinder::Config beam;
+  beam.beam.energy = config.energy;
+  const image::PathFinder paths(detector, beam);
   std::vector<image::CalibrationStep> steps;
   for (const double water : waters) {
     stop_if_interrupted();
     image::CalibrationStep step{water, {}};
     each_frame(config, detector, water, static_cast<std::int64_t>(steps.size()),
                [&](const auto& frame, const auto& tracks) {
-                 for (const image::Range& range : ranges_of(frame, tracks, finder))
-                   if (!range.tail) step.ranges.push_back(range.mean);
+                 const auto ranges = ranges_behind_water(frame, tracks, finder, paths, water);
+                 step.ranges.insert(step.ranges.end(), ranges.begin(), ranges.end());
                });
     steps.push_back(std::move(step));
     if (progress)

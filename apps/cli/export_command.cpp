@@ -52,7 +52,7 @@ void write_view(const Options& options, std::int64_t view, const image::ProtonPa
 }
 
 void write_scan(const Options& options) {
-  const OpenScan scan = open_scan(options.scan);
+  const image::OpenScan scan = open_scan(options.scan);
   const image::ImageConfig& config = options.scan.config;
   const image::PathFinder finder(scan.detector, config.paths);
   const image::RobustCuts cuts(config.cuts);

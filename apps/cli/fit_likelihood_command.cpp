@@ -81,7 +81,7 @@ void add_fit_likelihood_command(CLI::App& app, std::function<void()>& run) {
       "Examples:\n"
       "  difftrack simulate --phantom water:100 --primaries 40000 --seed 1 -o steps.npz\n"
       "  difftrack fit-likelihood steps.npz -o mine.safetensors\n"
-      "  difftrack reconstruct other.npz --method joint --likelihood mine.safetensors");
+      "  difftrack reconstruct other.npz --likelihood mine.safetensors");
   command->callback([options, command, &run] {
     run = [options, command] {
       check_hit_options(*command, options->hits);

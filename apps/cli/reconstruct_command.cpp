@@ -3,9 +3,7 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <initializer_list>
 #include <memory>
-#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -21,201 +19,57 @@
 #include "apps/cli/progress_bar.hpp"
 #include "apps/cli/reading_options.hpp"
 #include "apps/cli/root_files.hpp"
-#include "difftrack/assign/assign_layers.hpp"
 #include "difftrack/core/error.hpp"
-#include "difftrack/core/parse_number.hpp"
-#include "difftrack/core/shipped_files.hpp"
 #include "difftrack/detector/description.hpp"
 #include "difftrack/detector/frames/build_frames.hpp"
 #include "difftrack/event/io/tracks_file.hpp"
-#include "difftrack/network/weights.hpp"
 #include "difftrack/reconstruct/folder_filters.hpp"
+#include "difftrack/reconstruct/methods.hpp"
 #include "difftrack/reconstruct/stream.hpp"
 #include "difftrack/reconstruct/write_result.hpp"
 #include "difftrack/track/build_tracks.hpp"
-#include "difftrack/track/joint/joint_assignment.hpp"
-#include "difftrack/track/joint/likelihood.hpp"
-#include "difftrack/track/oracle.hpp"
-#include "difftrack/track/physics_assignment.hpp"
-#include "difftrack/track/straightness.hpp"
 
 namespace difftrack::cli {
 
 namespace {
 
-/// How frames become tracks.
-enum class Tracking { Network, Combined, Joint, Physics, Straightness, Follower, Oracle, Truth };
-constexpr core::Choices<Tracking, 8> choices(Tracking) {
-  return {{{Tracking::Network, "network", "a network's scores"},
-           {Tracking::Combined, "combined", "network and physics together"},
-           {Tracking::Joint, "joint", "no network, all hits of a frame decided together, the fewest errors"},
-           {Tracking::Physics, "physics", "no network"},
-           {Tracking::Straightness, "straightness", "angles alone"},
-           {Tracking::Follower, "follower", "the classical baseline"},
-           {Tracking::Oracle, "oracle", "truth as scores, the head-room of any network"},
-           {Tracking::Truth, "truth", "the hits of each primary, what no method can do better"}}};
-}
-
 struct Options {
   InputOptions input;
   std::string tree;
   std::string detector = "bergen-dtc";
-  Tracking method = Tracking::Network;
-  std::string model, likelihood;
+  reconstruct::MethodConfig method;
   std::string output = "tracks";
   bool write_graph = false, quiet = false, each = false;
   std::string shard, given;  // part of the files; what was said on the command line
   detector::FrameConfig frames;
   detector::HitConfig hits;
   ReadingOptions reading;
-  assign::AssignConfig assign;
-  track::JointConfig joint;
-  track::PhysicsConfig physics;
-  track::FollowerConfig follower;
   int threads = 0;
-  bool mode_given = false, cost_given = false;  // on the command line
 };
-
-struct Method {
-  std::string model;                        // path of the weights; empty without a network
-  std::string assignment;                   // forced or free
-  std::optional<detector::HitSource> hits;  // what its model was trained on; none without a network
-  std::string detector;                     // what its model was trained for; empty without a network
-  std::unique_ptr<reconstruct::ReconstructFrame> reconstruct;
-};
-
-// The text of a model's metadata under `key`; `otherwise` where there is none.
-std::string metadata(const network::Weights& weights, const std::string& key, const std::string& otherwise) {
-  const auto found = weights.metadata.find(key);
-  return found == weights.metadata.end() ? otherwise : found->second;
-}
-
-// The assignment that the model was chosen with, where the user asks for none; its cost also where the user asks for
-// free assignment.
-assign::AssignConfig assignment_for(const Options& options, const network::Weights& weights, const std::string& model) {
-  assign::AssignConfig assign = options.assign;
-  if (const std::string mode = metadata(weights, "assignment", ""); !mode.empty() && !options.mode_given)
-    assign.mode = core::parse_choice<assign::AssignMode>(mode, model, "assignment");
-  const std::string cost = metadata(weights, "unassigned_cost", "");
-  if (assign.free() && !cost.empty() && !options.cost_given) {
-    const auto number = core::parse_number(cost);
-    if (!number) throw core::InputError({model, "unassigned_cost", cost}, "is no number");
-    assign.unassigned_cost = *number;
-  }
-  core::check_fields(assign, model);
-  return assign;
-}
 
 // An option that changes nothing is a misunderstanding, better told than obeyed in silence.
 void check_options(const CLI::App& command, const Options& options) {
   check_hit_options(command, options.hits);
-  const auto is = [&](std::initializer_list<Tracking> methods) {
-    return std::find(methods.begin(), methods.end(), options.method) != methods.end();
-  };
-  const std::string why = "is of no use to --method " + std::string(core::name_of(options.method));
-  if (!is({Tracking::Network, Tracking::Oracle}))
+  using reconstruct::Tracking;
+  const Tracking method = options.method.method;
+  const std::string why = "is of no use to --method " + std::string(core::name_of(method));
+  if (!reconstruct::uses_assign(method))
     refuse_field_options<assign::AssignConfig>(command, why + ", which has an assignment of its own", {"threads"});
-  if (!is({Tracking::Physics, Tracking::Combined, Tracking::Joint}))
-    refuse_field_options<track::PhysicsConfig>(command, why);
-  if (is({Tracking::Joint})) {
-    for (const char* flag : {"--tail-share", "--tail-width"})
-      refuse_option(command, flag, why + ", whose kinks are those of its likelihood");
+  if (!reconstruct::uses_physics(method)) refuse_field_options<track::PhysicsConfig>(command, why);
+  if (method == Tracking::Joint) {
+    for (const char* field : reconstruct::kNotOfJoint)
+      refuse_option(command, flag_name(field), why + ", whose kinks are those of its likelihood");
   } else {
     refuse_field_options<track::JointConfig>(command, why);
     refuse_option(command, "--likelihood", why);
   }
-  if (!is({Tracking::Follower})) refuse_field_options<track::FollowerConfig>(command, why);
-  if (!is({Tracking::Network, Tracking::Combined})) refuse_option(command, "--model", why);
+  if (method != Tracking::Follower) refuse_field_options<track::FollowerConfig>(command, why);
+  if (!reconstruct::uses_model(method)) refuse_option(command, "--model", why);
   if (options.frames.frame_time > 0.0)
     refuse_option(command, "--per-frame", "is of no use to --frame-time: its windows decide what a frame holds");
   if (options.frames.rate <= 0.0) refuse_option(command, "--arrival-seed", "is of no use without --rate");
   if (options.output == event::kStandardOutput)
     refuse_option(command, "--write-graph", "is of no use to --output -, which writes no files");
-}
-
-// As check_options, once the mode is known; a network's may be its own.
-void check_cost(const Options& options, const assign::AssignConfig& assign) {
-  if (options.cost_given && !assign.free())
-    throw core::InputError({"", "--unassigned-cost", fmt::format("{}", assign.unassigned_cost)},
-                           "is of no use to --mode forced");
-}
-
-Method make_method(const Options& options, const detector::Detector& detector) {
-  using namespace reconstruct;
-  if (options.method == Tracking::Network || options.method == Tracking::Combined) {
-    const std::string model =
-        core::find_shipped("models", options.model.empty() ? detector.name : options.model, ".safetensors");
-    const network::Weights weights = network::read_weights(model);
-    network::SegmentScorer scorer(weights, model);
-    const auto hits = core::parse_choice<detector::HitSource>(metadata(weights, "hits", "merged"), model, "hits");
-    const std::string trained_for = metadata(weights, "detector", detector.name);
-    if (options.method == Tracking::Combined)
-      return {model, "free", hits, trained_for,
-              std::make_unique<CombinedReconstruction>(detector, std::move(scorer), options.physics)};
-    const assign::AssignConfig assign = assignment_for(options, weights, model);
-    check_cost(options, assign);
-    return {model, std::string(core::name_of(assign.mode)), hits, trained_for,
-            std::make_unique<NetworkReconstruction>(detector, std::move(scorer), assign)};
-  }
-  if (options.method == Tracking::Follower)
-    return {"", "none", {}, "", std::make_unique<FollowerReconstruction>(detector, options.follower)};
-  if (options.method == Tracking::Truth) return {"", "none", {}, "", std::make_unique<TruthReconstruction>(detector)};
-  if (options.method == Tracking::Straightness)
-    return {
-        "",
-        "forced",
-        {},
-        "",
-        std::make_unique<SegmentReconstruction>(detector, [](const event::Frame& frame, const graph::HitGraph& graph) {
-          return track::assign_by_straightness(frame, graph);
-        })};
-  if (options.method == Tracking::Oracle) {
-    assign::AssignConfig assign = options.assign;
-    assign.threads = 1;  // frames are solved side by side
-    check_cost(options, assign);
-    return {"",
-            std::string(core::name_of(assign.mode)),
-            {},
-            "",
-            std::make_unique<SegmentReconstruction>(detector,
-                                                    [assign](const event::Frame& frame, const graph::HitGraph& graph) {
-                                                      return track::assign_by_truth(frame, graph, assign);
-                                                    })};
-  }
-  if (options.method == Tracking::Joint) {
-    const std::string file = core::find_shipped(
-        "likelihoods", options.likelihood.empty() ? detector.name : options.likelihood, ".safetensors");
-    track::Likelihood likelihood = track::read_likelihood(file);
-    if (likelihood.detector != detector.name)
-      throw core::InputError({file, "detector", likelihood.detector},
-                             "but the hits are taken for those of '" + detector.name +
-                                 "'; 'difftrack fit-likelihood' makes a likelihood for that");
-    return {file,
-            "free",
-            {},
-            "",
-            std::make_unique<JointReconstruction>(detector, std::move(likelihood), options.joint, options.physics)};
-  }
-  auto physics = std::make_shared<track::PhysicsAssignment>(detector, options.physics);
-  return {"",
-          "free",
-          {},
-          "",
-          std::make_unique<SegmentReconstruction>(
-              detector,
-              [physics](const event::Frame& frame, const graph::HitGraph& graph) { return (*physics)(frame, graph); })};
-}
-
-// A network takes hits for what it was trained on; hits of another kind or detector have other sizes, energies, places.
-void warn_of_other_hits(const Method& method, const std::string& detector, const reconstruct::SourceReport& report) {
-  if (!method.detector.empty() && method.detector != detector)
-    fmt::print(stderr, "warning: the model was trained for detector '{}', but the hits are taken for those of '{}'\n",
-               method.detector, detector);
-  const bool pixels = method.hits == detector::HitSource::Pixels;
-  const std::int64_t other = pixels ? report.merged_files : report.pixel_files;
-  if (method.hits && other > 0)
-    fmt::print(stderr, "warning: the model was trained on {} hits, but {} of the input files gave {} ones\n",
-               pixels ? "pixel" : "merged", other, pixels ? "merged" : "pixel");
 }
 
 void print_report(std::FILE* to, const reconstruct::SourceReport& report, const event::TrackCuts& cuts,
@@ -249,11 +103,11 @@ void print_report(std::FILE* to, const reconstruct::SourceReport& report, const 
 }
 
 /// One pass over the input; `grouped` names files whose events are known not to be in order.
-void reconstruct_once(const Options& options, const detector::Detector& detector, const Method& method,
+void reconstruct_once(const Options& options, const detector::Detector& detector, const reconstruct::Method& method,
                       const std::vector<std::string>& files, const ReadableFiles& readable,
                       const std::set<std::string>& grouped) {
   event::TracksMeta meta;
-  meta.method = core::name_of(options.method);
+  meta.method = core::name_of(options.method.method);
   meta.model = method.model;
   meta.assignment = method.assignment;
   meta.detector = detector.name;
@@ -277,7 +131,8 @@ void reconstruct_once(const Options& options, const detector::Detector& detector
   if (options.quiet) return;
   std::FILE* const to = options.output == event::kStandardOutput ? stderr : stdout;  // beside the tracks
   fmt::print(to, "{}: {} tracks from {} hits in {} frames\n", writer.name(), counts.tracks, counts.hits, counts.frames);
-  warn_of_other_hits(method, detector.name, source.report());
+  for (const std::string& warning : reconstruct::warnings_of_other_hits(method, detector.name, source.report()))
+    fmt::print(stderr, "warning: {}\n", warning);
   print_report(to, source.report(), counts.cuts, detector.thresholds, writer.meta().no_tracks, readable);
 }
 
@@ -287,9 +142,13 @@ void reconstruct_files(const Options& options) {
   detector::check_frames(options.frames, "");
   const std::vector<std::string> files = options.input.files(reconstruct::hits_in_folder());
   std::vector<std::string> inputs = files;
-  inputs.insert(inputs.end(), {options.detector, options.model, options.likelihood, options.input.files_from});
+  inputs.insert(inputs.end(),
+                {options.detector, options.method.model, options.method.likelihood, options.input.files_from});
   check_outputs(event::tracks_file_names(options.output, options.write_graph), inputs);
-  const Method method = make_method(options, detector);
+  const reconstruct::Method method = reconstruct::make_method(options.method, detector);
+  if (reconstruct::cost_is_of_no_use(options.method, method))
+    throw core::InputError({"", "--unassigned-cost", fmt::format("{}", options.method.assign.unassigned_cost)},
+                           "is of no use to --mode forced");
   const ReadableFiles readable(files, options.tree, options.quiet);
 
   // A file whose events turn out not to be in order is read anew, grouped; no file has been written by then. What went
@@ -328,10 +187,11 @@ void add_reconstruct_command(CLI::App& app, std::function<void()>& run) {
   command->add_option("--tree", options->tree, kTreeHelp);
   command->add_option("-d,--detector", options->detector, "Name of a shipped description or a .toml file.")
       ->capture_default_str();
-  add_choice_option(*command, "--method", options->method, "Way from a frame to tracks.");
-  command->add_option("-m,--model", options->model,
-                      "Weights (.safetensors) or the name of a shipped model; none: the detector's.");
-  command->add_option("--likelihood", options->likelihood,
+  add_choice_option(*command, "--method", options->method.method, "Way from a frame to tracks.");
+  command->add_option("-m,--model", options->method.model,
+                      "Weights (.safetensors) or the name of a shipped model, for --method network, which it implies, "
+                      "and combined; none: the detector's.");
+  command->add_option("--likelihood", options->method.likelihood,
                       "Likelihood (.safetensors) or the name of a shipped one; none: the detector's.");
   command
       ->add_option("-o,--output", options->output,
@@ -350,18 +210,18 @@ void add_reconstruct_command(CLI::App& app, std::function<void()>& run) {
   command->add_option("--threads", options->threads, "Number of threads, without effect on the result; 0: all cores.")
       ->check(CLI::Range(0, 1024))
       ->capture_default_str();
-  add_field_options(*command, options->assign,
+  add_field_options(*command, options->method.assign,
                     "Assignment of a network's scores (default: the model's own) or the oracle's", {"threads"});
-  add_field_options(*command, options->joint, "Method joint");
-  add_field_options(*command, options->physics, "Methods physics, combined and joint");
-  add_field_options(*command, options->follower, "Method follower");
+  add_field_options(*command, options->method.joint, "Method joint");
+  add_field_options(*command, options->method.physics, "Methods physics, combined and joint");
+  add_field_options(*command, options->method.follower, "Method follower");
   command->footer(
       "Examples:\n"
       "  difftrack reconstruct steps.npz --per-frame 100 -o tracks\n"
       "  difftrack reconstruct gate.npz --detector gate-3mm-al --model my.safetensors --mode free\n"
       "  difftrack reconstruct gate.npz --detector gate-3mm-al --method physics --beam-energy 250\n"
-      "  difftrack reconstruct steps.npz --per-frame 100 --method combined\n"
-      "  difftrack reconstruct steps.npz --per-frame 300 --method joint --min-confidence 0.5\n"
+      "  difftrack reconstruct steps.npz --per-frame 100 --method network\n"
+      "  difftrack reconstruct steps.npz --per-frame 300 --min-confidence 0.5\n"
       "  difftrack reconstruct steps.npz --hits pixels --pixel-noise 5 --per-frame 100 -o tracks\n"
       "  difftrack reconstruct pixels.npz --detector groningen-w --method follower\n"
       "  difftrack reconstruct gate.npz --frame-time 5us --rate 1e7       frames of 5 us of a beam of 10 million a "
@@ -373,8 +233,10 @@ void add_reconstruct_command(CLI::App& app, std::function<void()>& run) {
       "  difftrack reconstruct 'run*/steps*.npz' --each --shard 0/4 -o tracks\n"
       "  difftrack reconstruct a.npz b.npz --threads 8 --write-graph -o run7");
   command->callback([options, command, &run] {
-    options->mode_given = command->count("--mode") > 0;
-    options->cost_given = command->count("--unassigned-cost") > 0;
+    if (command->count("--model") > 0 && command->count("--method") == 0)
+      options->method.method = reconstruct::Tracking::Network;
+    options->method.mode_given = command->count("--mode") > 0;
+    options->method.cost_given = command->count("--unassigned-cost") > 0;
     run = [options, command] {
       check_options(*command, *options);
       options->hits.pixels.threads = options->threads;

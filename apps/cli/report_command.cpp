@@ -10,9 +10,9 @@
 #include "apps/cli/commands.hpp"
 #include "apps/cli/input_options.hpp"
 #include "apps/cli/output_files.hpp"
-#include "apps/cli/source_command.hpp"
 #include "apps/cli/track_report_table.hpp"
 #include "apps/report/report_page.hpp"
+#include "apps/viewer/phantom_outline.hpp"
 #include "difftrack/core/atomic_file.hpp"
 #include "difftrack/core/error.hpp"
 #include "difftrack/core/sha256.hpp"
@@ -51,7 +51,8 @@ report::FileFacts facts_of(const Options& options, const std::string& path) {
   facts.method = method_label(meta);
   facts.sha256 = core::sha256_of_file(path);
   for (const std::string& source : meta.sources)
-    facts.commands.push_back(source_command(source).value_or("not told by the file, or the file is not at hand"));
+    facts.commands.push_back(
+        viewer::source_command(source).value_or("not told by the file, or the file is not at hand"));
   if (!options.no_truth && reconstruct::has_truth(path)) facts.evaluations = reconstruct::evaluate_file(path);
   if (const auto detector = detector_of(options, path, meta.detector)) {
     facts.spread = reconstruct::distributions_of(path, *detector);

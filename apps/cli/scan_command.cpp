@@ -94,7 +94,7 @@ void add_scan_command(CLI::App& app, std::function<void()>& run) {
       "Views that are there already are kept: a scan that was stopped goes on where it was.\n"
       "Example (experiments/scans/ctp404.toml is one):\n"
       "  difftrack scan experiments/scans/ctp404.toml -o scan\n"
-      "  difftrack reconstruct scan --method joint -o tracks\n"
+      "  difftrack reconstruct scan -o tracks\n"
       "  difftrack image tracks.npz --hull cylinder:75 -o image.mha");
   command->callback([options, &run] { run = [options] { run_interruptible([&] { scan(*options); }); }; });
 }

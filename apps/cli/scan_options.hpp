@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
-#include <memory>
 #include <string>
 #include <vector>
 
@@ -12,18 +11,14 @@
 #include "apps/cli/interruptible.hpp"
 #include "apps/cli/options.hpp"
 #include "apps/cli/progress_bar.hpp"
-#include "difftrack/image/make_image.hpp"
+#include "difftrack/image/scan_image.hpp"
 #include "difftrack/reconstruct/folder_filters.hpp"
 
 namespace difftrack::cli {
 
 /// What a command that reads the tracks of a scan was told: which, and how they become protons with paths.
-struct ScanOptions {
+struct ScanOptions : image::ScanConfig {
   InputOptions input;
-  image::ImageConfig config;
-  image::RangeFinder::Config finder;
-  std::string detector, calibration;  ///< empty: by the name in the files
-  double max_hole = 1.5;
   int threads = 0;
   bool quiet = false;
 };
@@ -50,59 +45,11 @@ inline core::ProgressCallback scan_progress(const ScanOptions& options, const st
   };
 }
 
-/// The tracks of a scan, ready to be gone through view by view.
-struct OpenScan {
-  std::vector<std::string> files;
-  image::ScanList list;
-  detector::Detector detector;
-  std::vector<double> weights;  ///< of the views [rad]
-  image::Hull hull;
-  image::ViewSource source;
-};
-
-/// Throws InputError for a hole larger than asked for, and warns of one as large as a missing view.
-inline void check_holes(const image::ScanList& list, double max_hole) {
-  constexpr double kMissing = 1.5;  // between one distance of views and two
-  const double hole = image::largest_hole(list.rotations);
-  if (hole > max_hole)
-    throw core::InputError({"", "rotation", fmt::format("{} views", list.rotations.size())},
-                           fmt::format("leave a hole {:.1f} times their usual distance, more than --max-hole {:g}; "
-                                       "streaks would run through it",
-                                       hole, max_hole));
-  if (hole > kMissing)
-    fmt::print(stderr, "warning: views are missing: the largest hole is {:.1f} times the usual distance of two\n",
-               hole);
-}
-
-/// Opens the files and checks all that can be known before the first view; where the hull is to be found, makes a first
-/// image. Throws InputError.
-inline OpenScan open_scan(const ScanOptions& options) {
-  OpenScan scan;
-  scan.files = options.input.files(reconstruct::tracks_in_folder());
-  scan.list = image::list_views(scan.files);
-  if (scan.list.rotations.empty())
-    throw core::InputError({scan.files[0], "tracks", "0"}, "there is no track in the files");
-  check_holes(scan.list, options.max_hole);
-  scan.weights = image::view_weights(scan.list.rotations);
-  scan.detector = detector::read_detector(options.detector.empty() ? scan.list.detector : options.detector);
-  const std::string named = options.calibration.empty() ? scan.detector.name : options.calibration;
-  const auto calibration = image::read_range_calibration(named);
-  calibration.check_detector(scan.detector, named);
-  const bool find = options.config.hull == "found";
-  if (!find) scan.hull = image::parse_hull(options.config.hull, "", "--hull");
-  image::check_image(options.config, scan.hull, scan.list.tracks);
-  auto reader = std::make_shared<image::ViewReader>(
-      scan.files, image::RangeFinder(scan.detector, options.finder, calibration.deposit_scale()), calibration);
-  scan.source = [reader](image::View& view) { return reader->next(view); };
-  if (find) {
-    auto spool = std::make_shared<image::ViewSpool>();
-    const auto keep = [&](const image::View& view, const image::PreparedView&) { spool->push(view); };
-    const image::Image first =
-        image::back_project(scan.source, scan.weights, scan.detector, options.config, scan.hull, options.threads,
-                            scan_progress(options, "views of the first pass"), keep);
-    scan.hull = image::Hull(image::find_hull(first.rsp, options.config.hull_threshold));
-    scan.source = [spool](image::View& view) { return spool->next(view); };
-  }
+/// Opens the files and warns of a hole as large as a missing view; as image::open_scan.
+inline image::OpenScan open_scan(const ScanOptions& options) {
+  image::OpenScan scan = image::open_scan(options.input.files(reconstruct::tracks_in_folder()), options,
+                                          options.threads, scan_progress(options, "views of the first pass"));
+  if (!scan.warning.empty()) fmt::print(stderr, "warning: {}\n", scan.warning);
   return scan;
 }
 

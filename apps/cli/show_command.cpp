@@ -1,26 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <iterator>
 #include <memory>
 #include <optional>
-#include <sstream>
 #include <string>
-#include <type_traits>
-#include <vector>
 
 #include "apps/cli/commands.hpp"
-#include "apps/cli/options.hpp"
 #include "apps/cli/output_files.hpp"
-#include "apps/cli/source_command.hpp"
 #include "apps/viewer/event_data.hpp"
 #include "apps/viewer/event_page.hpp"
 #include "apps/viewer/phoenix.hpp"
 #include "difftrack/core/atomic_file.hpp"
 #include "difftrack/core/error.hpp"
 #include "difftrack/core/version.hpp"
-#include "difftrack/simulate/simulation.hpp"
 
 namespace difftrack::cli {
 
@@ -33,58 +25,6 @@ struct Options {
   bool one_frame = false;
   std::int64_t frames = 100;
 };
-
-/// The options of a simulation, from the command that a file of steps keeps. An option without text has none behind it.
-simulate::SimulationConfig simulation_of(const std::string& command) {
-  std::istringstream text(command);
-  const std::vector<std::string> words{std::istream_iterator<std::string>(text), {}};
-  simulate::SimulationConfig config;
-  for (std::size_t i = 0; i + 1 < words.size(); ++i) {
-    if (!words[i].starts_with("--") || words[i + 1].starts_with("--")) continue;
-    core::for_each_field<simulate::SimulationConfig>([&](const auto& each) {
-      using T = typename std::remove_cvref_t<decltype(each)>::Value;
-      if constexpr (!std::is_same_v<T, bool>)  // switches of the physics change no phantom
-        if (words[i] == flag_name(each.name)) each.of(config) = core::parse_field(each, words[i + 1], "", words[i]);
-    });
-  }
-  return config;
-}
-
-std::optional<viewer::PhantomOutline> outline_of(simulate::SimulationConfig config,
-                                                 const detector::Detector& detector) {
-  config.threads = 1;
-  const simulate::Simulation simulation(config, detector);
-  const simulate::World& world = simulation.world();
-  if (world.phantom == nullptr) return std::nullopt;
-  const auto half = world.phantom->half_size();
-  viewer::PhantomOutline outline;
-  outline.name = config.phantom;
-  outline.cylinder = dynamic_cast<const simulate::CylinderPhantom*>(world.phantom) != nullptr;
-  // A slab is as wide as particles may get; it is drawn as wide as the detector.
-  outline.half_x = outline.cylinder ? half[0] : std::min(half[0], detector.pixels.half_width);
-  outline.half_y = std::min(half[1], std::max(detector.pixels.half_height, outline.cylinder ? half[1] : 0.0));
-  outline.half_z = half[2];
-  outline.z = world.placement.z;
-  outline.rotation = config.rotation;
-  return outline;
-}
-
-/// What was asked for; or, with "auto", what the source file tells, and none where it does not.
-std::optional<viewer::PhantomOutline> phantom_of(const Options& options, const event::TracksMeta& meta,
-                                                 const std::optional<detector::Detector>& detector) {
-  if (!detector || options.phantom == "none") return std::nullopt;
-  if (options.phantom != "auto") {
-    simulate::SimulationConfig config;
-    config.phantom = options.phantom;
-    return outline_of(config, *detector);
-  }
-  try {
-    const auto command = meta.sources.empty() ? std::nullopt : source_command(meta.sources.front());
-    return command ? outline_of(simulation_of(*command), *detector) : std::nullopt;
-  } catch (const core::InputError&) {
-    return std::nullopt;  // a volume whose file is gone, or the command of another version
-  }
-}
 
 std::optional<detector::Detector> detector_of(const Options& options, const event::TracksMeta& meta) {
   if (!options.detector.empty()) return detector::read_detector(options.detector);
@@ -103,7 +43,9 @@ void show(const Options& options) {
   if (options.one_frame) choice.frame = options.frame;
   const viewer::EventData data = viewer::read_event_data(options.tracks, choice);
   const auto detector = detector_of(options, data.meta);
-  const auto phantom = phantom_of(options, data.meta, detector);
+  std::optional<viewer::PhantomOutline> phantom;
+  const auto& sources = data.meta.sources;
+  if (detector) phantom = viewer::phantom_outline(options.phantom, sources.empty() ? "" : sources.front(), *detector);
   core::AtomicFile page(options.output);
   page.write(viewer::event_page(data, detector, phantom, core::version()));
   page.finish();

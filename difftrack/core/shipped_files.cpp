@@ -13,9 +13,18 @@ namespace fs = std::filesystem;
 
 namespace {
 
+std::string& own_folder() {
+  static std::string folder;
+  return folder;
+}
+
 std::vector<fs::path> folders(const std::string& kind) {
   std::vector<fs::path> found;
   if (const char* data = std::getenv("DIFFTRACK_DATA")) found.push_back(fs::path(data) / kind);
+  if (!own_folder().empty()) {
+    found.push_back(fs::path(own_folder()) / kind);
+    return found;
+  }
   std::error_code error;
   const auto program = fs::read_symlink("/proc/self/exe", error);
   if (!error) found.push_back(program.parent_path().parent_path() / "share" / "difftrack" / kind);
@@ -29,6 +38,8 @@ std::vector<fs::path> folders(const std::string& kind) {
 }
 
 }  // namespace
+
+void look_for_shipped_files_in(const std::string& folder) { own_folder() = folder; }
 
 std::vector<std::string> shipped_names(const std::string& kind, const std::string& ending) {
   std::set<std::string> names;

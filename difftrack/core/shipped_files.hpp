@@ -15,6 +15,11 @@ namespace difftrack::core {
 /// is none. `kind` is the plural that names the folder: "detectors", "models".
 std::string find_shipped(const std::string& kind, const std::string& name_or_path, const std::string& ending);
 
+/// For a library that carries the files itself, as the Python package does: they are looked for in
+/// $DIFFTRACK_DATA/KIND, then in FOLDER/KIND and nowhere else, since beside the program may lie those of another
+/// version. To be called before the first search.
+void look_for_shipped_files_in(const std::string& folder);
+
 /// All names of a kind, sorted.
 std::vector<std::string> shipped_names(const std::string& kind, const std::string& ending);
 

@@ -104,6 +104,40 @@ void BinProtons::add(Projection& p, std::span<const Path> paths, std::span<const
   });
 }
 
+std::vector<float> BinProtons::gradient(const Projection& made, std::span<const float> by_wepl,
+                                        std::span<const Path> paths, std::span<const std::uint8_t> keep,
+                                        int threads) const {
+  constexpr std::int64_t kPortion = 200;  // protons that one thread has at a time
+  const bool linear = config_.splat == Splat::Linear;
+  const auto inverse_u = static_cast<float>(1.0 / made.spacing[0]),
+             inverse_v = static_cast<float>(1.0 / made.spacing[1]);
+  const auto n = static_cast<std::int64_t>(paths.size());
+  std::vector<float> result(paths.size(), 0.0F);
+  core::parallel_for((n + kPortion - 1) / kPortion, threads, [&](std::int64_t portion) {
+    for (std::int64_t i = portion * kPortion; i < std::min(n, (portion + 1) * kPortion); ++i) {
+      const auto at = static_cast<std::size_t>(i);
+      if (!keep.empty() && keep[at] == 0) continue;
+      double sum = 0.0;
+      for (std::int64_t w = 0; w < made.counts[2]; ++w) {
+        const double z = centre(made, 2, w);
+        const auto scale = static_cast<float>(config_.steering_distance / (config_.steering_distance + z));
+        const auto [x, y] = paths[at].at(static_cast<float>(z));
+        for (const Share& v : shares(y * scale, inverse_v, made.counts[1], linear)) {
+          if (v.weight <= 0.0F) continue;
+          for (const Share& u : shares(x * scale, inverse_u, made.counts[0], linear)) {
+            if (u.weight <= 0.0F) continue;
+            const std::size_t cell = made.row(v.cell, w) + static_cast<std::size_t>(u.cell);
+            if (made.protons[cell] > 0.0F)
+              sum += static_cast<double>(u.weight * v.weight * by_wepl[cell] / made.protons[cell]);
+          }
+        }
+      }
+      result[at] = static_cast<float>(sum);
+    }
+  });
+  return result;
+}
+
 Projection bin_protons_reference(const BinProtons::Config& config, std::span<const Path> paths,
                                  std::span<const float> wepl, double rotation) {
   Projection p = empty_projection(config.grid, rotation, config.grid.pixels);
@@ -126,8 +160,12 @@ Projection bin_protons_reference(const BinProtons::Config& config, std::span<con
   return p;
 }
 
-std::int64_t fill_empty(Projection& p) {
-  std::int64_t filled = 0;
+namespace {
+
+// Calls use(empty, before, after, share of the one after) for every cell without a proton, all places in the table,
+// that lies between two with some in its row.
+template <class Use>
+void each_filled(const Projection& p, Use&& use) {
   for (std::int64_t w = 0; w < p.counts[2]; ++w)
     for (std::int64_t v = 0; v < p.counts[1]; ++v) {
       const std::size_t row = p.row(v, w);
@@ -136,16 +174,31 @@ std::int64_t fill_empty(Projection& p) {
         const std::size_t cell = row + static_cast<std::size_t>(u);
         if (!(p.protons[cell] > 0.0F)) continue;
         if (last >= 0)
-          for (std::int64_t e = last + 1; e < u; ++e) {
-            const float f = static_cast<float>(e - last) / static_cast<float>(u - last);
-            p.wepl[row + static_cast<std::size_t>(e)] =
-                (1.0F - f) * p.wepl[row + static_cast<std::size_t>(last)] + f * p.wepl[cell];
-            ++filled;
-          }
+          for (std::int64_t e = last + 1; e < u; ++e)
+            use(row + static_cast<std::size_t>(e), row + static_cast<std::size_t>(last), cell,
+                static_cast<float>(e - last) / static_cast<float>(u - last));
         last = u;
       }
     }
+}
+
+}  // namespace
+
+std::int64_t fill_empty(Projection& p) {
+  std::int64_t filled = 0;
+  each_filled(p, [&](std::size_t empty, std::size_t before, std::size_t after, float f) {
+    p.wepl[empty] = (1.0F - f) * p.wepl[before] + f * p.wepl[after];
+    ++filled;
+  });
   return filled;
+}
+
+void gather_filled(const Projection& p, std::span<float> by_wepl) {
+  each_filled(p, [&](std::size_t empty, std::size_t before, std::size_t after, float f) {
+    by_wepl[before] += (1.0F - f) * by_wepl[empty];
+    by_wepl[after] += f * by_wepl[empty];
+    by_wepl[empty] = 0.0F;
+  });
 }
 
 }  // namespace difftrack::image

@@ -71,6 +71,13 @@ class BinProtons {
   Projection radiograph(std::span<const Path> paths, std::span<const float> wepl, std::span<const std::uint8_t> keep,
                         double rotation) const;
 
+  /// The way back: dL/dW of every proton, 0 for those that do not count, from `by_wepl` = dL/d(mean WEPL) of every
+  /// cell, in the order of `made.wepl`. `made` is what operator() gave for the same paths and `keep`. A mean counts
+  /// each proton with its share, so dL/dW = sum over cells of share x dL/dmean / sum of shares. With no `keep`, protons
+  /// that did not count have what they would have in cells where others do.
+  std::vector<float> gradient(const Projection& made, std::span<const float> by_wepl, std::span<const Path> paths,
+                              std::span<const std::uint8_t> keep, int threads) const;
+
   const Config& config() const { return config_; }
 
  private:
@@ -87,5 +94,9 @@ Projection bin_protons_reference(const BinProtons::Config& config, std::span<con
 /// Gives cells without a proton, row by row along u, what lies on the straight line between the nearest cells that have
 /// some, and 0 outside of those; returns how many had neighbours on both sides.
 std::int64_t fill_empty(Projection& projection);
+
+/// The way back through fill_empty: what cells without a proton were given was their neighbours', so their gradient is
+/// handed to those and becomes 0. `by_wepl` has one entry per cell of `projection`, of which the counts are read.
+void gather_filled(const Projection& projection, std::span<float> by_wepl);
 
 }  // namespace difftrack::image

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <tuple>
 #include <vector>
@@ -65,10 +66,17 @@ class FilteredBackProjection {
   /// Adds a view; `weight` [rad] is that of view_weights. The projection is of the same grid, its empty cells filled.
   void add(Projection projection, double weight, int threads);
 
+  /// The way back through add(): dL/d(mean WEPL) of every cell of a view's projection, in its order, from `by_image` =
+  /// dL/dRSP of every voxel. `view` tells rotation and cells; the transposed steps in reverse order: what each voxel
+  /// took is handed back to the cells it came from, then the filter, which is symmetric, then the factor of the fan.
+  std::vector<float> gradient(const Volume& by_image, const Projection& view, double weight, int threads) const;
+
   const Volume& image() const { return image_; }  ///< relative stopping power
 
  private:
-  void filter_rows(Projection& projection, int threads) const;
+  struct Taken;  // what a voxel takes from a view
+  std::optional<Taken> taken(const Projection& view, std::int64_t i, std::int64_t k, double weight) const;
+  void convolve_rows(std::span<float> values, const Projection& view, bool fan_first, int threads) const;
 
   Config config_;
   Volume image_;

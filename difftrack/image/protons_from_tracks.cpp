@@ -3,8 +3,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
 #include "difftrack/core/error.hpp"
+#include "difftrack/image/hull.hpp"
+#include "difftrack/image/robust_cuts.hpp"
 
 namespace difftrack::image {
 
@@ -25,6 +28,16 @@ struct TrackHits {
   }
 };
 
+// Position and slope from the hits on the first two planes; none where one is missing.
+std::optional<Line> measured_ray(const event::Hits& hits, std::span<const std::int32_t> track) {
+  if (track.size() < 2) return std::nullopt;
+  const auto a = static_cast<std::size_t>(track[0]), b = static_cast<std::size_t>(track[1]);
+  if (hits.layer[a] != 0 || hits.layer[b] != 1) return std::nullopt;
+  const float gap = hits.z[b] - hits.z[a];
+  const auto d = [](float value) { return static_cast<double>(value); };
+  return Line{d(hits.x[a]), d(hits.y[a]), d((hits.x[b] - hits.x[a]) / gap), d((hits.y[b] - hits.y[a]) / gap)};
+}
+
 bool of_one_primary(const event::Hits& hits, std::span<const std::int32_t> track) {
   const auto first = static_cast<std::size_t>(track.front());
   return std::all_of(track.begin(), track.end(), [&](std::int32_t h) {
@@ -43,6 +56,22 @@ std::vector<Range> ranges_of(const event::Frame& frame, const event::Tracks& tra
     ranges.push_back(finder(hits.layers, hits.deposits));
   }
   return ranges;
+}
+
+std::vector<double> ranges_behind_water(const event::Frame& frame, const event::Tracks& tracks,
+                                        const RangeFinder& finder, const PathFinder& paths, double water) {
+  constexpr RobustCuts::Config cuts;
+  const double most = cuts.angle_sigmas * cuts.angle_sigmas;
+  std::vector<double> kept;
+  const std::vector<Range> ranges = ranges_of(frame, tracks, finder);
+  for (std::size_t t = 0; t < tracks.size(); ++t) {
+    const auto ray = measured_ray(frame.hits, tracks.hits[t]);
+    if (!ray || ranges[t].tail) continue;
+    const PathInput proton{ray->x, ray->y, ray->slope_x, ray->slope_y, 0.0, 0.0, water, ranges[t].mean};
+    const Path path = paths(proton, Hull(), Rotation(0.0));
+    if (static_cast<double>(std::max(path.misfit_x, path.misfit_y)) <= most) kept.push_back(ranges[t].mean);
+  }
+  return kept;
 }
 
 void DepositRatio::add(const event::Frame& frame, const event::Tracks& tracks, const RangeFinder& finder) {
@@ -78,18 +107,17 @@ std::int64_t append_protons(const event::Frame& frame, const event::Tracks& trac
   TrackHits of_track;
   for (std::size_t t = 0; t < tracks.size(); ++t) {
     const auto track = tracks.hits[t];
-    of_track.take(hits, track);
-    if (track.size() < 2 || of_track.layers[0] != 0 || of_track.layers[1] != 1) {
+    const auto ray = measured_ray(hits, track);
+    if (!ray) {
       ++left_out;
       continue;
     }
-    const auto a = static_cast<std::size_t>(track[0]), b = static_cast<std::size_t>(track[1]);
+    of_track.take(hits, track);
     const Range range = finder(of_track.layers, of_track.deposits);
-    const float gap = hits.z[b] - hits.z[a];
-    protons.x.push_back(hits.x[a]);
-    protons.y.push_back(hits.y[a]);
-    protons.slope_x.push_back((hits.x[b] - hits.x[a]) / gap);
-    protons.slope_y.push_back((hits.y[b] - hits.y[a]) / gap);
+    protons.x.push_back(static_cast<float>(ray->x));
+    protons.y.push_back(static_cast<float>(ray->y));
+    protons.slope_x.push_back(static_cast<float>(ray->slope_x));
+    protons.slope_y.push_back(static_cast<float>(ray->slope_y));
     protons.spot_x.push_back(frame.spot_x);
     protons.spot_y.push_back(frame.spot_y);
     protons.range.push_back(static_cast<float>(range.mean));

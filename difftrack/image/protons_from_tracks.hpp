@@ -8,6 +8,7 @@
 
 #include "difftrack/event/frame.hpp"
 #include "difftrack/event/tracks.hpp"
+#include "difftrack/image/path_finder.hpp"
 #include "difftrack/image/protons.hpp"
 #include "difftrack/image/range_calibration.hpp"
 #include "difftrack/image/range_finder.hpp"
@@ -16,6 +17,12 @@ namespace difftrack::image {
 
 /// Range of each track of a frame, in their order.
 std::vector<Range> ranges_of(const event::Frame& frame, const event::Tracks& tracks, const RangeFinder& finder);
+
+/// Ranges of the tracks behind `water` [mm] of it, beam spot on the axis, that an image keeps by its default cuts: no
+/// tail, hits on the first two planes, and an exit that spot and water explain (RobustCuts). A calibration from all
+/// tracks would be off for those that count: nuclear elastic scattering both deflects a proton and costs it range.
+std::vector<double> ranges_behind_water(const event::Frame& frame, const event::Tracks& tracks,
+                                        const RangeFinder& finder, const PathFinder& paths, double water);
 
 /// Measured over expected deposits of many protons: the constant that RangeFinder has to be told for a detector, since
 /// thin sensors, clusters and their threshold do not give the mean energy loss.

@@ -6,23 +6,55 @@
 #include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <string>
+#include <utility>
 #include <vector>
 
-#include "difftrack/image/picture.hpp"
+#include "difftrack/plot/page.hpp"
 
 namespace difftrack::image {
 
 namespace {
 
 constexpr double kDark = 0.0, kBright = 2.0, kDifference = 0.2;  // RSP
-constexpr int kWide = 560, kHigh = 180;                          // of a profile
 
 std::size_t at(std::int64_t i) { return static_cast<std::size_t>(i); }
 
-std::string region_line(const char* name, const RegionScore& region) {
+std::string region_line(const std::string& name, const RegionScore& region) {
   if (region.voxels == 0) return "";
   return fmt::format("{:<14} {:>8} voxels   mean {:.4f}   expected {:.4f} ({:+.2f} %)   mean |difference| {:.4f}\n",
                      name, region.voxels, region.mean, region.expected, region.percent(), region.mae);
+}
+
+/// Regions with the names that text and page give them.
+std::vector<std::pair<std::string, RegionScore>> regions(const ImageScore& score) {
+  return {{"body", score.body}, {"soft tissue", score.soft}, {"bone", score.bone}, {"phantom", score.all}};
+}
+
+/// What text and page say of a target, in the order of their columns.
+std::vector<std::string> target_cells(const TargetScore& t) {
+  return {t.name,
+          fmt::format("{:.1f}", t.radius),
+          fmt::format("{:.4f}", t.region.mean),
+          t.mean_sd > 0.0 ? fmt::format("{:.4f}", t.mean_sd) : "-",
+          fmt::format("{:.4f}", t.region.expected),
+          fmt::format("{:.4f}", t.blurred),
+          t.region.expected > 0.1 ? fmt::format("{:+.2f}", t.region.percent()) : "-",
+          t.region.expected > 0.1 ? fmt::format("{:+.2f}", t.blurred_percent()) : "-",
+          t.blur > 0.0 ? fmt::format("{:.2f} +- {:.2f}", t.blur, t.blur_sd) : "-",
+          t.blur > 0.0 ? fmt::format("{:.2f}", mtf10(t.blur)) : "-",
+          t.lines ? fmt::format("{:.2f}", t.modulation) : "-"};
+}
+
+/// Noise, what another image is beside, and the blur of all targets, a line each.
+std::string summary(const ImageScore& score, const std::optional<Comparison>& beside) {
+  std::string text = fmt::format("noise of a voxel in the body {:.4f}\n", score.noise);
+  if (beside)
+    text += fmt::format("against the other image: mean difference {:+.3f} %, rms {:.4f}, N_eff {:.3f} of the other's\n",
+                        beside->mean, beside->rms, beside->noise_ratio);
+  if (!score.targets.empty())
+    text += fmt::format("blur of all targets together {:.2f} mm, MTF10 {:.2f} lp/cm\n", score.blur, mtf10(score.blur));
+  return text;
 }
 
 nlohmann::ordered_json region_json(const RegionScore& region) {
@@ -54,57 +86,71 @@ Slice middle_slice(const Volume& image, const event::ReferenceImage& reference) 
   return slice;
 }
 
-/// Values along x in the row at z [mm], image and reference, as SVG.
-std::string profile(const Volume& image, const Slice& slice, double z) {
+/// Values along x in the row at z [mm], of the image and as they should be.
+plot::Figure profile(const Volume& image, const Slice& slice, double z) {
   const std::int64_t k = std::clamp<std::int64_t>(
       static_cast<std::int64_t>(std::floor(z / image.spacing[2] + 0.5 * static_cast<double>(image.counts[2]))), 0,
       image.counts[2] - 1);
-  const auto line = [&](const std::vector<float>& values, const char* colour) {
-    std::string points;
+  plot::Figure figure{fmt::format("Profile at z = {:.1f} mm", image.centre(2, k)), {"x [mm]"}, {"RSP"}};
+  const auto line = [&](const std::string& label, const std::vector<float>& values, int colour) {
+    plot::Series series{label, {}, {}};
+    series.colour = colour;
     for (std::int64_t i = 0; i < image.counts[0]; ++i) {
-      const double value = static_cast<double>(values[at(k * image.counts[0] + i)]);
-      points +=
-          fmt::format("{:.1f},{:.1f} ", kWide * (static_cast<double>(i) + 0.5) / static_cast<double>(image.counts[0]),
-                      kHigh * (1.0 - std::clamp((value + 0.1) / (kBright + 0.3), 0.0, 1.0)));
+      series.x.push_back(image.centre(0, i));
+      series.y.push_back(static_cast<double>(values[at(k * image.counts[0] + i)]));
     }
-    return fmt::format("<polyline fill=\"none\" stroke=\"{}\" points=\"{}\"/>", colour, points);
+    figure.series.push_back(std::move(series));
   };
-  return fmt::format(
-      "<figure><svg width=\"{0}\" height=\"{1}\" viewBox=\"0 0 {0} {1}\">{2}{3}</svg>"
-      "<figcaption>along x at z = {4:.1f} mm: image (red) and what it should be (grey), RSP -0.1 to 2.2"
-      "</figcaption></figure>\n",
-      kWide, kHigh, line(slice.expected, "#999"), line(slice.image, "#c22"), image.centre(2, k));
+  line("what it should be", slice.expected, 5);
+  line("image", slice.image, 1);
+  return figure;
 }
 
-std::string picture(const Volume& image, const std::vector<float>& values, double low, double high,
-                    const std::string& caption) {
-  const std::int64_t times = std::max<std::int64_t>(1, 400 / image.counts[0]);
-  const std::string png = grey_png(values, image.counts[0], image.counts[2], low, high, times);
-  return fmt::format("<figure><img src=\"data:image/png;base64,{}\"><figcaption>{}</figcaption></figure>\n",
-                     base64(png), caption);
+plot::Raster picture(const Volume& image, const std::vector<float>& values, double low, double high,
+                     const std::string& title) {
+  return {title,
+          values,
+          image.counts[0],
+          image.counts[2],
+          low,
+          high,
+          std::max<std::int64_t>(1, 400 / image.counts[0]),
+          fmt::format("{}, RSP {:g} (black) to {:g} (white); x to the right, z downwards.", title, low, high)};
+}
+
+/// The numbers of score_table as cells.
+plot::Table targets_table(const ImageScore& score) {
+  plot::Table table{{"target", "r [mm]", "mean", "sd", "expected", "blurred", "raw [%]", "blurred [%]", "blur [mm]",
+                     "MTF10 [lp/cm]", "modulation"},
+                    {}};
+  for (const TargetScore& t : score.targets) table.rows.push_back(target_cells(t));
+  return table;
+}
+
+plot::Table regions_table(const ImageScore& score) {
+  plot::Table table{{"region", "voxels", "mean", "expected", "difference [%]", "mean |difference|"}, {}};
+  for (const auto& [name, region] : regions(score))
+    if (region.voxels > 0)
+      table.rows.push_back({name, fmt::format("{}", region.voxels), fmt::format("{:.4f}", region.mean),
+                            fmt::format("{:.4f}", region.expected), fmt::format("{:+.2f}", region.percent()),
+                            fmt::format("{:.4f}", region.mae)});
+  return table;
 }
 
 }  // namespace
 
 std::string score_table(const ImageScore& score, const std::optional<Comparison>& beside) {
-  std::string text = region_line("body", score.body) + region_line("soft tissue", score.soft) +
-                     region_line("bone", score.bone) + region_line("phantom", score.all);
-  text += fmt::format("noise of a voxel in the body {:.4f}\n", score.noise);
-  if (beside)
-    text += fmt::format("against the other image: mean difference {:+.3f} %, rms {:.4f}, N_eff {:.3f} of the other's\n",
-                        beside->mean, beside->rms, beside->noise_ratio);
+  std::string text;
+  for (const auto& [name, region] : regions(score)) text += region_line(name, region);
+  text += summary(score, beside);
   if (score.targets.empty()) return text;
-  text += fmt::format("blur of all targets together {:.2f} mm, MTF10 {:.2f} lp/cm\n\n", score.blur, mtf10(score.blur));
-  text += fmt::format("{:<16} {:>6} {:>8} {:>8} {:>8} {:>9} {:>8} {:>8} {:>13} {:>6} {:>6}\n", "target", "r [mm]",
-                      "mean", "sd", "expected", "blurred", "raw %", "blur %", "blur [mm]", "MTF10", "modul.");
-  for (const TargetScore& t : score.targets)
-    text += fmt::format(
-        "{:<16} {:>6.1f} {:>8.4f} {:>8} {:>8.4f} {:>9.4f} {:>8} {:>8} {:>13} {:>6} {:>6}\n", t.name, t.radius,
-        t.region.mean, t.mean_sd > 0.0 ? fmt::format("{:.4f}", t.mean_sd) : "-", t.region.expected, t.blurred,
-        t.region.expected > 0.1 ? fmt::format("{:+.2f}", t.region.percent()) : "-",
-        t.region.expected > 0.1 ? fmt::format("{:+.2f}", t.blurred_percent()) : "-",
-        t.blur > 0.0 ? fmt::format("{:.2f} +- {:.2f}", t.blur, t.blur_sd) : "-",
-        t.blur > 0.0 ? fmt::format("{:.2f}", mtf10(t.blur)) : "-", t.lines ? fmt::format("{:.2f}", t.modulation) : "-");
+  const auto row = [&text](const std::vector<std::string>& c) {
+    text += fmt::format("{:<16} {:>6} {:>8} {:>8} {:>8} {:>9} {:>8} {:>8} {:>13} {:>6} {:>6}\n", c[0], c[1], c[2], c[3],
+                        c[4], c[5], c[6], c[7], c[8], c[9], c[10]);
+  };
+  text += "\n";
+  row({"target", "r [mm]", "mean", "sd", "expected", "blurred", "raw %", "blur %", "blur [mm]", "MTF10", "modul."});
+  for (const TargetScore& t : score.targets) row(target_cells(t));
   return text;
 }
 
@@ -131,20 +177,24 @@ std::string score_json(const ImageScore& score, const std::optional<Comparison>&
 
 std::string score_page(const std::string& title, const Volume& image, const event::ReferenceImage& reference,
                        const ImageScore& score, const std::optional<Comparison>& beside) {
-  std::string escaped;
-  for (const char c : title) escaped += c == '<' ? "&lt;" : c == '&' ? "&amp;" : std::string(1, c);
   const Slice slice = middle_slice(image, reference);
-  std::string html =
-      "<!DOCTYPE html>\n<html><head><meta charset=\"utf-8\"><title>" + escaped +
-      "</title><style>body{font-family:sans-serif;margin:2em}figure{display:inline-block;margin:0 1em 1em "
-      "0}img{image-rendering:pixelated}</style></head><body>\n<h1>" +
-      escaped + "</h1>\n";
-  html += picture(image, slice.image, kDark, kBright, "image, RSP 0 to 2; x to the right, z downwards");
-  html += picture(image, slice.expected, kDark, kBright, "what it should be");
-  html += picture(image, slice.difference, -kDifference, kDifference, "difference, -0.2 to 0.2");
-  html += profile(image, slice, 0.0);
-  if (!reference.targets.empty()) html += profile(image, slice, reference.targets.front().z);
-  return html + "<pre>\n" + score_table(score, beside) + "</pre>\n</body></html>\n";
+  plot::Page page{title, "", {}};
+  plot::Section pictures{"The middle slice"};
+  pictures.rasters = {picture(image, slice.image, kDark, kBright, "Image"),
+                      picture(image, slice.expected, kDark, kBright, "What it should be"),
+                      picture(image, slice.difference, -kDifference, kDifference, "Difference")};
+  pictures.figures.push_back(profile(image, slice, 0.0));
+  if (!reference.targets.empty()) pictures.figures.push_back(profile(image, slice, reference.targets.front().z));
+  page.sections.push_back(std::move(pictures));
+  plot::Section numbers{"Regions", summary(score, beside)};
+  numbers.tables.push_back(regions_table(score));
+  page.sections.push_back(std::move(numbers));
+  if (!score.targets.empty()) {
+    plot::Section targets{"Targets"};
+    targets.tables.push_back(targets_table(score));
+    page.sections.push_back(std::move(targets));
+  }
+  return plot::html(page);
 }
 
 }  // namespace difftrack::image

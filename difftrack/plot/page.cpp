@@ -70,6 +70,16 @@ std::string table_html(const Table& table, const std::string& title) {
   return out + "</table></div>" + csv_link(title, numbers);
 }
 
+std::string raster_html(const Raster& raster) {
+  std::string numbers;
+  for (std::size_t i = 0; i < raster.values.size(); ++i)
+    numbers +=
+        fmt::format("{}{}", raster.values[i], (i + 1) % static_cast<std::size_t>(raster.width) == 0 ? "\n" : ",");
+  return fmt::format(
+      "<figure><img class='raster' alt='{}' src='data:image/png;base64,{}'><figcaption>{} {}</figcaption></figure>",
+      escape(raster.title), base64(png(raster)), escape(raster.note), csv_link(raster.title, numbers));
+}
+
 }  // namespace
 
 std::string page_head(const std::string& title) {
@@ -90,8 +100,9 @@ std::string html(const Page& page) {
   for (const Section& section : page.sections) {
     out += fmt::format("<section><h2>{}</h2>", escape(section.title));
     if (!section.text.empty()) out += fmt::format("<p>{}</p>", escape(section.text));
-    if (!section.figures.empty()) {
+    if (!section.figures.empty() || !section.rasters.empty()) {
       out += "<div class='plots'>";
+      for (const Raster& raster : section.rasters) out += raster_html(raster);
       for (const Figure& figure : section.figures) out += figure_html(figure);
       out += "</div>";
     }

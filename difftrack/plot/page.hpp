@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "difftrack/plot/figure.hpp"
+#include "difftrack/plot/raster.hpp"
 
 namespace difftrack::plot {
 
@@ -15,12 +16,13 @@ struct Table {
   std::vector<std::size_t> bad = {};  ///< rows to be seen at once
 };
 
-/// A part of a page: what it shows, then figures side by side, then tables.
+/// A part of a page: what it shows, then rasters and figures side by side, then tables.
 struct Section {
   std::string title;
   std::string text = {};  ///< one paragraph
   std::vector<Figure> figures = {};
   std::vector<Table> tables = {};
+  std::vector<Raster> rasters = {};
 };
 
 /// A page as data; all text is plain and is escaped.
@@ -30,9 +32,9 @@ struct Page {
   std::vector<Section> sections = {};
 };
 
-/// The page as one HTML file that needs no network and no script: figures as inline SVG with their numbers as CSV
-/// behind a link, tables with theirs, light or dark as the reader's system is, and without links on paper. Throws
-/// core::InputError as check() does.
+/// The page as one HTML file that needs no network and no script: figures as inline SVG and rasters as PNG with their
+/// numbers as CSV behind a link, tables with theirs, light or dark as the reader's system is, and without links on
+/// paper. Throws core::InputError as check() does.
 std::string html(const Page& page);
 
 /// `<svg>`, link to the CSV and note, as html() puts them into a page.

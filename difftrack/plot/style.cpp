@@ -29,6 +29,7 @@ h1{font-size:1.4rem}h2{font-size:1.1rem;margin-top:2rem}a{color:var(--c0)}
 table{border-collapse:collapse;width:100%;font-size:.86rem;margin:.6rem 0}
 td,th{padding:.22rem .5rem;border-bottom:1px solid var(--rule);text-align:left}td.w{overflow-wrap:anywhere}
 .wide{overflow-x:auto}td.n,th.n{text-align:right;font-variant-numeric:tabular-nums}.bad td{background:var(--bad)}
+img.raster{image-rendering:pixelated;max-width:100%}
 .plots{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(440px,100%),1fr));gap:1rem}
 figure{margin:0;break-inside:avoid}figcaption{font-size:.8rem}
 svg.figure{width:100%;height:auto;font:11px system-ui,sans-serif;fill:var(--fg)}

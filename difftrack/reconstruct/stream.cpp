@@ -29,7 +29,7 @@ struct Item {
 // decoded, or of results that is being compressed, keeps nobody else from solving.
 class Stream {
  public:
-  Stream(FrameSource& source, const ReconstructFrame& reconstruct, int workers, const ResultSink& sink,
+  Stream(FrameFeed& source, const ReconstructFrame& reconstruct, int workers, const ResultSink& sink,
          const core::ProgressCallback& progress)
       : source_(source),
         reconstruct_(reconstruct),
@@ -139,7 +139,7 @@ class Stream {
     progress_(now);
   }
 
-  FrameSource& source_;
+  FrameFeed& source_;
   const ReconstructFrame& reconstruct_;
   const ResultSink& sink_;
   const core::ProgressCallback& progress_;
@@ -159,7 +159,7 @@ class Stream {
 
 }  // namespace
 
-StreamCounts reconstruct_stream(FrameSource& source, const ReconstructFrame& reconstruct, int threads,
+StreamCounts reconstruct_stream(FrameFeed& source, const ReconstructFrame& reconstruct, int threads,
                                 const ResultSink& sink, const core::ProgressCallback& progress) {
   const int workers = threads > 0 ? threads : core::default_threads();
   Stream stream(source, reconstruct, workers, sink, progress);

@@ -28,7 +28,7 @@ struct StreamCounts {
 /// at most 32 frames per thread are under way. With one thread everything happens on the calling one. Results do not
 /// depend on the number of threads. Progress counts frames (the total is estimated from the share of the input read)
 /// and notes protons per second. What source, reconstruction or sink throw ends all threads and is rethrown.
-StreamCounts reconstruct_stream(FrameSource& source, const ReconstructFrame& reconstruct, int threads,
+StreamCounts reconstruct_stream(FrameFeed& source, const ReconstructFrame& reconstruct, int threads,
                                 const ResultSink& sink, const core::ProgressCallback& progress = {});
 
 }  // namespace difftrack::reconstruct

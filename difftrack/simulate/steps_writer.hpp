@@ -7,20 +7,41 @@
 #include <vector>
 
 #include "difftrack/detector/description.hpp"
+#include "difftrack/event/io/column_view.hpp"
 #include "difftrack/event/io/npz_writer.hpp"
 #include "difftrack/event/steps.hpp"
 
 namespace difftrack::simulate {
 
-/// Writes steps as GATE does: one structured array `arr_0` in a .npz with the columns of event::Steps under GATE's
+/// Steps as rows of a table like GATE's: the columns of event::Steps under GATE's
 /// names (detector::known_quantities): eventID trackID parentID PDGEncoding posX posY posZ [mm] edep [MeV] level1ID
 /// level2ID creatorProcess (simulate/process.hpp); for a spot scan spotX spotY [mm]; and rotation [rad] where it is
 /// given.
 ///
 /// level1ID and level2ID give the layer by `z = level2ID < 0 ? level1ID : 2 + level2ID`: of a detector with two
 /// tracking layers, these are (layer, -1) and the calorimeter (0, layer - 2); of any other, all layers are (layer, -1).
-/// A detector whose files name the layer in a column of their own (mapping form "column") gets that column too. The
-/// file appears whole with commit(), or not at all.
+/// A detector whose files name the layer in a column of their own (mapping form "column") gets that column too.
+class StepColumns {
+ public:
+  /// `scan`: with the columns of the beam spot; `rotation` [rad] of the phantom, in a column of its own.
+  StepColumns(const detector::Detector& detector, bool scan, std::optional<float> rotation);
+
+  /// The columns in their order; they are views of `steps` and of this, until the next call.
+  std::vector<event::ColumnView> operator()(const event::Steps& steps);
+
+ private:
+  void split_layers(const event::Steps& steps);
+
+  bool scan_;
+  std::optional<float> rotation_of_all_;
+  bool two_trackers_;
+  std::string layer_column_;
+  std::vector<std::int32_t> event_, level1_, level2_;
+  std::vector<float> rotation_;
+};
+
+/// Writes steps as one structured array `arr_0` in a .npz, with the columns of StepColumns. The file appears whole with
+/// commit(), or not at all.
 class StepsWriter {
  public:
   /// What the file holds beside the steps themselves.
@@ -40,15 +61,9 @@ class StepsWriter {
   std::int64_t rows() const { return rows_; }
 
  private:
-  void split_layers(const event::Steps& steps);
-
   event::NpzWriter out_;
-  Config config_;
-  bool two_trackers_;
-  std::string layer_column_;
+  StepColumns columns_;
   std::int64_t rows_ = 0;
-  std::vector<std::int32_t> event_, level1_, level2_;
-  std::vector<float> rotation_;
 };
 
 }  // namespace difftrack::simulate

@@ -154,16 +154,16 @@ TEST_F(Options, OfReconstructChangeTheTracks) {
   std::vector<Effect> effects;
   for (const Effect& each : reading_effects("2e-3"))
     effects.push_back({each.flag, each.base + " --method straightness"});
-  const std::string network = "steps.csv", physics = "steps.csv --method physics",
+  const std::string network = "steps.csv --method network", physics = "steps.csv --method physics",
                     follower = "steps.csv --method follower",
-                    broken = follower + " --max-score 20mrad --always-below 20mrad", free = "steps.csv --mode free",
+                    broken = follower + " --max-score 20mrad --always-below 20mrad", free = network + " --mode free",
                     rate = "steps.csv --method straightness --frame-time 2us --rate 1e7",
                     dense = "steps.csv --method joint --per-frame 240", joint = "steps.csv --method joint";
   const std::vector<Effect> own{{"--force", "cm.csv --method straightness"},
                                 {"--drop-repeats", "pixels.csv --method straightness --per-frame 1"},
                                 {"--time-unit us", "steps.csv --method straightness --frame-time 2us"},
                                 {"--detector gate-3mm-al", "steps.csv --method straightness"},
-                                {"--method straightness", network},
+                                {"--method straightness", "steps.csv"},
                                 {"--model gate-3mm-al", network},
                                 {"--per-frame 30", "steps.csv --method straightness"},
                                 {"--frame-time 2us", "steps.csv --method straightness"},

@@ -36,10 +36,10 @@ class ReconstructCommand : public testing::Test {
 };
 
 TEST_F(ReconstructCommand, WarnsWhenTheModelKnowsHitsOfAnotherKind) {
-  const auto merged = run("difftrack reconstruct steps.npz");
+  const auto merged = run("difftrack reconstruct steps.npz --method network");
   EXPECT_EQ(merged.exit_code, 0);
   EXPECT_THAT(merged.output, testing::Not(testing::HasSubstr("warning"))) << merged.output;
-  const auto pixels = run("difftrack reconstruct steps.npz --hits pixels");
+  const auto pixels = run("difftrack reconstruct steps.npz --hits pixels --method network");
   EXPECT_EQ(pixels.exit_code, 0);
   EXPECT_THAT(pixels.output,
               testing::HasSubstr("the model was trained on merged hits, but 1 of the input files gave pixel ones"));
@@ -87,7 +87,7 @@ TEST_F(ReconstructCommand, CombinedHasFewerErrorsThanNetworkAndPhysicsAlone) {
   const auto value = [](const nlohmann::json& row, const char* key) { return row.at(key).at("value").get<double>(); };
   const auto combined = figures("--method combined");
   EXPECT_THAT(run("difftrack evaluate t.npz").output, testing::HasSubstr("bergen-dtc + physics"));
-  const auto physics = figures("--method physics"), network = figures("");
+  const auto physics = figures("--method physics"), network = figures("--method network");
   for (const char* key : {"published_purity", "published_efficiency", "strict_purity", "strict_efficiency"})
     EXPECT_GT(value(combined, key), value(physics, key)) << key;
   for (const char* key : {"published_purity", "published_efficiency", "strict_efficiency"})
@@ -97,7 +97,8 @@ TEST_F(ReconstructCommand, CombinedHasFewerErrorsThanNetworkAndPhysicsAlone) {
 TEST_F(ReconstructCommand, FreeAssignmentTakesTheModelsOwnCostUnlessOneIsGiven) {
   ASSERT_EQ(run("difftrack simulate -q --phantom water:100 --primaries 600 --seed 78 -o test.npz").exit_code, 0);
   const auto tracks = [&](const std::string& options) {
-    const auto done = run("difftrack reconstruct -q test.npz --per-frame 100 -o t " + options + " && cat t.csv");
+    const auto done =
+        run("difftrack reconstruct -q test.npz --per-frame 100 --method network -o t " + options + " && cat t.csv");
     EXPECT_EQ(done.exit_code, 0) << done.output;
     return done.output;
   };
@@ -108,15 +109,38 @@ TEST_F(ReconstructCommand, FreeAssignmentTakesTheModelsOwnCostUnlessOneIsGiven) 
 }
 
 TEST_F(ReconstructCommand, OptionsThatAMethodHasNoUseForAreRefused) {
-  for (const std::string options : {"--method physics --mode forced", "--method combined --unassigned-cost 0.3",
-                                    "--method physics --min-score 0.5", "--method follower --model bergen-dtc",
-                                    "--method network --beam-energy 250", "--method physics --max-score 0.1",
-                                    "--mode forced --unassigned-cost 0.2", "--method oracle --unassigned-cost 0.2"}) {
+  for (const std::string options :
+       {"--method physics --mode forced", "--method combined --unassigned-cost 0.3", "--method physics --min-score 0.5",
+        "--method follower --model bergen-dtc", "--method network --beam-energy 250",
+        "--method physics --max-score 0.1", "--method network --mode forced --unassigned-cost 0.2", "--mode forced",
+        "--method joint --model bergen-dtc", "--method network --rounds 1", "--method oracle --unassigned-cost 0.2"}) {
     const auto refused = run("difftrack reconstruct steps.npz -o refused " + options);
     EXPECT_EQ(refused.exit_code, 2) << options;
     EXPECT_THAT(refused.output, testing::HasSubstr("is of no use to --m")) << refused.output;
   }
   EXPECT_FALSE(fs::exists(folder_ / "refused.npz"));
+}
+
+// What is said nothing about is decided as well as it can be; the published way is one flag away, and a model means it.
+TEST_F(ReconstructCommand, DecidesJointlyUnlessToldOtherwise) {
+  const auto tracks = [&](const std::string& options) {
+    const auto done = run("difftrack reconstruct -q steps.npz -o t " + options + " && cat t.csv");
+    EXPECT_EQ(done.exit_code, 0) << done.output;
+    return done.output;
+  };
+  const std::string joint = tracks("");
+  EXPECT_EQ(tracks("--method joint"), joint);
+  EXPECT_THAT(joint, testing::HasSubstr(",track_confidence"));
+  const std::string network = tracks("--method network");
+  EXPECT_THAT(network, testing::Not(testing::HasSubstr("confidence")));
+  EXPECT_EQ(tracks("--model bergen-dtc"), network);
+  EXPECT_EQ(run("sed 's/^name = .*/name = \"mine\"/' " DIFFTRACK_SOURCE_DIR "/detectors/bergen-dtc.toml > mine.toml")
+                .exit_code,
+            0);
+  const auto unknown = run("difftrack reconstruct steps.npz --detector mine.toml -o mine");
+  EXPECT_EQ(unknown.exit_code, 2);
+  EXPECT_THAT(unknown.output,
+              testing::HasSubstr("none ships for detector 'mine'; 'difftrack fit-likelihood' makes one"));
 }
 
 TEST_F(ReconstructCommand, StoppedBySignalLeavesNothing) {

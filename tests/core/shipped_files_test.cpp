@@ -4,6 +4,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <fstream>
+
 #include "difftrack/core/error.hpp"
 #include "tests/support/paths.hpp"
 
@@ -29,6 +32,18 @@ TEST(ShippedFiles, AnUnknownNameIsAnsweredWithTheShippedOnes) {
     EXPECT_EQ(error.where().field, "detector");
     EXPECT_THAT(error.what(), testing::HasSubstr("shipped are bergen-dtc, "));
   }
+}
+
+TEST(ShippedFiles, ALibraryThatCarriesThemLooksNowhereElse) {
+  const std::string folder = testing::TempDir() + "shipped_files_test";
+  std::filesystem::create_directories(folder + "/detectors");
+  std::ofstream(folder + "/detectors/mine.toml") << "\n";
+  look_for_shipped_files_in(folder);
+  EXPECT_EQ(find_shipped("detectors", "mine", ".toml"), folder + "/detectors/mine.toml");
+  EXPECT_THAT(shipped_names("detectors", ".toml"), testing::ElementsAre("mine"));
+  EXPECT_THROW(find_shipped("detectors", "bergen-dtc", ".toml"), InputError);
+  look_for_shipped_files_in("");
+  EXPECT_EQ(find_shipped("detectors", "bergen-dtc", ".toml"), paths::source() + "/detectors/bergen-dtc.toml");
 }
 
 }  // namespace

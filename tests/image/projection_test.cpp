@@ -11,6 +11,7 @@
 #include "difftrack/image/bin_protons.hpp"
 #include "difftrack/image/filtered_back_projection.hpp"
 #include "difftrack/image/hull.hpp"
+#include "difftrack/image/image_loss.hpp"
 
 namespace difftrack::image {
 namespace {
@@ -171,6 +172,83 @@ TEST(BackProjection, AWindowLowersTheNoise) {
     return sum;
   };
   EXPECT_LT(power(Window::Hann), 0.35 * power(Window::Ramp));
+}
+
+// A straight line through the protons of one view: what a change of WEPLs does to the image, weighted by any r, is what
+// the transposed makes of r at each proton, holes between cells included.
+TEST(ImageGradient, IsTheTransposedOfTheWayToTheImage) {
+  const GridConfig grid{.pixels = 40, .pixel = 2.0, .slices = 2, .slice_height = 30.0};
+  for (const Splat splat : {Splat::Nearest, Splat::Linear})
+    for (const Window window : {Window::Ramp, Window::Hann}) {
+      const BinProtons bin({.grid = grid, .splat = splat});
+      const FilteredBackProjection none({.grid = grid, .window = window});
+      const Made made = made_protons(60, 8);
+      core::RandomStream random(9, 0);
+      std::vector<float> change;
+      for (std::size_t i = 0; i < made.wepl.size(); ++i) change.push_back(static_cast<float>(random.normal()));
+      Volume by_image = make_volume(grid);
+      for (float& value : by_image.values) value = static_cast<float>(random.normal());
+
+      Projection p = bin(made.paths, change, {}, 0.7, 2);
+      ASSERT_GT(fill_empty(p), 50);
+      FilteredBackProjection fbp = none;
+      fbp.add(p, 0.2, 2);
+      double forward = 0.0, backward = 0.0, size = 0.0;
+      for (std::size_t i = 0; i < by_image.size(); ++i)
+        forward += static_cast<double>(fbp.image().values[i] * by_image.values[i]);
+
+      std::vector<float> by_wepl = none.gradient(by_image, p, 0.2, 2);
+      gather_filled(p, by_wepl);
+      const auto gradient = bin.gradient(p, by_wepl, made.paths, {}, 2);
+      EXPECT_EQ(gradient, bin.gradient(p, by_wepl, made.paths, {}, 1));
+      for (std::size_t i = 0; i < change.size(); ++i) {
+        backward += static_cast<double>(gradient[i] * change[i]);
+        size += std::abs(static_cast<double>(gradient[i] * change[i]));
+      }
+      EXPECT_NEAR(forward, backward, 1e-4 * size);
+    }
+}
+
+TEST(ImageLoss, GradientIsTheSlopeOfTheWholeWay) {
+  const auto detector = detector::read_detector("bergen-dtc");
+  ImageConfig config;
+  config.grid = {.pixels = 24, .pixel = 7.0, .slices = 1, .slice_height = 60.0};
+  config.cuts.angle_sigmas = config.cuts.wepl_sigmas = 1e3;  // all count, whatever becomes of them
+  std::vector<View> views;
+  std::vector<double> rotations;
+  core::RandomStream random(11, 0);
+  const auto push = [](std::vector<float>& to, double value) { to.push_back(static_cast<float>(value)); };
+  for (int v = 0; v < 9; ++v) {
+    View view;
+    view.rotation = 2.0 * kPi * v / 9.0;
+    rotations.push_back(view.rotation);
+    Protons& p = view.protons;
+    for (int i = 0; i < 300; ++i) {
+      const double spot = 7.0 * (i % 21 - 10), x = spot + 3.0 * random.normal();
+      const double chord = std::abs(x) < 60.0 ? 2.0 * std::sqrt(3600.0 - x * x) : 0.0;
+      push(p.x, x + spot / 6600.0 * 225.0), push(p.y, 3.0 * random.normal());
+      push(p.slope_x, spot / 6600.0), push(p.slope_y, 0.0);
+      push(p.spot_x, spot), push(p.spot_y, 0.0);
+      push(p.range, 330.0 - chord), push(p.range_sd, 2.0);
+      push(p.wepl, chord + 4.0 * random.normal()), push(p.wepl_sd, 4.0);
+      p.tail.push_back(0);
+    }
+    views.push_back(view);
+  }
+  const ImageLoss loss(detector, config, Hull(upright_cylinder(60.0)), views, view_weights(rotations),
+                       make_volume(config.grid), 1);
+  EXPECT_GT(loss.value(), 0.0);
+  const auto gradient = loss.gradient(4);
+  int close = 0;
+  constexpr int kTried = 20;
+  for (std::size_t i = 0; i < kTried; ++i) {
+    Protons more = loss.view(4).protons, less = more;
+    more.wepl[7 * i] += 2.0F;
+    less.wepl[7 * i] -= 2.0F;
+    const double slope = (loss.with(4, more) - loss.with(4, less)) / 4.0, said = static_cast<double>(gradient[7 * i]);
+    close += std::abs(slope - said) < 0.05 * std::abs(said) ? 1 : 0;
+  }
+  EXPECT_GE(close, 16);  // a path that crosses into the next cell makes a step
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "difftrack/core/version.hpp"
 #include "tests/learn/training_fixture.hpp"
 
 namespace difftrack::learn {
@@ -22,6 +23,7 @@ TEST_F(TrainerTest, LowersTheLossAndKeepsTheBestModelByValidationPurity) {
   for (const Validation& v : state.validations)
     EXPECT_LE(v.purity, state.validations[static_cast<std::size_t>(state.best_validation)].purity);
   const network::Weights best = network::read_weights((folder_ / "a" / "model.safetensors").string());
+  EXPECT_EQ(best.metadata.at("difftrack"), core::version());
   EXPECT_EQ(network::flatten(best, network::line_graph_layout(16), "a").values, state.best.values);
 }
 

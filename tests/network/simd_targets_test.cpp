@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The same kernels on every SIMD target of this machine: logits and gradients must agree.
-#include "difftrack/network/kernels/simd_targets.hpp"
+#include "difftrack/core/simd_targets.hpp"
 
 #include <gtest/gtest.h>
 #include <hwy/targets.h>

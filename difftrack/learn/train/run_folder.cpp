@@ -9,6 +9,7 @@
 
 #include "difftrack/core/atomic_file.hpp"
 #include "difftrack/core/error.hpp"
+#include "difftrack/core/version.hpp"
 #include "difftrack/network/weights.hpp"
 
 namespace difftrack::learn {
@@ -22,6 +23,7 @@ constexpr const char* kCheckpoint = "checkpoint.safetensors";
 /// What a model's file says of its making, beside where on the curve it was taken.
 std::map<std::string, std::string> model_metadata(const Experiment& experiment, const detector::Detector& detector) {
   std::map<std::string, std::string> metadata{
+      {"difftrack", core::version()},
       {"detector", detector.name},
       {"loss", experiment.loss.loss},
       {"assignment", std::string(core::name_of(experiment.assign.mode))},

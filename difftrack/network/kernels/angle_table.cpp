@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "difftrack/network/kernels/simd_targets.hpp"
+#include "difftrack/core/simd_targets.hpp"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "difftrack/network/kernels/angle_table.cpp"

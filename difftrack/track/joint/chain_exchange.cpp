@@ -33,14 +33,46 @@ class SoftMinimum {
   double least_ = std::numeric_limits<double>::infinity(), sum_ = 0.0;
 };
 
+/// Place of a segment in a list of different ones, which gets it where it is not there yet.
+template <std::size_t n>
+std::size_t place_in(std::array<std::int32_t, n>& list, std::size_t& size, std::int32_t segment) {
+  std::size_t place = 0;
+  while (place < size && list[place] != segment) ++place;
+  if (place == size) list[size++] = segment;
+  return place;
+}
+
 }  // namespace
 
 ChainExchange::ChainExchange(const event::Frame& frame, const graph::HitGraph& graph, const FrameEnergy& energy,
                              double inverse_temperature)
-    : frame_(frame), graph_(graph), energy_(energy), scale_(inverse_temperature) {}
+    : frame_(frame), graph_(graph), energy_(energy), scale_(inverse_temperature), reach_(at(frame.n_layers()), 0.0F) {
+  const auto& hits = frame_.hits;
+  for (std::int32_t layer = 0; layer + 1 < frame_.n_layers(); ++layer) {
+    const auto begin = graph_.start_begin[at(frame_.begin(layer + 1))],
+               end = graph_.start_begin[at(frame_.end(layer + 1))];
+    if (begin == end) continue;
+    float steepest = 1.0F;  // |cos| of the widest segment
+    for (auto s = begin; s < end; ++s) steepest = std::min(steepest, std::abs(graph_.uz[at(s)]));
+    const auto range = [&](std::int32_t of) {
+      return std::minmax_element(hits.z.begin() + frame_.begin(of), hits.z.begin() + frame_.end(of));
+    };
+    const float gap = *range(layer + 1).second - *range(layer).first;
+    reach_[at(layer)] = 1.001F * gap * gap * (1.0F / (steepest * steepest) - 1.0F) + 1e-6F;
+  }
+}
+
+/// Whether two hits are near enough for a segment: most that chains have are not.
+bool ChainExchange::within_reach(std::int32_t shallow, std::int32_t deep) const {
+  const auto& hits = frame_.hits;
+  const auto a = at(shallow), b = at(deep);
+  const float dx = hits.x[b] - hits.x[a], dy = hits.y[b] - hits.y[a];
+  return dx * dx + dy * dy <= reach_[at(hits.layer[a])];
+}
 
 void ChainExchange::load(std::span<const std::int32_t> hits_of_chains, const Links& links, Joins joins) {
   n_ = hits_of_chains.size();
+  all_paths_.reset();
   std::array<std::int32_t, kMost> head{};
   std::int32_t first = std::numeric_limits<std::int32_t>::max(), last = -1;
   for (std::size_t k = 0; k < n_; ++k) {
@@ -50,6 +82,7 @@ void ChainExchange::load(std::span<const std::int32_t> hits_of_chains, const Lin
     first = std::min(first, frame_.hits.layer[at(h)]);
   }
   layers_.clear();
+  layers_.reserve(at(frame_.n_layers()));
   first_ = first;
   for (std::size_t k = 0; k < n_; ++k) {
     for (std::int32_t h = head[k];; h = graph_.deep[at(links.down[at(h)])]) {
@@ -93,7 +126,9 @@ void ChainExchange::find_joins(std::size_t i, const Links& links, Joins joins) {
     for (std::size_t j = 0; j < n_; ++j) {
       const std::int32_t a = layer.hit[k], b = layers_[i + 1].hit[j];
       if (a != kNoHit && b != kNoHit)
-        segment[k][j] = k == j && down[k] != kNoSegment ? down[k] : segment_between(graph_, a, b);
+        segment[k][j] = k == j && down[k] != kNoSegment ? down[k]
+                        : within_reach(a, b)            ? segment_between(graph_, a, b)
+                                                        : kNoSegment;
     }
   bool crossed = false;  // where chains cannot meet, there is nothing to choose
   for (std::size_t k = 0; k < n_; ++k)
@@ -132,17 +167,28 @@ void ChainExchange::fill_terms(std::size_t i) {
     terms[0][0] = 0.0;
     return;
   }
-  for (std::size_t before = 0; before < joins_before(i); ++before)
-    for (std::size_t behind = 0; behind < layer.n_joins; ++behind) {
-      double sum = 0.0;
-      for (std::size_t k = 0; k < n_; ++k) {
-        if (layer.hit[k] == kNoHit) continue;
-        const std::int32_t up = i == 0 ? kNoSegment : layers_[i - 1].up_of_next[before][k],
-                           down = layer.down[behind][k];
-        sum += node_cost(energy_, graph_, layer.hit[k], up, down) + link_cost(energy_, down);
-      }
-      terms[before][behind] = sum;
-    }
+  // A hit has few segments to choose from on either side: the same costs come back in many joins.
+  const std::size_t n_before = joins_before(i);
+  for (std::size_t before = 0; before < n_before; ++before)
+    for (std::size_t behind = 0; behind < layer.n_joins; ++behind) terms[before][behind] = 0.0;
+  for (std::size_t k = 0; k < n_; ++k) {
+    const std::int32_t hit = layer.hit[k];
+    if (hit == kNoHit) continue;
+    std::array<std::int32_t, kMostJoins> ups, downs;           // different ones
+    std::array<std::size_t, kMostJoins> up_place, down_place;  // of each join
+    std::size_t n_ups = 0, n_downs = 0;
+    for (std::size_t before = 0; before < n_before; ++before)
+      up_place[before] = place_in(ups, n_ups, i == 0 ? kNoSegment : layers_[i - 1].up_of_next[before][k]);
+    for (std::size_t behind = 0; behind < layer.n_joins; ++behind)
+      down_place[behind] = place_in(downs, n_downs, layer.down[behind][k]);
+    std::array<std::array<double, kMost + 2>, kMost + 2> cost;
+    for (std::size_t u = 0; u < n_ups; ++u)
+      for (std::size_t d = 0; d < n_downs; ++d)
+        cost[u][d] = node_cost(energy_, graph_, hit, ups[u], downs[d]) + link_cost(energy_, downs[d]);
+    for (std::size_t before = 0; before < n_before; ++before)
+      for (std::size_t behind = 0; behind < layer.n_joins; ++behind)
+        terms[before][behind] += cost[up_place[before]][down_place[behind]];
+  }
 }
 
 double ChainExchange::improve(Links& links) {
@@ -198,7 +244,7 @@ double ChainExchange::sum_of_paths(const Allowed& allowed) const {
   return reach[0];
 }
 
-double ChainExchange::odds_against(std::size_t k, std::int32_t first_layer, std::int32_t last_layer) const {
+double ChainExchange::odds_against(std::size_t k, std::int32_t first_layer, std::int32_t last_layer) {
   bool any = false;
   const auto keeps = [&](std::size_t i, std::size_t join) {
     const std::int32_t layer = first_ + static_cast<std::int32_t>(i), s = layers_[i].down[0][k];
@@ -208,7 +254,8 @@ double ChainExchange::odds_against(std::size_t k, std::int32_t first_layer, std:
   };
   const double with = sum_of_paths(keeps);
   if (!any) return 0.0;
-  return std::max(0.0, std::expm1(with - sum_of_paths([](std::size_t, std::size_t) { return true; })));
+  if (!all_paths_) all_paths_ = sum_of_paths([](std::size_t, std::size_t) { return true; });
+  return std::max(0.0, std::expm1(with - *all_paths_));
 }
 
 ChainExchange::Odds ChainExchange::odds() const {

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -53,7 +54,7 @@ class ChainExchange {
 
   /// The same odds against all links of chain `k` (in the order of load) from `first_layer` down to `last_layer`
   /// together: 0 where nothing else could be chosen.
-  double odds_against(std::size_t k, std::int32_t first_layer, std::int32_t last_layer) const;
+  double odds_against(std::size_t k, std::int32_t first_layer, std::int32_t last_layer);
 
  private:
   static constexpr std::size_t kMostJoins = 8;    // at most 6 largest matchings of three and three, and the present one
@@ -67,6 +68,7 @@ class ChainExchange {
   using Terms = std::array<std::array<double, kMostJoins>, kMostJoins>;  // [join in front][join behind]
 
   void find_joins(std::size_t i, const Links& links, Joins joins);
+  bool within_reach(std::int32_t shallow, std::int32_t deep) const;
   bool open(std::size_t i) const;
   std::size_t joins_before(std::size_t i) const { return i == 0 ? 1 : layers_[i - 1].n_joins; }
   void fill_terms(std::size_t i);
@@ -76,11 +78,13 @@ class ChainExchange {
   const event::Frame& frame_;
   const graph::HitGraph& graph_;
   const FrameEnergy& energy_;
-  double scale_;               // of energies in sums
-  std::size_t n_ = 0;          // chains
-  std::int32_t first_ = 0;     // layer of layers_[0]
-  std::vector<Layer> layers_;  // from the first with a hit of one of the chains to the last
-  std::vector<Terms> terms_;   // per layer; 0 where there is no choice on either side
+  double scale_;                     // of energies in sums
+  std::size_t n_ = 0;                // chains
+  std::int32_t first_ = 0;           // layer of layers_[0]
+  std::vector<float> reach_;         // per layer: square of how far its segments to the next one go aside
+  std::vector<Layer> layers_;        // from the first with a hit of one of the chains to the last
+  std::vector<Terms> terms_;         // per layer; 0 where there is no choice on either side
+  std::optional<double> all_paths_;  // -log Σ exp(-E) over all choices, once it was asked for
 };
 
 }  // namespace difftrack::track

@@ -14,6 +14,28 @@ namespace {
 
 constexpr double kLooseLink = 10.0;  // nats that a link gains: with fewer its hits are open to segments of wide angles
 
+/// The layer pairs in which a new segment costs less than its ends leaving: only there can an answer that no move
+/// lowers have become better than before.
+std::vector<std::uint8_t> pairs_to_solve(const event::Frame& frame, const graph::WidenedGraph& wide,
+                                         const FrameEnergy& energy, const Links& links) {
+  const graph::HitGraph& graph = wide.graph;
+  std::vector<std::uint8_t> open(static_cast<std::size_t>(std::max(0, frame.n_layers() - 1)), 0);
+  std::size_t old = 0;
+  for (std::size_t s = 0; s < graph.size(); ++s) {
+    if (old < wide.place.size() && static_cast<std::size_t>(wide.place[old]) == s) {
+      ++old;
+      continue;
+    }
+    const std::int32_t a = graph.shallow[s], b = graph.deep[s], segment = static_cast<std::int32_t>(s);
+    const std::int32_t up = links.up[static_cast<std::size_t>(a)], down = links.down[static_cast<std::size_t>(b)];
+    const double joined = link_cost(energy, segment) + node_cost(energy, graph, a, up, segment) +
+                          node_cost(energy, graph, b, segment, down);
+    const double leaving = node_cost(energy, graph, b, kNoSegment, down) + node_cost(energy, graph, a, up, kNoSegment);
+    if (joined < leaving) open[static_cast<std::size_t>(frame.hits.layer[static_cast<std::size_t>(a)])] = 1;
+  }
+  return open;
+}
+
 }  // namespace
 
 JointAssignment::JointAssignment(const detector::Detector& detector, Likelihood likelihood, const JointConfig& config,
@@ -75,9 +97,10 @@ void JointAssignment::widen(const event::Frame& frame, JointDecision& decision, 
   for (auto* sides : {&links.up, &links.down})
     for (std::int32_t& s : *sides)
       if (s != kNoSegment) s = wide.place[static_cast<std::size_t>(s)];
+  const std::vector<std::uint8_t> open = pairs_to_solve(frame, wide, energy, links);
   decision.graph = std::move(wide.graph);
   LayerPairs pairs(frame, decision.graph, energy);
-  const JointSearchCounts more = lower_energy(frame, decision.graph, energy, config_.search, pairs, links, wide.gained);
+  const JointSearchCounts more = lower_energy(frame, decision.graph, energy, config_.search, pairs, links, open);
   decision.counts += more;
 }
 

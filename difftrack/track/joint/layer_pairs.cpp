@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numbers>
 
 #include "difftrack/assign/free_lap.hpp"
@@ -23,6 +24,17 @@ LayerPairs::LayerPairs(const event::Frame& frame, const graph::HitGraph& graph, 
   for (std::size_t row = 0; row * ChordGrid::kPoints < energy.kinks.size(); ++row) {
     const auto begin = energy.kinks.begin() + static_cast<std::ptrdiff_t>(row * ChordGrid::kPoints);
     least_kink_.push_back(*std::min_element(begin, begin + ChordGrid::kPoints));
+  }
+  least_beyond_ = energy.kinks;
+  for (std::size_t row = 0; row * ChordGrid::kPoints < energy.kinks.size(); ++row)
+    for (std::size_t p = ChordGrid::kPoints - 1; p-- > 0;) {
+      float* at_point = least_beyond_.data() + row * ChordGrid::kPoints + p;
+      at_point[0] = std::min(at_point[0], at_point[1]);
+    }
+  least_link_.assign(at(std::max(0, frame.n_layers() - 1)), 0.0F);
+  for (std::int32_t layer = 0; layer + 1 < frame.n_layers(); ++layer) {
+    const auto begin = graph.start_begin[at(frame.begin(layer + 1))], end = graph.start_begin[at(frame.end(layer + 1))];
+    if (begin < end) least_link_[at(layer)] = *std::min_element(energy.link.begin() + begin, energy.link.begin() + end);
   }
   if (!energy.start.empty()) least_start_ = *std::min_element(energy.start.begin(), energy.start.end());
 }
@@ -58,11 +70,19 @@ void LayerPairs::add_entry(std::int32_t s, std::int32_t column, double cost) {
   entry_segment_.push_back(s);
 }
 
-/// Calls visit(row, s, column, cost) for the wanted(b, a) segments that cost less than their ends leaving, and
-/// visit(row, -1, 0, 0) behind each row. Most are out of the question by the kink at their deeper end alone, which is
-/// therefore looked at first, in float.
-template <class Wanted, class Visit>
-void LayerPairs::visit_cheap(std::int32_t layer, const Links& links, const Wanted& wanted, const Visit& visit) {
+/// The square of a chord beyond which every kink of a row costs more.
+float LayerPairs::widest_kink(std::size_t row, float cost) const {
+  const float* begin = least_beyond_.data() + row * ChordGrid::kPoints;
+  const float* const found = std::upper_bound(begin, begin + ChordGrid::kPoints, cost);
+  if (found == begin + ChordGrid::kPoints) return std::numeric_limits<float>::infinity();
+  return static_cast<float>(ChordGrid::squared(static_cast<std::size_t>(found - begin)));
+}
+
+/// Calls visit(row, s, column, cost) for the segments that cost less than their ends leaving, and visit(row, -1, 0, 0)
+/// behind each row. Most are out of the question by the kink at their deeper end alone, which is therefore looked at
+/// first: its chord beside the widest that any segment of the row could afford, then its cost, in float.
+template <class Visit>
+void LayerPairs::visit_cheap(std::int32_t layer, const Links& links, const Visit& visit) {
   constexpr float kSlack = 0.01F;  // nats, for sums in float
   const auto first_row = frame_.begin(layer + 1), first_column = frame_.begin(layer);
   gain_bound_.clear();
@@ -71,16 +91,22 @@ void LayerPairs::visit_cheap(std::int32_t layer, const Links& links, const Wante
         links.up[at(a)] != kNoSegment ? least_kink_[at(energy_.kink_row[at(a)])] : energy_.birth[at(a)] + least_start_;
     gain_bound_.push_back(static_cast<float>(leaving_.column[at(a - first_column)]) - least + kSlack);
   }
+  const float most_gain = gain_bound_.empty() ? 0.0F : *std::max_element(gain_bound_.begin(), gain_bound_.end());
   for (auto b = first_row; b < frame_.end(layer + 1); ++b) {
     const std::int32_t down = links.down[at(b)];
     const double leaving = leaving_.row[at(b - first_row)];
     const auto bound = static_cast<float>(leaving);
-    const float* kinks = energy_.kinks.data() + at(energy_.kink_row[at(b)]) * ChordGrid::kPoints;
+    const std::size_t row = at(energy_.kink_row[at(b)]);
+    const float* kinks = energy_.kinks.data() + row * ChordGrid::kPoints;
+    const float widest = down == kNoSegment ? 0.0F : widest_kink(row, bound + most_gain - least_link_[at(layer)]);
     for (auto s = graph_.start_begin[at(b)]; s < graph_.start_begin[at(b) + 1]; ++s) {
+      float below = energy_.death[at(b)];
+      if (down != kNoSegment) {
+        const float chord = squared_chord(graph_, s, down);
+        if (chord > widest) continue;
+        below = ChordGrid::at(kinks, chord);
+      }
       const std::int32_t a = graph_.shallow[at(s)], column = a - first_column;
-      if (!wanted(b, a)) continue;
-      const float below =
-          down == kNoSegment ? energy_.death[at(b)] : ChordGrid::at(kinks, squared_chord(graph_, s, down));
       if (energy_.link[at(s)] + below >= bound + gain_bound_[at(column)]) continue;
       const double cost = static_cast<double>(energy_.link[at(s)]) + static_cast<double>(below) +
                           node_cost(energy_, graph_, a, links.up[at(a)], s);
@@ -126,14 +152,12 @@ bool LayerPairs::assign(std::int32_t layer, Links& links) {
 bool LayerPairs::solve(std::int32_t layer, Links& links) {
   leave(layer, Known::Both, links);
   begin_problem(layer);
-  visit_cheap(
-      layer, links, [](std::int32_t, std::int32_t) { return true; },
-      [&](std::int32_t, std::int32_t s, std::int32_t column, double cost) {
-        if (s != kNoSegment)
-          add_entry(s, column, cost);
-        else
-          problem_.row_begin.push_back(static_cast<std::int32_t>(problem_.column.size()));
-      });
+  visit_cheap(layer, links, [&](std::int32_t, std::int32_t s, std::int32_t column, double cost) {
+    if (s != kNoSegment)
+      add_entry(s, column, cost);
+    else
+      problem_.row_begin.push_back(static_cast<std::int32_t>(problem_.column.size()));
+  });
   return assign(layer, links);
 }
 
@@ -216,14 +240,38 @@ Links LayerPairs::start(std::int32_t first_layer, const BeamExpectation& beam) {
 std::vector<std::int32_t> LayerPairs::candidates(const Links& links, std::span<const std::uint8_t> marked) {
   std::vector<std::int32_t> found;
   for (std::int32_t layer = 0; layer + 1 < frame_.n_layers(); ++layer) {
+    if (!marked.empty()) {
+      add_marked_candidates(layer, links, marked, found);
+      continue;
+    }
     leave(layer, Known::Both, links);
-    visit_cheap(
-        layer, links, [&](std::int32_t b, std::int32_t a) { return marked.empty() || marked[at(a)] || marked[at(b)]; },
-        [&](std::int32_t, std::int32_t s, std::int32_t, double) {
-          if (s != kNoSegment && links.up[at(graph_.deep[at(s)])] != s) found.push_back(s);
-        });
+    visit_cheap(layer, links, [&](std::int32_t, std::int32_t s, std::int32_t, double) {
+      if (s != kNoSegment && links.up[at(graph_.deep[at(s)])] != s) found.push_back(s);
+    });
   }
   return found;
+}
+
+void LayerPairs::add_marked_candidates(std::int32_t layer, const Links& links, std::span<const std::uint8_t> marked,
+                                       std::vector<std::int32_t>& found) {
+  entry_segment_.clear();
+  for (auto a = frame_.begin(layer); a < frame_.end(layer); ++a)
+    if (marked[at(a)])
+      entry_segment_.insert(entry_segment_.end(), graph_.end_segment.begin() + graph_.end_begin[at(a)],
+                            graph_.end_segment.begin() + graph_.end_begin[at(a) + 1]);
+  for (auto b = frame_.begin(layer + 1); b < frame_.end(layer + 1); ++b)
+    for (auto s = graph_.start_begin[at(b)]; marked[at(b)] && s < graph_.start_begin[at(b) + 1]; ++s)
+      if (!marked[at(graph_.shallow[at(s)])]) entry_segment_.push_back(s);
+  std::sort(entry_segment_.begin(), entry_segment_.end());
+  for (const std::int32_t s : entry_segment_) {
+    const std::int32_t a = graph_.shallow[at(s)], b = graph_.deep[at(s)];
+    if (links.up[at(b)] == s) continue;
+    const std::int32_t up = links.up[at(a)], down = links.down[at(b)];
+    const double cost =
+        link_cost(energy_, s) + node_cost(energy_, graph_, b, s, down) + node_cost(energy_, graph_, a, up, s);
+    if (cost < node_cost(energy_, graph_, b, kNoSegment, down) + node_cost(energy_, graph_, a, up, kNoSegment))
+      found.push_back(s);
+  }
 }
 
 }  // namespace difftrack::track

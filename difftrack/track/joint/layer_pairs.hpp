@@ -49,19 +49,24 @@ class LayerPairs {
 
   void begin_problem(std::int32_t layer);
   void add_entry(std::int32_t s, std::int32_t column, double cost);
-  template <class Wanted, class Visit>
-  void visit_cheap(std::int32_t layer, const Links& links, const Wanted& wanted, const Visit& visit);
+  template <class Visit>
+  void visit_cheap(std::int32_t layer, const Links& links, const Visit& visit);
+  void add_marked_candidates(std::int32_t layer, const Links& links, std::span<const std::uint8_t> marked,
+                             std::vector<std::int32_t>& found);
   void leave(std::int32_t layer, Known known, const Links& links);
   bool assign(std::int32_t layer, Links& links);
+  float widest_kink(std::size_t row, float cost) const;
   double typical_kink(std::int32_t hit) const;
   void start_pair(std::int32_t layer, Known known, const BeamExpectation* beam, Links& links);
 
   const event::Frame& frame_;
   const graph::HitGraph& graph_;
   const FrameEnergy& energy_;
-  std::vector<float> least_kink_;  // per row of kinks
-  float least_start_ = 0.0F;       // of all segments
-  std::vector<float> gain_bound_;  // per hit of the shallower layer: leaving it, less the least that it costs joined
+  std::vector<float> least_kink_;    // per row of kinks
+  std::vector<float> least_beyond_;  // like energy.kinks: the least at a chord and all wider ones, ascending
+  std::vector<float> least_link_;    // per layer pair
+  float least_start_ = 0.0F;         // of all segments
+  std::vector<float> gain_bound_;    // per hit of the shallower layer: leaving it, less the least that it costs joined
   assign::Problem problem_;
   assign::LeavingCosts leaving_;
   assign::Workspace workspace_;

@@ -32,10 +32,9 @@ struct ConfidenceSettings {
 ///   - its cut alone;
 /// as if these alternatives excluded each other, which where most is certain they nearly do; p = 1 / (1 + odds). For a
 /// chain the same sums are over all answers that lack any of its links, so that an exchange which takes two of them
-/// counts once; and over a link's deeper hit being of a secondary that its particle left when it ended
-/// (FrameEnergy::secondary), given that the track is accepted, which the energy, with births that know nothing of what
-/// ends beside them, takes for too rare. Links below `min_confidence` are taken out of `links`; the probabilities of
-/// chains are those of what is left, those of links stay, and the links taken away have NaN.
+/// counts once. That a chain goes on as another particle is told by secondary_odds(). Links below `min_confidence` are
+/// taken out of `links`; the probabilities of chains are those of what is left, those of links stay, and the links
+/// taken away have NaN.
 LinkConfidence link_confidence(const event::Frame& frame, const graph::HitGraph& graph, const FrameEnergy& energy,
                                LayerPairs& pairs, const ConfidenceSettings& settings, Links& links);
 

@@ -8,9 +8,10 @@ namespace {
 
 std::size_t at(std::int32_t i) { return static_cast<std::size_t>(i); }
 
-}  // namespace
-
-double move_cost(const graph::HitGraph& graph, const FrameEnergy& energy, const Links& links, std::int32_t s) {
+/// move_cost(); `present`(hit) is what a hit costs as it is joined now.
+template <class Present>
+double move_cost(const graph::HitGraph& graph, const FrameEnergy& energy, const Links& links, std::int32_t s,
+                 const Present& present) {
   const auto node = [&](std::int32_t hit, std::int32_t up, std::int32_t down) {
     return node_cost(energy, graph, hit, up, down);
   };
@@ -19,23 +20,30 @@ double move_cost(const graph::HitGraph& graph, const FrameEnergy& energy, const 
   const std::int32_t from_a = links.down[at(a)], to_b = links.up[at(b)];
   const double joined = link_cost(energy, s) + node(a, up, s) + node(b, s, down);
   if (from_a == s) return node(a, up, kNoSegment) + node(b, kNoSegment, down) - joined;
-  double cost =
-      joined - node(a, up, from_a) - node(b, to_b, down) - link_cost(energy, from_a) - link_cost(energy, to_b);
+  double cost = joined - present(a) - present(b) - link_cost(energy, from_a) - link_cost(energy, to_b);
   double alone = 0.0;  // the two hits that lose their partner, each by itself
   const std::int32_t left = from_a == kNoSegment ? -1 : graph.deep[at(from_a)];
   const std::int32_t lost = to_b == kNoSegment ? -1 : graph.shallow[at(to_b)];
   if (left >= 0) {
-    cost -= node(left, from_a, links.down[at(left)]);
+    cost -= present(left);
     alone += node(left, kNoSegment, links.down[at(left)]);
   }
   if (lost >= 0) {
-    cost -= node(lost, links.up[at(lost)], to_b);
+    cost -= present(lost);
     alone += node(lost, links.up[at(lost)], kNoSegment);
   }
   const std::int32_t other = left < 0 || lost < 0 ? kNoSegment : segment_between(graph, lost, left);
   if (other == kNoSegment) return cost + alone;
   return cost + std::min(alone, link_cost(energy, other) + node(lost, links.up[at(lost)], other) +
                                     node(left, other, links.down[at(left)]));
+}
+
+}  // namespace
+
+double move_cost(const graph::HitGraph& graph, const FrameEnergy& energy, const Links& links, std::int32_t segment) {
+  return move_cost(graph, energy, links, segment, [&](std::int32_t hit) {
+    return node_cost(energy, graph, hit, links.up[at(hit)], links.down[at(hit)]);
+  });
 }
 
 std::vector<std::int32_t> chain_heads(const event::Frame& frame, const graph::HitGraph& graph, const Links& links) {
@@ -52,10 +60,13 @@ std::vector<Meeting> find_meetings(const event::Frame& frame, const graph::HitGr
                                    LayerPairs& pairs, const Links& links, double gate,
                                    std::span<const std::uint8_t> moved) {
   const std::vector<std::int32_t> head = chain_heads(frame, graph, links);
+  std::vector<double> present(links.up.size());
+  for (std::size_t h = 0; h < present.size(); ++h)
+    present[h] = node_cost(energy, graph, static_cast<std::int32_t>(h), links.up[h], links.down[h]);
   std::vector<Meeting> meetings;
   for (const std::int32_t s : pairs.candidates(links, moved)) {
     const std::int32_t a = graph.shallow[at(s)], b = graph.deep[at(s)];
-    const double cost = move_cost(graph, energy, links, s);
+    const double cost = move_cost(graph, energy, links, s, [&](std::int32_t hit) { return present[at(hit)]; });
     const auto [low, high] = std::minmax(head[at(a)], head[at(b)]);
     if (cost < gate) meetings.push_back({{a, b}, {low, high}, frame.hits.layer[at(a)], cost});
   }

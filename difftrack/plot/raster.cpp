@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "difftrack/image/picture.hpp"
+#include "difftrack/plot/raster.hpp"
 
 #include <zlib.h>
 
@@ -10,7 +10,7 @@
 
 #include "difftrack/core/error.hpp"
 
-namespace difftrack::image {
+namespace difftrack::plot {
 
 namespace {
 
@@ -28,10 +28,10 @@ std::string chunk(const std::string& type, const std::string& data) {
 
 }  // namespace
 
-std::string grey_png(std::span<const float> values, std::int64_t width, std::int64_t height, double low, double high,
-                     std::int64_t times) {
+std::string png(const Raster& raster) {
+  const auto& [title, values, width, height, low, high, times, note] = raster;
   if (width < 1 || height < 1 || times < 1 || values.size() != static_cast<std::size_t>(width * height))
-    throw core::InputError({"", "picture", std::to_string(values.size())}, "values are not width x height");
+    throw core::InputError({"", title, std::to_string(values.size())}, "values are not width x height");
   std::string rows;
   for (std::int64_t y = 0; y < height * times; ++y) {
     rows += '\0';  // a row as it is, not as a difference
@@ -51,16 +51,4 @@ std::string grey_png(std::span<const float> values, std::int64_t width, std::int
          chunk("IDAT", std::string(reinterpret_cast<const char*>(packed.data()), size)) + chunk("IEND", "");
 }
 
-std::string base64(const std::string& bytes) {
-  constexpr const char* kLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string text;
-  for (std::size_t i = 0; i < bytes.size(); i += 3) {
-    std::uint32_t three = 0;
-    for (std::size_t n = 0; n < 3; ++n)
-      three = three << 8U | (i + n < bytes.size() ? static_cast<unsigned char>(bytes[i + n]) : 0U);
-    for (std::size_t n = 0; n < 4; ++n) text += i + n <= bytes.size() ? kLetters[(three >> (18U - 6U * n)) & 63U] : '=';
-  }
-  return text;
-}
-
-}  // namespace difftrack::image
+}  // namespace difftrack::plot

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "difftrack/reconstruct/methods.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "difftrack/core/error.hpp"
+#include "difftrack/core/parse_number.hpp"
+#include "difftrack/core/shipped_files.hpp"
+#include "difftrack/network/weights.hpp"
+#include "difftrack/track/joint/likelihood.hpp"
+#include "difftrack/track/oracle.hpp"
+#include "difftrack/track/straightness.hpp"
+
+namespace difftrack::reconstruct {
+
+namespace {
+
+// The text of a model's metadata under `key`; `otherwise` where there is none.
+std::string metadata(const network::Weights& weights, const std::string& key, const std::string& otherwise) {
+  const auto found = weights.metadata.find(key);
+  return found == weights.metadata.end() ? otherwise : found->second;
+}
+
+// The assignment that the model was chosen with, where the user asks for none; its cost also where the user asks for
+// free assignment.
+assign::AssignConfig assignment_for(const MethodConfig& config, const network::Weights& weights,
+                                    const std::string& model) {
+  assign::AssignConfig assign = config.assign;
+  if (const std::string mode = metadata(weights, "assignment", ""); !mode.empty() && !config.mode_given)
+    assign.mode = core::parse_choice<assign::AssignMode>(mode, model, "assignment");
+  const std::string cost = metadata(weights, "unassigned_cost", "");
+  if (assign.free() && !cost.empty() && !config.cost_given) {
+    const auto number = core::parse_number(cost);
+    if (!number) throw core::InputError({model, "unassigned_cost", cost}, "is no number");
+    assign.unassigned_cost = *number;
+  }
+  core::check_fields(assign, model);
+  return assign;
+}
+
+Method with_network(const MethodConfig& config, const detector::Detector& detector) {
+  const std::string model =
+      core::find_shipped("models", config.model.empty() ? detector.name : config.model, ".safetensors");
+  const network::Weights weights = network::read_weights(model);
+  network::SegmentScorer scorer(weights, model);
+  const auto hits = core::parse_choice<detector::HitSource>(metadata(weights, "hits", "merged"), model, "hits");
+  const std::string trained_for = metadata(weights, "detector", detector.name);
+  if (config.method == Tracking::Combined)
+    return {model, "free", hits, trained_for,
+            std::make_unique<CombinedReconstruction>(detector, std::move(scorer), config.physics)};
+  const assign::AssignConfig assign = assignment_for(config, weights, model);
+  return {model, std::string(core::name_of(assign.mode)), hits, trained_for,
+          std::make_unique<NetworkReconstruction>(detector, std::move(scorer), assign)};
+}
+
+/// The likelihood that was named, or the detector's own.
+std::string likelihood_file(const MethodConfig& config, const detector::Detector& detector) {
+  const std::string ending = ".safetensors";
+  if (!config.likelihood.empty()) return core::find_shipped("likelihoods", config.likelihood, ending);
+  const std::vector<std::string> names = core::shipped_names("likelihoods", ending);
+  if (std::find(names.begin(), names.end(), detector.name) == names.end())
+    throw core::InputError({"", "likelihood", ""},
+                           "none ships for detector '" + detector.name +
+                               "'; 'difftrack fit-likelihood' makes one, and method physics needs none");
+  return core::find_shipped("likelihoods", detector.name, ending);
+}
+
+Method joint(const MethodConfig& config, const detector::Detector& detector) {
+  const std::string file = likelihood_file(config, detector);
+  track::Likelihood likelihood = track::read_likelihood(file);
+  if (likelihood.detector != detector.name)
+    throw core::InputError({file, "detector", likelihood.detector},
+                           "but the hits are taken for those of '" + detector.name +
+                               "'; 'difftrack fit-likelihood' makes a likelihood for that");
+  return {file,
+          "free",
+          {},
+          "",
+          std::make_unique<JointReconstruction>(detector, std::move(likelihood), config.joint, config.physics)};
+}
+
+Method by_segments(std::string assignment, const detector::Detector& detector, SegmentReconstruction::Choose choose) {
+  return {"", std::move(assignment), {}, "", std::make_unique<SegmentReconstruction>(detector, std::move(choose))};
+}
+
+}  // namespace
+
+Method make_method(const MethodConfig& config, const detector::Detector& detector) {
+  switch (config.method) {
+    case Tracking::Network:
+    case Tracking::Combined:
+      return with_network(config, detector);
+    case Tracking::Joint:
+      return joint(config, detector);
+    case Tracking::Follower:
+      return {"", "none", {}, "", std::make_unique<FollowerReconstruction>(detector, config.follower)};
+    case Tracking::Truth:
+      return {"", "none", {}, "", std::make_unique<TruthReconstruction>(detector)};
+    case Tracking::Straightness:
+      return by_segments("forced", detector, [](const event::Frame& frame, const graph::HitGraph& graph) {
+        return track::assign_by_straightness(frame, graph);
+      });
+    case Tracking::Oracle: {
+      assign::AssignConfig assign = config.assign;
+      assign.threads = 1;  // frames are solved side by side
+      return by_segments(std::string(core::name_of(assign.mode)), detector,
+                         [assign](const event::Frame& frame, const graph::HitGraph& graph) {
+                           return track::assign_by_truth(frame, graph, assign);
+                         });
+    }
+    case Tracking::Physics:
+      break;
+  }
+  auto physics = std::make_shared<track::PhysicsAssignment>(detector, config.physics);
+  return by_segments("free", detector, [physics](const event::Frame& frame, const graph::HitGraph& graph) {
+    return (*physics)(frame, graph);
+  });
+}
+
+std::vector<std::string> warnings_of_other_hits(const Method& method, const std::string& detector,
+                                                const SourceReport& report) {
+  std::vector<std::string> warnings;
+  if (!method.detector.empty() && method.detector != detector)
+    warnings.push_back(fmt::format("the model was trained for detector '{}', but the hits are taken for those of '{}'",
+                                   method.detector, detector));
+  const bool pixels = method.hits == detector::HitSource::Pixels;
+  const std::int64_t other = pixels ? report.merged_files : report.pixel_files;
+  if (method.hits && other > 0)
+    warnings.push_back(fmt::format("the model was trained on {} hits, but {} of the input files gave {} ones",
+                                   pixels ? "pixel" : "merged", other, pixels ? "merged" : "pixel"));
+  return warnings;
+}
+
+}  // namespace difftrack::reconstruct

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "difftrack/assign/assign_layers.hpp"
+#include "difftrack/core/choices.hpp"
+#include "difftrack/detector/description.hpp"
+#include "difftrack/detector/frames/steps_to_hits.hpp"
+#include "difftrack/reconstruct/frame_source.hpp"
+#include "difftrack/reconstruct/reconstruct_frame.hpp"
+#include "difftrack/track/follower.hpp"
+#include "difftrack/track/joint/joint_assignment.hpp"
+#include "difftrack/track/physics_assignment.hpp"
+
+namespace difftrack::reconstruct {
+
+/// How frames become tracks, by name.
+enum class Tracking { Joint, Network, Combined, Physics, Straightness, Follower, Oracle, Truth };
+/// Their names.
+constexpr core::Choices<Tracking, 8> choices(Tracking) {
+  return {{{Tracking::Joint, "joint", "no network, all hits of a frame decided together, the fewest errors"},
+           {Tracking::Network, "network", "the published way: a network's scores, an assignment per layer pair"},
+           {Tracking::Combined, "combined", "network and physics together"},
+           {Tracking::Physics, "physics", "no network"},
+           {Tracking::Straightness, "straightness", "angles alone"},
+           {Tracking::Follower, "follower", "the classical baseline"},
+           {Tracking::Oracle, "oracle", "truth as scores, the head-room of any network"},
+           {Tracking::Truth, "truth", "the hits of each primary, what no method can do better"}}};
+}
+
+/// A method and its options; those that it has no use for are not read.
+struct MethodConfig {
+  Tracking method = Tracking::Joint;
+  std::string model, likelihood;                ///< path or shipped name; empty: the detector's
+  assign::AssignConfig assign;                  ///< of a network's scores, or the oracle's
+  bool mode_given = false, cost_given = false;  ///< else those that the model was chosen with
+  track::JointConfig joint;
+  track::PhysicsConfig physics;  ///< physics, combined and joint
+  track::FollowerConfig follower;
+};
+
+/// Whether a method has a use for these options.
+constexpr bool uses_assign(Tracking method) { return method == Tracking::Network || method == Tracking::Oracle; }
+/// The same of physics.
+constexpr bool uses_physics(Tracking method) {
+  return method == Tracking::Physics || method == Tracking::Combined || method == Tracking::Joint;
+}
+/// The same of a model.
+constexpr bool uses_model(Tracking method) { return method == Tracking::Network || method == Tracking::Combined; }
+/// Options of physics that joint has no use for, although it uses the others: its kinks are those of its likelihood.
+inline constexpr const char* kNotOfJoint[] = {"tail_share", "tail_width"};
+
+/// A method ready to be used, and what is said of it in a tracks file.
+struct Method {
+  std::string model;                        ///< path of weights or likelihood; empty without
+  std::string assignment;                   ///< forced, free or none
+  std::optional<detector::HitSource> hits;  ///< what its model was trained on; none without a network
+  std::string detector;                     ///< what its model was trained for; empty without a network
+  std::unique_ptr<ReconstructFrame> reconstruct;
+};
+
+/// Whether a cost of leaving hits unassigned was given to a method that assigns all it can, with a model of which that
+/// is the mode: a misunderstanding, which the caller refuses under the name that the option has there.
+inline bool cost_is_of_no_use(const MethodConfig& config, const Method& method) {
+  return config.cost_given && method.assignment == core::name_of(assign::AssignMode::Forced);
+}
+
+/// Finds and reads what the method needs. Throws InputError (file, option, value).
+Method make_method(const MethodConfig& config, const detector::Detector& detector);
+
+/// One sentence each where hits are of another detector or kind than the method's model was trained on: such hits have
+/// other sizes, energies and places.
+std::vector<std::string> warnings_of_other_hits(const Method& method, const std::string& detector,
+                                                const SourceReport& report);
+
+}  // namespace difftrack::reconstruct
