@@ -41,14 +41,20 @@ void write(const fs::path& path, const std::string& text) {
   file.commit();
 }
 
-/// Trials of journals of earlier runs.
+/// Trials of journals of earlier runs. A last line that does not end was being copied: it is left out, and that is
+/// said.
 std::vector<Outcome> read_journals(const std::vector<std::string>& paths, const tune::Space& space) {
   std::vector<Outcome> outcomes;
   for (const std::string& path : paths) {
     std::ifstream in(path);
     if (!in) throw core::InputError({path, "", ""}, "cannot be read");
     std::size_t number = 0;
-    for (std::string line; std::getline(in, line);) outcomes.push_back(from_line(space, line, path, ++number));
+    for (std::string line; std::getline(in, line);) {
+      if (in.eof())
+        fmt::print(stderr, "warning: {}: line {} is torn and left out\n", path, number + 1);
+      else
+        outcomes.push_back(from_line(space, line, path, ++number));
+    }
   }
   return outcomes;
 }
@@ -64,11 +70,14 @@ class TuneRun {
         threads_(request.threads > 0 ? request.threads : core::default_threads()) {}
 
   void operator()() {
-    core::WorkQueue queue = open_queue();
-    tell(read_journals(request_.known, file_.space));
-    const std::size_t own = outcomes_.size(), wanted = own + static_cast<std::size_t>(file_.config.trials);
+    tell(read_journals(request_.known, file_.space));  // before anything is written
+    const auto per_round = static_cast<std::size_t>(file_.config.per_round);
+    const std::size_t own = outcomes_.size();
+    const std::size_t rounds = (static_cast<std::size_t>(file_.config.trials) + per_round - 1) / per_round;
+    const std::size_t wanted = own + rounds * per_round;
+    core::WorkQueue queue = open_queue(static_cast<std::int64_t>(wanted));
     for (std::int64_t round = 0; outcomes_.size() < wanted; ++round) {
-      const auto settings = proposer_.propose(static_cast<std::size_t>(file_.config.per_round), threads_);
+      const auto settings = proposer_.propose(per_round, threads_);
       if (settings.empty()) break;
       const auto done = run_round(queue, round, settings);
       if (!done) return cli::stop_if_interrupted();
@@ -80,7 +89,7 @@ class TuneRun {
   }
 
  private:
-  core::WorkQueue open_queue() const {
+  core::WorkQueue open_queue(std::int64_t wanted) const {
     core::WorkQueue::Options options;
     options.folder = (fs::path(request_.out) / "tasks").string();
     options.settings = settings_of(file_);
@@ -89,7 +98,10 @@ class TuneRun {
     options.threads = threads_;
     options.wait = share_.count > 1;  // a round is chosen from all results of those before
     options.stop = [] { return cli::interrupted != 0; };
-    if (!request_.quiet && share_.index == 0) options.progress = cli::progress_bar("trials");
+    if (!request_.quiet && share_.index == 0)
+      options.progress = [this, wanted, bar = cli::progress_bar("trials")](const core::Progress& round) {
+        bar({static_cast<std::int64_t>(outcomes_.size()) + round.done, wanted, ""});
+      };
     return core::WorkQueue(std::move(options));
   }
 

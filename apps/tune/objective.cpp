@@ -86,6 +86,7 @@ Outcome run_trial(const TuneFile& file, const tune::Setting& setting, const std:
   std::optional<Json> report;
   std::vector<double> signed_curve;
   const auto read = [&](const std::string& line) {
+    if (outcome.stopped) return;  // what was on its way depends on the hour
     std::optional<Json> json = parse(line);
     if (!json) return;
     if (const auto value = objective.curve.empty() ? std::nullopt : number_at(*json, objective.curve)) {

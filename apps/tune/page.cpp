@@ -93,16 +93,16 @@ plot::Page tune_page(const TuneFile& file, const tune::Proposer& proposer, const
   std::size_t stopped = 0;
   for (std::size_t i = 0; i < outcomes.size(); ++i) {
     stopped += outcomes[i].stopped ? 1U : 0U;
-    if (!outcomes[i].failure.empty()) failed.rows.push_back({std::to_string(i), outcomes[i].failure});
+    if (!outcomes[i].failure.empty()) failed.rows.push_back({std::to_string(i + 1), outcomes[i].failure});
   }
   plot::Page page{
       .title = "Tuning of " + file.objective.figure,
       .text = fmt::format("{} trials, {} of them failed and {} stopped early. The best, number {}, has {} = {:.6g}.",
-                          outcomes.size(), failed.rows.size(), stopped, best, file.objective.figure,
+                          outcomes.size(), failed.rows.size(), stopped, best + 1, file.objective.figure,
                           sign(*proposer.trials()[best].value))};
   page.sections.push_back(
       {.title = "Best setting",
-       .text = "Importance is the share of the variance of what the process expects that is gone when all "
+       .text = "Importance is the share of the variance of what the process expects that is left when all "
                "other parameters are known.",
        .tables = {table}});
   page.sections.push_back({.title = "Convergence", .figures = {convergence(file, proposer, sign)}});

@@ -115,6 +115,17 @@ void check_objective(const Objective& objective, const std::string& path) {
                            "is of no use without objective.curve");
 }
 
+/// An option without effect is a misunderstanding, whether a key or a flag.
+void refuse_unused(const TuneConfig& config, const toml::table& root, const std::string& path, const CLI::App& app) {
+  for (const auto& [name, without] :
+       tune::unused_options(config.proposer, static_cast<std::size_t>(config.per_round))) {
+    const std::string why = fmt::format("is of no use without {}", without);
+    cli::refuse_option(app, cli::flag_name(name), why);
+    if (root["tune"].is_table() && root["tune"].as_table()->contains(name))
+      throw core::InputError({path, std::string("tune.") + name, ""}, why);
+  }
+}
+
 }  // namespace
 
 TuneFile read_tune_file(const std::string& path, const CLI::App& app, const TuneConfig& flags) {
@@ -132,6 +143,7 @@ TuneFile read_tune_file(const std::string& path, const CLI::App& app, const Tune
     if (app.get_option(cli::flag_name(each.name))->count() > 0) each.of(file.config) = each.of(flags);
   });
   core::check_fields(file.config, path);
+  refuse_unused(file.config, root, path, app);
   return file;
 }
 

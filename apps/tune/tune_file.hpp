@@ -71,7 +71,7 @@ struct TuneFile {
 
 /// Reads the tables [objective], [space.NAME] and [tune]; options of `flags` that were given on the command line of
 /// `app` stand over those of the file. Throws core::InputError (file, key, value): unknown key, no command, a parameter
-/// that no argument has, an argument with a parameter that is none, an empty space.
+/// that no argument has, an argument with a parameter that is none, an empty space, an option without effect.
 TuneFile read_tune_file(const std::string& path, const CLI::App& app, const TuneConfig& flags);
 
 /// All that trials depend on, one line each; not how many there are.

@@ -26,6 +26,15 @@ double distance(const std::vector<double>& a, const std::vector<double>& b) {
 
 }  // namespace
 
+std::vector<UnusedOption> unused_options(const ProposerConfig& config, std::size_t per_round) {
+  std::vector<UnusedOption> unused;
+  if (config.acquisition != Acquisition::UpperBound) unused.push_back({"kappa", "acquisition ucb"});
+  if (config.acquisition != Acquisition::NoisyExpectedImprovement) unused.push_back({"draws", "acquisition noisy-ei"});
+  if (config.process.noise != Noise::Fixed) unused.push_back({"noise_variance", "noise fixed"});
+  if (per_round == 1) unused.push_back({"parallel", "several settings a round"});
+  return unused;
+}
+
 Proposer::Proposer(Space space, const Config& config)
     : space_(std::move(space)),
       config_(config),

@@ -55,6 +55,14 @@ struct ProposerConfig {
   }
 };
 
+/// An option that has no effect beside the others.
+struct UnusedOption {
+  const char* name;     ///< as in fields()
+  const char* without;  ///< what it would need
+};
+/// All of them, for rounds of `per_round` settings.
+std::vector<UnusedOption> unused_options(const ProposerConfig& config, std::size_t per_round);
+
 /// One trial that has ended.
 struct Trial {
   Setting setting;
