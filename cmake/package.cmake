@@ -32,7 +32,7 @@ set(CPACK_DEBIAN_TRAINING_DESCRIPTION "training of difftrack's networks through 
 
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_NAME libdifftrack-dev)
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_SECTION libdevel)
-set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_DEPENDS "${same_version}, libfmt-dev, libhwy-dev, zlib1g-dev")
+set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_DEPENDS "${same_version}, libfmt-dev, libhwy-dev, libnlopt-dev, zlib1g-dev")
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_SUGGESTS "librandom123-dev, libtomlplusplus-dev, libtorch-dev")
 set(CPACK_DEBIAN_DEVELOPMENT_DESCRIPTION "difftrack's rooms as static libraries with headers
  Targets difftrack::ROOM for CMake, and difftrack.pc for pkg-config.")

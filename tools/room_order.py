@@ -16,6 +16,7 @@ MAY_INCLUDE = {
     "plot": "core",
     "event": "core",
     "assign": "core",
+    "tune": "core",
     "detector": "core matter event",
     "aerosol": "core event",
     "simulate": "core matter event detector",

@@ -51,6 +51,7 @@
 #include "difftrack/track/joint/joint_assignment.hpp"
 #include "difftrack/track/physics_assignment.hpp"
 #include "difftrack/track/straightness.hpp"
+#include "difftrack/tune/proposer.hpp"
 #include "tests/support/paths.hpp"
 
 namespace difftrack {
@@ -70,7 +71,8 @@ using Configs = std::tuple<
     policy::PolicyConfig, policy::RolloutConfig, track::PhysicsConfig, track::StraightnessConfig,
     learn::GradientCheckConfig, network::RmsProp::Config, learn::ModelConfig, learn::DataConfig, learn::LossConfig,
     learn::ScheduleConfig, study::FrameSource, study::HessianLoss, study::HessianConfig, study::LandscapeConfig,
-    study::ConnectConfig, study::SimilarityConfig, study::StabilityConfig>;
+    study::ConnectConfig, study::SimilarityConfig, study::StabilityConfig,
+    tune::GaussianProcessConfig, tune::ProposerConfig>;
 
 template <class Visitor>
 void for_each_config(Visitor&& visit) {
