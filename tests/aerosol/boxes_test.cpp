@@ -88,7 +88,7 @@ TEST(SampleBoxes, RefusesARangeTheWrongWayRound) {
     SampleBoxes(SampleBoxes::Config{.least_spacing = 5, .most_spacing = 4});
     FAIL();
   } catch (const core::InputError& error) {
-    EXPECT_THAT(error.what(), HasSubstr("--most-spacing = 4: is below --least-spacing, 5"));
+    EXPECT_THAT(error.what(), HasSubstr("--most-spacing = '4': is below --least-spacing, 5"));
   }
 }
 
@@ -136,14 +136,15 @@ TEST_P(BadRows, AreToldWithRowColumnAndValue) {
 INSTANTIATE_TEST_SUITE_P(
     Rows, BadRows,
     testing::Values(
-        BadRow{"Pascal", Pressure, 850.0F, "x, row 3, pressure = 850: is no pressure of the air in Pa (is it in hPa?)"},
-        BadRow{"Celsius", Temperature, 15.0F, "x, row 3, temperature = 15: is no temperature of the air in K"},
-        BadRow{"Humidity", Humidity, 1.2F, "x, row 3, relative_humidity = 1.2: is no relative humidity"},
-        BadRow{"Cover", CloudCover, 3.0F, "x, row 3, cloud_cover = 3"},
-        BadRow{"Mass", 13, -1e-3F, "x, row 3, BC_KS = -0.001: is negative"},
-        BadRow{"Number", 31, -1.0F, "x, row 3, N_CI = -1: is negative"},
-        BadRow{"Gas", GasWithProduction, 0.0F, "x, row 3, H2SO4_gas = 0: is less than is produced in a step"},
-        BadRow{"NaN", 20, std::nanf(""), "x, row 3, OC_KI = nan: is no number"}),
+        BadRow{"Pascal", Pressure, 850.0F,
+               "x, row 3, pressure = '850': is no pressure of the air in Pa (is it in hPa?)"},
+        BadRow{"Celsius", Temperature, 15.0F, "x, row 3, temperature = '15': is no temperature of the air in K"},
+        BadRow{"Humidity", Humidity, 1.2F, "x, row 3, relative_humidity = '1.2': is no relative humidity"},
+        BadRow{"Cover", CloudCover, 3.0F, "x, row 3, cloud_cover = '3'"},
+        BadRow{"Mass", 13, -1e-3F, "x, row 3, BC_KS = '-0.001': is negative"},
+        BadRow{"Number", 31, -1.0F, "x, row 3, N_CI = '-1': is negative"},
+        BadRow{"Gas", GasWithProduction, 0.0F, "x, row 3, H2SO4_gas = '0': is less than is produced in a step"},
+        BadRow{"NaN", 20, std::nanf(""), "x, row 3, OC_KI = 'nan': is no number"}),
     [](const auto& each) { return each.param.name; });
 
 TEST(Rows, OfAnotherWidthNameWhatIsMissing) {
@@ -155,7 +156,7 @@ TEST(Rows, OfAnotherWidthNameWhatIsMissing) {
     read_input_rows(folder / "x.npz");
     FAIL();
   } catch (const core::InputError& error) {
-    EXPECT_THAT(error.what(), HasSubstr("shape of x = [2, 31]: is not [rows, 32]; N_CI is missing"));
+    EXPECT_THAT(error.what(), HasSubstr("shape of x = '[2, 31]': is not [rows, 32]; N_CI is missing"));
   }
 }
 

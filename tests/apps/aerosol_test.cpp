@@ -3,12 +3,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <string>
 
 #include "difftrack/aerosol/boxes/rows_file.hpp"
+#include "difftrack/event/io/npz.hpp"
 #include "tests/apps/flag_effects.hpp"
 #include "tests/apps/run_command.hpp"
 #include "tests/core/temporary_folder.hpp"
@@ -58,11 +60,11 @@ TEST_F(Aerosol, BadInputIsOneSentenceAndLeavesNothing) {
     EXPECT_EQ(std::count(result.output.begin(), result.output.end(), '\n'), 1) << result.output;
     EXPECT_TRUE(std::filesystem::is_empty(folder_ / "")) << options;
   };
-  refused("-o rows.npz --boxes 0", "--boxes = 0");
-  refused("-o rows.npz --regime desert", "--regime = desert");
-  refused("-o rows.npz --disturbed 1.5", "--disturbed = 1.5");
-  refused("-o rows.npz --least-spacing 20", "--most-spacing = 10: is below --least-spacing, 20");
-  refused("-o rows.npz --least-spin-up 90", "--most-spin-up = 59: is below --least-spin-up, 90");
+  refused("-o rows.npz --boxes 0", "--boxes = '0'");
+  refused("-o rows.npz --regime desert", "--regime = 'desert'");
+  refused("-o rows.npz --disturbed 1.5", "--disturbed = '1.5'");
+  refused("-o rows.npz --least-spacing 20", "--most-spacing = '10': is below --least-spacing, 20");
+  refused("-o rows.npz --least-spin-up 90", "--most-spin-up = '59': is below --least-spin-up, 90");
   refused("-o none/rows.npz", "none/rows.npz");
   refused("--boxes 3", "--output");
 }

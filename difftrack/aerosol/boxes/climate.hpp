@@ -23,7 +23,7 @@ enum class Regime : std::uint8_t {
   Polar,
   All
 };
-inline constexpr std::size_t kRegimes = 8;
+inline constexpr std::size_t kRegimes = 8;  ///< without All
 
 /// Their names.
 constexpr core::Choices<Regime, kRegimes + 1> choices(Regime) {

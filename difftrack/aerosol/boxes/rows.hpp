@@ -120,8 +120,8 @@ struct Rows {
   std::vector<float> condensation_sink;  ///< [n] [1/s]
   std::vector<float> mode_transfer;      ///< [n, 3], particles that grew NS → KS → AS → CS [1/cm³]
 
-  std::size_t size() const { return regime.size(); }
-  void resize(std::size_t n);
+  std::size_t size() const { return regime.size(); }  ///< n
+  void resize(std::size_t n);                         ///< n rows, new ones of zeros
 };
 
 /// Writes air and state into a row of x, as float; the gas with what will be produced in the step.
