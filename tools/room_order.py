@@ -34,7 +34,7 @@ TORCH_ROOMS = {"learn"}
 FLOORS = {
     "event": [".", "io"],
     "matter": ["tables", "."],
-    "aerosol": [".", "reference"],
+    "aerosol": [".", "reference boxes"],
     "detector": [".", "steps", "pixels", "response", "frames", "inspect"],
     "simulate": ["tables", "."],
     "track": [".", "joint"],

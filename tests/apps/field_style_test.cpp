@@ -12,6 +12,7 @@
 #include <tuple>
 #include <vector>
 
+#include "difftrack/aerosol/boxes/sample_boxes.hpp"
 #include "difftrack/assign/assign_layers.hpp"
 #include "difftrack/assign/blackbox.hpp"
 #include "difftrack/assign/estimators.hpp"
@@ -59,7 +60,7 @@ namespace {
 
 /// All of them; AllAreListed counts.
 using Configs = std::tuple<
-    assign::AssignConfig, assign::BlackboxConfig, assign::EstimatorConfig, assign::PerturbedAssignments::Config,
+    aerosol::SampleBoxes::Config, assign::AssignConfig, assign::BlackboxConfig, assign::EstimatorConfig, assign::PerturbedAssignments::Config,
     network::Description, detector::PixelMatrix, detector::ChipPlacement, detector::LayerMapping,
     detector::AngularFilter, detector::Thresholds, detector::FrameConfig, detector::FramesFromPixels::Config,
     detector::HitConfig, detector::Digitise::Config, detector::AlignChips::Config, detector::ClusterPixels::Config,

@@ -468,7 +468,7 @@ TEST_F(Options, HelpOfEveryFlagIsASentence) {
                                     "evaluate",      "fit-likelihood",   "calibrate",       "scan",
                                     "image",         "export",           "score",           "show",
                                     "report",        "doctor",           "study hessian",   "study landscape",
-                                    "study connect", "study similarity", "study stability", "tune"};
+                                    "study connect", "study similarity", "study stability", "tune", "aerosol simulate"};
 #ifdef DIFFTRACK_HAS_TRAINING
   commands.insert(commands.end(), {"train", "check-gradient"});
 #endif
