@@ -23,7 +23,7 @@ MAY_INCLUDE = {
     "graph": "core matter event detector",
     "track": "core matter event detector graph assign",
     "network": "core event detector graph",
-    "reconstruct": "core event detector graph assign track network",
+    "reconstruct": "core event detector image graph assign track network",
     "study": "core matter event detector graph assign track network reconstruct",
     "learn": "core matter event detector graph assign track network reconstruct",
 }

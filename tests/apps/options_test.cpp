@@ -459,11 +459,26 @@ TEST_F(Options, OfPhysicsWithoutEffectAreRefused) {
 
 // Flags of the programs that are no field of a Config are told in the same style.
 TEST_F(Options, HelpOfEveryFlagIsASentence) {
-  std::vector<std::string> commands{"simulate",      "convert",          "inspect",        "reconstruct",
-                                    "evaluate",      "fit-likelihood",   "calibrate",      "scan",
-                                    "image",         "export",           "score",          "show",
-                                    "report",        "doctor",           "study hessian",  "study landscape",
-                                    "study connect", "study similarity", "study stability"};
+  std::vector<std::string> commands{"simulate",
+                                    "convert",
+                                    "inspect",
+                                    "reconstruct",
+                                    "evaluate",
+                                    "fit-likelihood",
+                                    "calibrate",
+                                    "scan",
+                                    "image",
+                                    "export",
+                                    "score",
+                                    "check-image",
+                                    "show",
+                                    "report",
+                                    "doctor",
+                                    "study hessian",
+                                    "study landscape",
+                                    "study connect",
+                                    "study similarity",
+                                    "study stability"};
 #ifdef DIFFTRACK_HAS_TRAINING
   commands.insert(commands.end(), {"train", "check-gradient"});
 #endif
