@@ -308,7 +308,8 @@ TEST_F(Options, HelpListsChoicesUnitsRangesAndDefaults) {
   const std::string help = run_command("difftrack reconstruct --help").output;
   EXPECT_THAT(help, HasSubstr("--mode {forced,free}=forced"));
   EXPECT_THAT(help, HasSubstr("forced: maximum cardinality, then minimum cost (published); free: hits may stay"));
-  EXPECT_THAT(help, HasSubstr("--method {joint,network,combined,policy,physics,straightness,follower,oracle,truth}=joint"));
+  EXPECT_THAT(help,
+              HasSubstr("--method {joint,network,combined,policy,physics,straightness,follower,oracle,truth}=joint"));
   EXPECT_THAT(help, HasSubstr("--hits {merged,pixels}=merged"));
   EXPECT_THAT(help, HasSubstr("--length-unit {nm,um,mm,cm,m}"));
   EXPECT_THAT(help, HasSubstr("--beam-axis {+z,-z,+x,-x,+y,-y}"));
@@ -464,11 +465,28 @@ TEST_F(Options, OfPhysicsWithoutEffectAreRefused) {
 
 // Flags of the programs that are no field of a Config are told in the same style.
 TEST_F(Options, HelpOfEveryFlagIsASentence) {
-  std::vector<std::string> commands{"simulate",      "convert",          "inspect",         "reconstruct",
-                                    "evaluate",      "fit-likelihood",   "calibrate",       "scan",
-                                    "image",         "export",           "score",           "show",
-                                    "report",        "doctor",           "study hessian",   "study landscape",
-                                    "study connect", "study similarity", "study stability", "tune", "aerosol simulate"};
+  std::vector<std::string> commands{"simulate",
+                                    "convert",
+                                    "inspect",
+                                    "reconstruct",
+                                    "evaluate",
+                                    "fit-likelihood",
+                                    "calibrate",
+                                    "scan",
+                                    "image",
+                                    "export",
+                                    "score",
+                                    "check-image",
+                                    "show",
+                                    "report",
+                                    "doctor",
+                                    "study hessian",
+                                    "study landscape",
+                                    "study connect",
+                                    "study similarity",
+                                    "study stability",
+                                    "tune",
+                                    "aerosol simulate"};
 #ifdef DIFFTRACK_HAS_TRAINING
   commands.insert(commands.end(), {"train", "check-gradient"});
 #endif
