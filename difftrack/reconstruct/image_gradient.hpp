@@ -52,8 +52,8 @@ class ImageGradient {
  public:
   /// What of the way from a track to its pixels is looked at.
   enum class Through : std::uint8_t {
-    Wepl,  ///< the WEPL alone: dL/dW times difference of WEPLs, along the path and with the cut of each chain
-    Cuts,  ///< and whether the cuts drop the proton
+    Wepl,  ///< its path and its WEPL, as if every proton counted
+    Cuts,  ///< whether the cuts drop it, too
   };
 
   /// Finder and calibration are those of the loss's protons.
