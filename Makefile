@@ -10,7 +10,7 @@ OPTIONS ?=
 export CCACHE_BASEDIR := $(CURDIR)
 export CCACHE_NOHASHDIR := 1
 
-.PHONY: help setup configure programs build test docs demo bench benchmarks physics check sanitize asan tsan fuzz install package release clean
+.PHONY: help setup configure programs build test docs demo bench benchmarks physics check sanitize asan tsan fuzz install package wheel release clean
 
 help:     ## this list
 	@grep -hE '^[a-z]+: .*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## (.*)/  make \1\t\2/' | expand -t 18
@@ -56,6 +56,10 @@ install: programs    ## install programs, libraries, headers, detectors and mode
 package: programs    ## Debian packages (build/package/*.deb)
 	@cd $(BUILD) && cpack --config CPackConfig.cmake -B $(abspath build/package) > package.log 2>&1 || (cat package.log; exit 1)
 	@ls build/package/*.deb
+
+wheel: configure    ## a wheel of the Python package that needs nothing but NumPy (build/package/*.whl)
+	@cmake --build $(BUILD) -j $(JOBS) --target difftrack
+	@tools/python_wheel.py $(BUILD) build/package
 
 release: package    ## what a release has to pass beside `make test`: the packages work in a Debian that holds nothing else
 	@tests/tools/package_test.sh $(BUILD) --clean

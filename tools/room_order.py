@@ -24,16 +24,17 @@ MAY_INCLUDE = {
     "graph": "core matter event detector",
     "track": "core matter event detector graph assign",
     "network": "core event detector graph",
-    "reconstruct": "core event detector graph assign track network",
-    "study": "core matter event detector graph assign track network reconstruct",
-    "learn": "core matter event detector graph assign track network reconstruct",
+    "policy": "core matter event detector graph assign track network",
+    "reconstruct": "core event detector image graph assign track network policy",
+    "study": "core matter event detector graph assign track network policy reconstruct",
+    "learn": "core matter event detector graph assign track network policy reconstruct",
 }
 TORCH_ROOMS = {"learn"}
 # Floors of a room from the ground up, each a line of folders; "." is the room's own files. Rooms that are not listed are flat.
 FLOORS = {
     "event": [".", "io"],
     "matter": ["tables", "."],
-    "aerosol": [".", "reference"],
+    "aerosol": [".", "reference boxes"],
     "detector": [".", "steps", "pixels", "response", "frames", "inspect"],
     "simulate": ["tables", "."],
     "track": [".", "joint"],

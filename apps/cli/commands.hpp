@@ -2,9 +2,13 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <array>
 #include <functional>
 
 namespace difftrack::cli {
+
+/// Programs of their own, most because they load LibTorch: difftrack-NAME, found beside this one, as git finds its subcommands.
+inline constexpr std::array kPrograms = {"train", "check-gradient", "physics", "study", "tune"};
 
 /// Each adds one subcommand; when the user chose it, `run` does its work. One file per command: NAME_command.cpp.
 void add_simulate_command(CLI::App& app, std::function<void()>& run);
@@ -18,6 +22,8 @@ void add_scan_command(CLI::App& app, std::function<void()>& run);
 void add_image_command(CLI::App& app, std::function<void()>& run);
 void add_export_command(CLI::App& app, std::function<void()>& run);
 void add_score_command(CLI::App& app, std::function<void()>& run);
+void add_check_image_command(CLI::App& app, std::function<void()>& run);
+void add_aerosol_command(CLI::App& app, std::function<void()>& run);
 void add_show_command(CLI::App& app, std::function<void()>& run);
 void add_report_command(CLI::App& app, std::function<void()>& run);
 /// `exit_code` is that of what it finds.

@@ -17,10 +17,8 @@
 
 namespace {
 
+using difftrack::cli::kPrograms;
 using difftrack::cli::tell_error;
-
-// Programs of their own, most because they load LibTorch: found beside this one, as git finds its subcommands.
-constexpr std::array kPrograms = {"train", "check-gradient", "physics", "study", "tune"};
 
 std::vector<std::string> known_commands(const CLI::App& app) {
   std::vector<std::string> known(kPrograms.begin(), kPrograms.end());
@@ -87,6 +85,8 @@ int main(int argc, char** argv) {
   add_image_command(app, run);
   add_export_command(app, run);
   add_score_command(app, run);
+  add_check_image_command(app, run);
+  add_aerosol_command(app, run);
   add_show_command(app, run);
   add_report_command(app, run);
   add_doctor_command(app, run, exit_code);

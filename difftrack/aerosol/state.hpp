@@ -84,14 +84,17 @@ struct Cells {
     for (auto* column : {&pressure, &temperature, &humidity, &cloud_cover, &forest, &production}) column->resize(n);
     for (auto& column : state) column.resize(n);
   }
+  /// Surroundings of cell i < size().
   Air air(std::size_t i) const {
     return {pressure[i], temperature[i], humidity[i], cloud_cover[i], forest[i], production[i]};
   }
+  /// Gas, masses and numbers of cell i < size(), by Column.
   CellState cell(std::size_t i) const {
     CellState cell;
     for (int c = 0; c < kColumns; ++c) cell[static_cast<std::size_t>(c)] = state[static_cast<std::size_t>(c)][i];
     return cell;
   }
+  /// Makes cell i < size() the given one.
   void set(std::size_t i, const Air& air, const CellState& cell) {
     pressure[i] = air.pressure;
     temperature[i] = air.temperature;

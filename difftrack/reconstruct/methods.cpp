@@ -24,23 +24,6 @@ std::string metadata(const network::Weights& weights, const std::string& key, co
   return found == weights.metadata.end() ? otherwise : found->second;
 }
 
-// The assignment that the model was chosen with, where the user asks for none; its cost also where the user asks for
-// free assignment.
-assign::AssignConfig assignment_for(const MethodConfig& config, const network::Weights& weights,
-                                    const std::string& model) {
-  assign::AssignConfig assign = config.assign;
-  if (const std::string mode = metadata(weights, "assignment", ""); !mode.empty() && !config.mode_given)
-    assign.mode = core::parse_choice<assign::AssignMode>(mode, model, "assignment");
-  const std::string cost = metadata(weights, "unassigned_cost", "");
-  if (assign.free() && !cost.empty() && !config.cost_given) {
-    const auto number = core::parse_number(cost);
-    if (!number) throw core::InputError({model, "unassigned_cost", cost}, "is no number");
-    assign.unassigned_cost = *number;
-  }
-  core::check_fields(assign, model);
-  return assign;
-}
-
 Method with_network(const MethodConfig& config, const detector::Detector& detector) {
   const std::string model =
       core::find_shipped("models", config.model.empty() ? detector.name : config.model, ".safetensors");
@@ -68,18 +51,25 @@ std::string likelihood_file(const MethodConfig& config, const detector::Detector
   return core::find_shipped("likelihoods", detector.name, ending);
 }
 
-Method joint(const MethodConfig& config, const detector::Detector& detector) {
+Method with_likelihood(const MethodConfig& config, const detector::Detector& detector) {
   const std::string file = likelihood_file(config, detector);
   track::Likelihood likelihood = track::read_likelihood(file);
   if (likelihood.detector != detector.name)
     throw core::InputError({file, "detector", likelihood.detector},
                            "but the hits are taken for those of '" + detector.name +
                                "'; 'difftrack fit-likelihood' makes a likelihood for that");
-  return {file,
-          "free",
-          {},
-          "",
-          std::make_unique<JointReconstruction>(detector, std::move(likelihood), config.joint, config.physics)};
+  Method method{file, "free", {}, "", nullptr};
+  if (config.method == Tracking::Joint) {
+    method.reconstruct =
+        std::make_unique<JointReconstruction>(detector, std::move(likelihood), config.joint, config.physics);
+  } else {
+    const auto policy =
+        std::make_shared<policy::PolicyAssignment>(detector, std::move(likelihood), config.policy, config.physics);
+    method.reconstruct = std::make_unique<SegmentReconstruction>(
+        detector,
+        [policy](const event::Frame& frame, const graph::HitGraph& graph) { return (*policy)(frame, graph); });
+  }
+  return method;
 }
 
 Method by_segments(std::string assignment, const detector::Detector& detector, SegmentReconstruction::Choose choose) {
@@ -88,13 +78,29 @@ Method by_segments(std::string assignment, const detector::Detector& detector, S
 
 }  // namespace
 
+assign::AssignConfig assignment_for(const MethodConfig& config, const network::Weights& weights,
+                                    const std::string& model) {
+  assign::AssignConfig assign = config.assign;
+  if (const std::string mode = metadata(weights, "assignment", ""); !mode.empty() && !config.mode_given)
+    assign.mode = core::parse_choice<assign::AssignMode>(mode, model, "assignment");
+  const std::string cost = metadata(weights, "unassigned_cost", "");
+  if (assign.free() && !cost.empty() && !config.cost_given) {
+    const auto number = core::parse_number(cost);
+    if (!number) throw core::InputError({model, "unassigned_cost", cost}, "is no number");
+    assign.unassigned_cost = *number;
+  }
+  core::check_fields(assign, model);
+  return assign;
+}
+
 Method make_method(const MethodConfig& config, const detector::Detector& detector) {
   switch (config.method) {
     case Tracking::Network:
     case Tracking::Combined:
       return with_network(config, detector);
     case Tracking::Joint:
-      return joint(config, detector);
+    case Tracking::Policy:
+      return with_likelihood(config, detector);
     case Tracking::Follower:
       return {"", "none", {}, "", std::make_unique<FollowerReconstruction>(detector, config.follower)};
     case Tracking::Truth:

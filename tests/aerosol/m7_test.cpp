@@ -123,7 +123,7 @@ TEST(Golden, TheVectorsHaveTheNewStateAndTheWater) {
   const auto expect = [&](const std::string& key, const auto& columns, std::size_t first, std::size_t count) {
     std::vector<double> found;
     for (std::size_t i = 0; i < fast.size(); ++i)
-      for (std::size_t c = first; c < first + count; ++c) found.push_back(columns[c][i]);
+      for (std::size_t c = first; c < first + count; ++c) found.push_back(columns.at(c)[i]);
     EXPECT_LE(worst_column_error(found, golden.values(key), count), 1.0) << key;
   };
   expect("gas_final", fast.state, Gas, 1);

@@ -184,7 +184,7 @@ TEST_F(Inputs, FramesOfTime) {
   ASSERT_EQ(run(command).exit_code, 0);
   const CommandResult evaluated = run("difftrack evaluate " + path("timed.npz"));
   EXPECT_EQ(evaluated.exit_code, 0);
-  EXPECT_THAT(evaluated.output, ::testing::ContainsRegex("bergen-dtc .free. +[34][0-9]\\.[0-9] +[67] "));
+  EXPECT_THAT(evaluated.output, ::testing::ContainsRegex("joint +[34][0-9]\\.[0-9] +[67] "));
 }
 
 TEST_F(Inputs, OptionsWithoutEffectAreRefused) {

@@ -11,6 +11,7 @@
 
 #include "difftrack/event/io/tracks_file.hpp"
 #include "tests/apps/run_command.hpp"
+#include "tests/support/paths.hpp"
 
 namespace difftrack::apps {
 namespace {
@@ -136,7 +137,7 @@ TEST_F(ReconstructCommand, DecidesJointlyUnlessToldOtherwise) {
   const std::string network = tracks("--method network");
   EXPECT_THAT(network, testing::Not(testing::HasSubstr("confidence")));
   EXPECT_EQ(tracks("--model bergen-dtc"), network);
-  EXPECT_EQ(run("sed 's/^name = .*/name = \"mine\"/' " DIFFTRACK_SOURCE_DIR "/detectors/bergen-dtc.toml > mine.toml")
+  EXPECT_EQ(run("sed 's/^name = .*/name = \"mine\"/' " + paths::source() + "/detectors/bergen-dtc.toml > mine.toml")
                 .exit_code,
             0);
   const auto unknown = run("difftrack reconstruct steps.npz --detector mine.toml -o mine");

@@ -18,8 +18,11 @@ if command -v help2man > /dev/null; then
   grep -q "per.-frame" share/man/man1/difftrack-reconstruct.1 || { echo "the man pages are not installed"; exit 1; }
 fi
 bin/difftrack simulate -q --phantom water:100 --primaries 20 -o steps.npz
-bin/difftrack reconstruct -q steps.npz -o tracks
-bin/difftrack evaluate tracks.npz --json metrics.json > /dev/null
-grep -q "\"model\": \"$(pwd -P)/share/difftrack/models/bergen-dtc.safetensors\"" metrics.json ||
-  { echo "another model was used than the installed one:"; grep '"model"' metrics.json; exit 1; }
+for method in joint network; do
+  folder=$([ $method = joint ] && echo likelihoods || echo models)
+  bin/difftrack reconstruct -q steps.npz --method $method -o tracks
+  bin/difftrack evaluate tracks.npz --json metrics.json > /dev/null
+  grep -q "\"model\": \"$(pwd -P)/share/difftrack/$folder/bergen-dtc.safetensors\"" metrics.json ||
+    { echo "another model was used than the installed one:"; grep '"model"' metrics.json; exit 1; }
+done
 echo "installed, found and used"
