@@ -5,7 +5,7 @@ other seeds: the change in strict F1 against what ships, with the 95 % interval 
 
   tools/tune_tracker.py PROGRAM_FOLDER [physics network joint] [--trials 40] [--seeds 1] [--tests 12]
 
-Data go to data/tune, runs to runs/tune; what is there is kept. About a minute of CPU per method and search."""
+Data go to data/tune, runs to runs/tune; what is there is kept. About two minutes of CPU per method and search."""
 import argparse
 import concurrent.futures
 import json
@@ -76,13 +76,13 @@ def main():
     parser.add_argument("methods", nargs="*", default=["physics", "network", "joint"])
     parser.add_argument("--trials", type=int, default=40)
     parser.add_argument("--seeds", type=int, default=1, help="searches of each kind")
-    parser.add_argument("--tests", type=int, default=12, help="files of 3000 primaries")
+    parser.add_argument("--tests", type=int, default=12, help="files of 3000 primaries; validation has 12000")
     parser.add_argument("--jobs", type=int, default=1)
     asked = parser.parse_args()
     os.environ["PATH"] = f"{asked.programs.resolve()}:{os.environ['PATH']}"
     DATA.mkdir(parents=True, exist_ok=True)
     RUNS.mkdir(parents=True, exist_ok=True)
-    simulate("validation", VALIDATION_SEED, 3000)
+    simulate("validation", VALIDATION_SEED, 12000)
     tests = [simulate(f"test_{i}", TEST_SEED + i, 3000) for i in range(asked.tests)]
     print("| method | search | seed | validation F1 [%] | test F1 [%] | change on test [points] | setting |\n|---|---|---|---|---|---|---|")
     for method in asked.methods:
