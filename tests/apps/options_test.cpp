@@ -177,6 +177,7 @@ TEST_F(Options, OfReconstructChangeTheTracks) {
                                 {"--likelihood other.safetensors", dense},
                                 {"--min-confidence 0.99", dense},
                                 {"--min-track-confidence 0.99", dense},
+                                {"--missing-hits 0", dense},
                                 {"--pair-gate 0", dense},
                                 {"--rounds 0", dense},
                                 {"--order deepest", "steps.csv --method policy --per-frame 240"},
