@@ -24,7 +24,7 @@ int main(int argc, char** argv) {
   const double min_confidence = argc > 3 ? std::atof(argv[3]) : 0.8;
   const detector::Detector detector = detector::read_detector("bergen-dtc");
   const auto likelihood = track::read_likelihood(core::find_shipped("likelihoods", detector.name, ".safetensors"));
-  const track::ProtonExpectation expectation(detector, {});
+  const track::TransportExpectation expectation(detector, {});
   detector::FrameReader reader(argv[1], detector, {.per_frame = per_frame});
   std::vector<track::FrameCounts> counts[2];
   double energies[2] = {0.0, 0.0}, expected = 0.0, tracks = 0.0;

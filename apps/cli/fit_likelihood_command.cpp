@@ -52,9 +52,7 @@ track::Likelihood fit_without_truth(const Options& options, const detector::Dete
   if (!options.start.empty()) {
     const std::string file = core::find_shipped("likelihoods", options.start, ".safetensors");
     start = track::read_likelihood(file);
-    if (start->detector != detector.name)
-      throw core::InputError({file, "detector", start->detector},
-                             "but the hits are taken for those of '" + detector.name + "'");
+    track::check_likelihood_is_of(*start, file, detector.name, options.physics.particle);
   }
   const track::FitWithoutTruth fit(detector, options.physics, options.fit, options.alone);
   return fit(frames, start, options.source, options.threads, [&](const track::TruthFreeRound& done) {

@@ -112,7 +112,7 @@ void reconstruct_once(const Options& options, const detector::Detector& detector
   meta.model = method.model;
   meta.assignment = method.assignment;
   meta.detector = detector.name;
-  reconstruct::set_thresholds(meta, detector.thresholds);
+  reconstruct::set_thresholds(meta, method.thresholds);
   meta.per_frame = options.frames.frame_time > 0.0 ? 0 : options.frames.per_frame;
   meta.frame_time = options.frames.frame_time;
   meta.sources = files;
@@ -134,7 +134,7 @@ void reconstruct_once(const Options& options, const detector::Detector& detector
   fmt::print(to, "{}: {} tracks from {} hits in {} frames\n", writer.name(), counts.tracks, counts.hits, counts.frames);
   for (const std::string& warning : reconstruct::warnings_of_other_hits(method, detector.name, source.report()))
     fmt::print(stderr, "warning: {}\n", warning);
-  print_report(to, source.report(), counts.cuts, detector.thresholds, writer.meta().no_tracks, readable);
+  print_report(to, source.report(), counts.cuts, method.thresholds, writer.meta().no_tracks, readable);
 }
 
 void reconstruct_files(const Options& options) {

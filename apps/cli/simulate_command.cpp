@@ -44,8 +44,10 @@ void simulate(const simulate::SimulationConfig& config, const std::string& outpu
       quiet ? core::ProgressCallback{} : progress_bar("protons"));
   writer.commit(command_line(config));
   if (!quiet)
-    fmt::print("{}: {} steps of {} protons of {} MeV in {}\n", output, writer.rows(), config.primaries,
-               config.beam.energy, simulation.detector().name);
+    fmt::print("{}: {} steps of {} {} in {}\n", output, writer.rows(), config.primaries,
+               config.particle == matter::BeamParticle::Helium ? fmt::format("4He of {} MeV/u", config.beam.energy)
+                                                               : fmt::format("protons of {} MeV", config.beam.energy),
+               simulation.detector().name);
 }
 
 /// Many files of one kind: file i is that of the seed + i.
@@ -61,7 +63,8 @@ void simulate_many(const simulate::SimulationConfig& config, FileQueue queue, st
 }  // namespace
 
 void add_simulate_command(CLI::App& app, std::function<void()>& run) {
-  auto* command = app.add_subcommand("simulate", "protons through a phantom and a detector, as a file of steps");
+  auto* command =
+      app.add_subcommand("simulate", "protons or helium through a phantom and a detector, as a file of steps");
   struct Options {
     simulate::SimulationConfig config;
     std::string output;
@@ -86,6 +89,7 @@ void add_simulate_command(CLI::App& app, std::function<void()>& run) {
       "      --emittance 0 --primaries 5000 -o gate-like.npz\n"
       "  difftrack simulate --phantom ctp404 --rotation 30deg --sigma 2 --divergence 2.5mrad --emittance 3mm-mrad\n"
       "      --spots-x 22 --spots-y 3 --primaries 66000 -o view-030.npz\n"
+      "  difftrack simulate --particle helium --energy 220 --phantom water:100 -o helium.npz\n"
       "The same seed gives the same file to the byte for any number of threads.");
   command->callback([options, command, &run] {
     if (options->config.phantom == "none")

@@ -29,7 +29,7 @@ void decide(benchmark::State& state) {
   const JointAssignment joint(c.detector, c.likelihood, {.min_confidence = 0.0}, {});
   const JointDecision decision = joint(c.frame, c.graph);
   const auto& graph = decision.graph;
-  const FrameEnergy energy = build_frame_energy(c.frame, graph, c.likelihood, ProtonExpectation(c.detector, {}));
+  const FrameEnergy energy = build_frame_energy(c.frame, graph, c.likelihood, TransportExpectation(c.detector, {}));
   const Links found = links_of(graph, decision.assigned, c.frame.hits.size());
   if (total_energy(energy, graph, found) > total_energy(energy, graph, true_links(c.frame.hits, graph)))
     return state.SkipWithError("the truth has less energy");
@@ -41,7 +41,7 @@ void decide(benchmark::State& state) {
 
 void build_energy(benchmark::State& state) {
   const Case c(state.range(0));
-  const ProtonExpectation expectation(c.detector, {});
+  const TransportExpectation expectation(c.detector, {});
   if (build_frame_energy(c.frame, c.graph, c.likelihood, expectation).link.size() != c.graph.size())
     return state.SkipWithError("not one cost per segment");
   for (auto _ : state)

@@ -12,7 +12,7 @@ namespace difftrack::detector {
 /// The pencil beam: per axis, position and slope at the source are normal with these standard deviations and a
 /// correlation; spots are steered from a point. The defaults are those that tools/calibrate_beam.sh finds.
 struct BeamConfig {
-  double energy = 230.0;                   ///< [MeV]
+  double energy = 230.0;                   ///< [MeV] per nucleon
   double sigma = 3.0;                      ///< [mm]
   double divergence = 2.3 * units::mrad;   ///< [rad]
   double emittance = 17.25 * units::mrad;  ///< [mm rad]
@@ -24,7 +24,7 @@ struct BeamConfig {
     using C = BeamConfig;
     using core::field;
     return std::tuple{
-        field("energy", &C::energy, "MeV", {1, 330}, "Kinetic energy of the beam."),
+        field("energy", &C::energy, "MeV", {1, 330}, "Kinetic energy of the beam, per nucleon."),
         field("sigma", &C::sigma, "mm", {0, 100}, "Standard deviation of the spot at the source, per axis."),
         field("divergence", &C::divergence, "rad", {0, 0.1}, "Standard deviation of the beam's slope, per axis.")
             .usually_in("mrad"),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "difftrack/core/choices.hpp"
 #include "difftrack/matter/constants.hpp"
 
 namespace difftrack::matter {
@@ -9,13 +10,25 @@ namespace difftrack::matter {
 struct Ion {
   double mass;     ///< [MeV]
   double charge2;  ///< squared charge number
+  int nucleons;    ///< mass number A
   constexpr double mass_ratio() const { return mass / kProtonMass; }
 };
-inline constexpr Ion kProton{kProtonMass, 1.0};
-inline constexpr Ion kDeuteron{1875.6129, 1.0};
-inline constexpr Ion kHelium{3727.3794, 4.0};
-inline constexpr Ion kTriton{2808.9211, 1.0};
-inline constexpr Ion kHelium3{2808.3916, 4.0};
+inline constexpr Ion kProton{kProtonMass, 1.0, 1};
+inline constexpr Ion kDeuteron{1875.6129, 1.0, 2};
+inline constexpr Ion kHelium{3727.3794, 4.0, 4};
+inline constexpr Ion kTriton{2808.9211, 1.0, 3};
+inline constexpr Ion kHelium3{2808.3916, 4.0, 3};
+
+/// What a beam is made of. Energies of beams are per nucleon.
+enum class BeamParticle { Proton, Helium };
+
+/// Their names.
+constexpr core::Choices<BeamParticle, 2> choices(BeamParticle) {
+  return {{{BeamParticle::Proton, "proton"}, {BeamParticle::Helium, "helium", "4He, all energies per nucleon"}}};
+}
+
+/// Its nucleus.
+constexpr const Ion& ion_of(BeamParticle particle) { return particle == BeamParticle::Helium ? kHelium : kProton; }
 
 /// What a particle's mass and kinetic energy make of each other.
 struct Kinematics {

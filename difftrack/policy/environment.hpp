@@ -13,7 +13,7 @@
 #include "difftrack/graph/hit_graph.hpp"
 #include "difftrack/track/joint/frame_energy.hpp"
 #include "difftrack/track/pair_sweep.hpp"
-#include "difftrack/track/proton_expectation.hpp"
+#include "difftrack/track/transport_expectation.hpp"
 
 /// Tracking as a sequence of joint actions with a reward that needs no truth.
 namespace difftrack::policy {

@@ -10,7 +10,7 @@
 #include "difftrack/policy/environment.hpp"
 #include "difftrack/track/joint/likelihood.hpp"
 #include "difftrack/track/pair_sweep.hpp"
-#include "difftrack/track/proton_expectation.hpp"
+#include "difftrack/track/transport_expectation.hpp"
 
 namespace difftrack::policy {
 
@@ -37,7 +37,7 @@ class PolicyAssignment {
  private:
   track::Likelihood likelihood_;
   PolicyConfig config_;
-  track::ProtonExpectation expectation_;
+  track::TransportExpectation expectation_;
   std::int32_t first_layer_;  // first one of the calorimeter
 };
 

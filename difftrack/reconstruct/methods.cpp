@@ -39,25 +39,24 @@ Method with_network(const MethodConfig& config, const detector::Detector& detect
           std::make_unique<NetworkReconstruction>(detector, std::move(scorer), assign)};
 }
 
-/// The likelihood that was named, or the detector's own.
+/// The likelihood that was named, or the detector's own: DETECTOR of protons, DETECTOR-helium.
 std::string likelihood_file(const MethodConfig& config, const detector::Detector& detector) {
   const std::string ending = ".safetensors";
   if (!config.likelihood.empty()) return core::find_shipped("likelihoods", config.likelihood, ending);
   const std::vector<std::string> names = core::shipped_names("likelihoods", ending);
-  if (std::find(names.begin(), names.end(), detector.name) == names.end())
+  const bool helium = config.physics.is_helium();
+  const std::string own = detector.name + (helium ? "-helium" : "");
+  if (std::find(names.begin(), names.end(), own) == names.end())
     throw core::InputError({"", "likelihood", ""},
-                           "none ships for detector '" + detector.name +
+                           "none ships for " + std::string(helium ? "helium and " : "") + "detector '" + detector.name +
                                "'; 'difftrack fit-likelihood' makes one, and method physics needs none");
-  return core::find_shipped("likelihoods", detector.name, ending);
+  return core::find_shipped("likelihoods", own, ending);
 }
 
 Method with_likelihood(const MethodConfig& config, const detector::Detector& detector) {
   const std::string file = likelihood_file(config, detector);
   track::Likelihood likelihood = track::read_likelihood(file);
-  if (likelihood.detector != detector.name)
-    throw core::InputError({file, "detector", likelihood.detector},
-                           "but the hits are taken for those of '" + detector.name +
-                               "'; 'difftrack fit-likelihood' makes a likelihood for that");
+  track::check_likelihood_is_of(likelihood, file, detector.name, config.physics.particle);
   Method method{file, "free", {}, "", nullptr};
   if (config.method == Tracking::Joint) {
     method.reconstruct =
@@ -76,24 +75,7 @@ Method by_segments(std::string assignment, const detector::Detector& detector, S
   return {"", std::move(assignment), {}, "", std::make_unique<SegmentReconstruction>(detector, std::move(choose))};
 }
 
-}  // namespace
-
-assign::AssignConfig assignment_for(const MethodConfig& config, const network::Weights& weights,
-                                    const std::string& model) {
-  assign::AssignConfig assign = config.assign;
-  if (const std::string mode = metadata(weights, "assignment", ""); !mode.empty() && !config.mode_given)
-    assign.mode = core::parse_choice<assign::AssignMode>(mode, model, "assignment");
-  const std::string cost = metadata(weights, "unassigned_cost", "");
-  if (assign.free() && !cost.empty() && !config.cost_given) {
-    const auto number = core::parse_number(cost);
-    if (!number) throw core::InputError({model, "unassigned_cost", cost}, "is no number");
-    assign.unassigned_cost = *number;
-  }
-  core::check_fields(assign, model);
-  return assign;
-}
-
-Method make_method(const MethodConfig& config, const detector::Detector& detector) {
+Method method_of(const MethodConfig& config, const detector::Detector& detector) {
   switch (config.method) {
     case Tracking::Network:
     case Tracking::Combined:
@@ -124,6 +106,32 @@ Method make_method(const MethodConfig& config, const detector::Detector& detecto
   return by_segments("free", detector, [physics](const event::Frame& frame, const graph::HitGraph& graph) {
     return (*physics)(frame, graph);
   });
+}
+
+}  // namespace
+
+assign::AssignConfig assignment_for(const MethodConfig& config, const network::Weights& weights,
+                                    const std::string& model) {
+  assign::AssignConfig assign = config.assign;
+  if (const std::string mode = metadata(weights, "assignment", ""); !mode.empty() && !config.mode_given)
+    assign.mode = core::parse_choice<assign::AssignMode>(mode, model, "assignment");
+  const std::string cost = metadata(weights, "unassigned_cost", "");
+  if (assign.free() && !cost.empty() && !config.cost_given) {
+    const auto number = core::parse_number(cost);
+    if (!number) throw core::InputError({model, "unassigned_cost", cost}, "is no number");
+    assign.unassigned_cost = *number;
+  }
+  core::check_fields(assign, model);
+  return assign;
+}
+
+Method make_method(const MethodConfig& config, const detector::Detector& detector) {
+  detector::Detector with_beam = detector;
+  if (uses_physics(config.method))
+    with_beam.thresholds.last_hit_edep *= matter::ion_of(config.physics.particle).charge2;
+  Method method = method_of(config, with_beam);
+  method.thresholds = with_beam.thresholds;
+  return method;
 }
 
 std::vector<std::string> warnings_of_other_hits(const Method& method, const std::string& detector,

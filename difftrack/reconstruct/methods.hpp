@@ -68,6 +68,7 @@ struct Method {
   std::optional<detector::HitSource> hits;  ///< what its model was trained on; none without a network
   std::string detector;                     ///< what its model was trained for; empty without a network
   std::unique_ptr<ReconstructFrame> reconstruct;
+  detector::Thresholds thresholds = {};  ///< that its tracks pass: the detector's, for the particle of the beam
 };
 
 /// Whether a cost of leaving hits unassigned was given to a method that assigns all it can, with a model of which that
@@ -81,7 +82,8 @@ inline bool cost_is_of_no_use(const MethodConfig& config, const Method& method) 
 assign::AssignConfig assignment_for(const MethodConfig& config, const network::Weights& weights,
                                     const std::string& model);
 
-/// Finds and reads what the method needs. Throws InputError (file, option, value).
+/// Finds and reads what the method needs. The description's least deposit of a track's last hit is a proton's; of a
+/// beam that is said to be of helium it is charge² times as much. Throws InputError (file, option, value).
 Method make_method(const MethodConfig& config, const detector::Detector& detector);
 
 /// One sentence each where hits are of another detector or kind than the method's model was trained on: such hits have

@@ -81,7 +81,7 @@ JointReconstruction::JointReconstruction(const detector::Detector& detector, tra
                                          const track::JointConfig& config, const track::PhysicsConfig& physics)
     : filter_(graph::hit_graph_config(detector)),
       thresholds_(detector.thresholds),
-      min_track_confidence_(config.min_track_confidence),
+      min_track_confidence_(config.least_confidence(likelihood.particle)),
       joint_(detector, std::move(likelihood), config, physics) {}
 
 FrameResult JointReconstruction::operator()(const event::Frame& frame, Workspace&) const {

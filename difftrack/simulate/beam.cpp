@@ -10,7 +10,8 @@
 namespace difftrack::simulate {
 
 Beam::Beam(const SimulationConfig& config, double source_z)
-    : energy_(config.beam.energy),
+    : species_(config.particle == matter::BeamParticle::Helium ? kHelium : kProton),
+      energy_(config.beam.energy),
       energy_spread_(config.energy_spread),
       sigma_(config.beam.sigma),
       divergence_(config.beam.divergence),
@@ -49,7 +50,9 @@ Particle Beam::primary(std::int64_t event, core::RandomStream& random) const {
   particle.position[2] = source_z_;
   const double norm = 1.0 / std::sqrt(1.0 + slope[0] * slope[0] + slope[1] * slope[1]);
   particle.direction = {slope[0] * norm, slope[1] * norm, norm};
-  particle.energy = std::clamp(energy_ + energy_spread_ * random.normal(), kMinEnergy, kMaxEnergy);
+  particle.species = species_;
+  particle.energy =
+      kSpecies[species_].nucleons * std::clamp(energy_ + energy_spread_ * random.normal(), kMinEnergy, kMaxEnergy);
   return particle;
 }
 

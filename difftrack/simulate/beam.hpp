@@ -10,7 +10,7 @@
 
 namespace difftrack::simulate {
 
-/// A pencil beam of protons, or a scan of them over a grid of spots in serpentine-free row order.
+/// A pencil beam of protons or helium, or a scan of them over a grid of spots in serpentine-free row order.
 ///
 /// Per axis, (position x, slope x') at the source plane is a two-dimensional normal with standard deviations sigma and
 /// divergence and correlation ±sqrt(1 - (emittance / (pi sigma divergence))^2), as in GATE's pencil-beam source.
@@ -20,7 +20,7 @@ class Beam {
   /// range.
   Beam(const SimulationConfig& config, double source_z);
 
-  /// The proton of this event at the source plane.
+  /// The particle of this event at the source plane.
   Particle primary(std::int64_t event, core::RandomStream& random) const;
   /// Centre of the spot of this event at the isocentre [mm].
   std::array<double, 2> spot(std::int64_t event) const;
@@ -28,6 +28,7 @@ class Beam {
   double source_z() const { return source_z_; }
 
  private:
+  std::uint8_t species_;
   double energy_, energy_spread_, sigma_, divergence_, correlation_, source_z_, pitch_, steering_;
   std::int64_t columns_, rows_, primaries_;
 };

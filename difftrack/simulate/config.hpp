@@ -9,6 +9,7 @@
 #include "difftrack/core/fields.hpp"
 #include "difftrack/core/units.hpp"
 #include "difftrack/detector/beam.hpp"
+#include "difftrack/matter/ion.hpp"
 #include "difftrack/simulate/scattering.hpp"
 
 namespace difftrack::simulate {
@@ -20,6 +21,7 @@ struct SimulationConfig {
   std::int64_t primaries = 10000;
   std::int64_t seed = 1;
   std::int32_t threads = 0;  ///< never changes the result
+  matter::BeamParticle particle = matter::BeamParticle::Proton;
   detector::BeamConfig beam = {};
   double energy_spread = 0.0;  ///< [MeV]
   std::int32_t spots_x = 1;
@@ -46,11 +48,13 @@ struct SimulationConfig {
         field("phantom", &C::phantom, "",
               "Matter before the detector: none, water:MM, slabs:MATERIAL:MM,..., ctp404, line-pairs, edges, step:MM "
               "or volume:FILE."),
-        field("primaries", &C::primaries, "", {1, 2e9}, "Number of beam protons."),
+        field("primaries", &C::primaries, "", {1, 2e9}, "Number of beam particles."),
         field("seed", &C::seed, "", {0, 9e18}, "Seed of all random numbers."),
         field("threads", &C::threads, "", {0, 1024}, "Number of threads, without effect on the result; 0: all cores."),
+        field("particle", &C::particle, "", "What the beam is made of."),
         core::part(&C::beam),
-        field("energy_spread", &C::energy_spread, "MeV", {0, 20}, "Standard deviation of the beam's energy."),
+        field("energy_spread", &C::energy_spread, "MeV", {0, 20},
+              "Standard deviation of the beam's energy; of helium per nucleon."),
         field("spots_x", &C::spots_x, "", {1, 10000}, "Columns of the spot scan; one spot is a pencil beam."),
         field("spots_y", &C::spots_y, "", {1, 10000}, "Rows of the spot scan."),
         field("spot_pitch", &C::spot_pitch, "mm", {0, 1000}, "Distance of neighbouring spots at the isocentre."),

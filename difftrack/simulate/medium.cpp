@@ -6,6 +6,7 @@
 #include <numbers>
 
 #include "difftrack/matter/element.hpp"
+#include "difftrack/simulate/helium.hpp"
 #include "difftrack/simulate/nuclear_data.hpp"
 
 namespace difftrack::simulate {
@@ -54,10 +55,11 @@ Medium::Medium(const std::vector<matter::Ingredient>& ingredients) : matter::Med
   rutherford_ = 4.0 * std::numbers::pi * 1e-3 * matter::kAvogadro * coulomb * coulomb * z_sum;
   gather_scatterers(ingredients);
   reactions_.resize(kNodes);
+  helium_reactions_.resize(kNodes);
   for (std::size_t i = 0; i < kNodes; ++i) {
     const double v = kRootStep * static_cast<double>(i);
     const double energy = v * v;
-    double nonelastic = 0.0, elastic = 0.0;
+    double nonelastic = 0.0, elastic = 0.0, helium_nonelastic = 0.0, helium_elastic = 0.0;
     for (const auto& each : nuclei_) {
       if (each.z == 1) {
         elastic += each.per_mm_mb * proton_proton_cross_section(energy);
@@ -66,8 +68,12 @@ Medium::Medium(const std::vector<matter::Ingredient>& ingredients) : matter::Med
         nonelastic += each.per_mm_mb * cross.nonelastic;
         elastic += each.per_mm_mb * cross.elastic;
       }
+      const auto helium = helium_cross_section(each.z, each.a, energy);
+      helium_nonelastic += each.per_mm_mb * helium.nonelastic;
+      helium_elastic += each.per_mm_mb * helium.elastic;
     }
     reactions_[i] = {static_cast<float>(nonelastic), static_cast<float>(elastic)};
+    helium_reactions_[i] = {static_cast<float>(helium_nonelastic), static_cast<float>(helium_elastic)};
   }
 }
 
@@ -103,11 +109,17 @@ void Medium::gather_scatterers(const std::vector<matter::Ingredient>& ingredient
 
 double Medium::log_screening(double beta2) const { return log_screening_ + std::log(1.13 + coulomb2_ / beta2); }
 
+Medium::Reactions Medium::between(const std::vector<Node>& nodes, const Cell& here) const {
+  const Node &a = nodes[here.index], &b = nodes[here.index + 1];
+  const auto mix = [f = here.fraction](float low, float high) { return low + f * (high - low); };
+  return {mix(a.nonelastic, b.nonelastic), mix(a.elastic, b.elastic)};
+}
+
 Medium::Point Medium::at(double energy) const {
   const Cell here = cell(energy);
-  const Reactions &a = reactions_[here.index], &b = reactions_[here.index + 1];
-  const auto mix = [f = here.fraction](float low, float high) { return low + f * (high - low); };
-  return {stopping(here), range(here), mix(a.nonelastic, b.nonelastic), mix(a.elastic, b.elastic)};
+  return {stopping(here), range(here), between(reactions_, here)};
 }
+
+Medium::Reactions Medium::helium_reactions(double energy) const { return between(helium_reactions_, cell(energy)); }
 
 }  // namespace difftrack::simulate

@@ -23,22 +23,29 @@ struct Scatterer {
   int draws;         ///< deflections to draw, each of number / draws times a slab's variance
 };
 
-/// A medium with the nuclear reactions of protons in it: everything a transport step looks up.
+/// A medium with the nuclear reactions of protons and helium in it: everything a transport step looks up.
 class Medium : public matter::Medium {
  public:
   /// Throws InputError for a non-positive density, unknown element or a share that is not positive.
   explicit Medium(const std::vector<matter::Ingredient>& ingredients);
   explicit Medium(const matter::Material& material) : Medium(std::vector<matter::Ingredient>{{material, 1.0}}) {}
 
-  /// Quantities at one energy.
+  /// Nuclear reactions per length [1/mm].
+  struct Reactions {
+    double nonelastic;
+    double elastic;  ///< nuclear elastic and on hydrogen together
+  };
+
+  /// Quantities of a proton at one energy.
   struct Point {
-    double stopping;    ///< [MeV/mm]
-    double range;       ///< CSDA [mm]
-    double nonelastic;  ///< [1/mm]
-    double elastic;     ///< nuclear elastic and p-p together [1/mm]
+    double stopping;  ///< [MeV/mm]
+    double range;     ///< CSDA [mm]
+    Reactions reactions;
   };
   /// All at `energy` [MeV].
   Point at(double energy) const;
+  /// Of 4He with the velocity of a proton of `energy` [MeV].
+  Reactions helium_reactions(double energy) const;
 
   /// The materials that deflect, strongest first; those of little weight are counted with the strongest.
   const std::vector<Scatterer>& scatterers() const { return scatterers_; }
@@ -54,11 +61,12 @@ class Medium : public matter::Medium {
   const std::vector<Nuclei>& nuclei() const { return nuclei_; }
 
  private:
-  struct Reactions {
+  struct Node {
     float nonelastic, elastic;  ///< [1/mm]
   };
+  Reactions between(const std::vector<Node>& nodes, const Cell& here) const;
 
-  std::vector<Reactions> reactions_;  ///< at the nodes of the tables of matter::Medium
+  std::vector<Node> reactions_, helium_reactions_;  ///< at the nodes of the tables of matter::Medium
   std::vector<Nuclei> nuclei_;
   void gather_scatterers(const std::vector<matter::Ingredient>& ingredients);
 

@@ -6,6 +6,7 @@
 #include <numbers>
 #include <span>
 
+#include "difftrack/simulate/helium.hpp"
 #include "difftrack/simulate/nuclear_data.hpp"
 
 namespace difftrack::simulate {
@@ -14,8 +15,13 @@ namespace {
 
 constexpr int kProducts = 3;  // of the tables: p, d, alpha
 
-const Nuclei& choose_target(const Medium& medium, double energy, bool elastic, core::RandomStream& random) {
+const Nuclei& choose_target(const Medium& medium, const Particle& incoming, bool elastic, core::RandomStream& random) {
+  const double energy = incoming.energy / kSpecies[incoming.species].mass_ratio();
   const auto weight = [&](const Nuclei& n) {
+    if (incoming.species == kHelium) {
+      const auto cross = helium_cross_section(n.z, n.a, energy);
+      return n.per_mm_mb * (elastic ? cross.elastic : cross.nonelastic);
+    }
     if (n.z == 1) return elastic ? n.per_mm_mb * proton_proton_cross_section(energy) : 0.0;
     const auto cross = nuclear_cross_section(n.z, n.a, energy);
     return n.per_mm_mb * (elastic ? cross.elastic : cross.nonelastic);
@@ -61,7 +67,8 @@ void draw_optical_depths(Particle& particle, core::RandomStream& random) {
 
 void nonelastic_reaction(const Medium& medium, const Particle& incoming, core::RandomStream& random,
                          std::vector<Particle>& emitted) {
-  const Nuclei& target = choose_target(medium, incoming.energy, false, random);
+  if (incoming.species == kHelium) return helium_fragments(incoming, random, emitted);
+  const Nuclei& target = choose_target(medium, incoming, false, random);
   double left = incoming.energy;
   for (int product = 0; product < kProducts; ++product) {
     const auto rows = emission_rows(target.z, product);
@@ -98,11 +105,12 @@ void nonelastic_reaction(const Medium& medium, const Particle& incoming, core::R
 
 void elastic_scattering(const Medium& medium, Particle& incoming, core::RandomStream& random,
                         std::vector<Particle>& emitted) {
-  const Nuclei& target = choose_target(medium, incoming.energy, true, random);
+  const Nuclei& target = choose_target(medium, incoming, true, random);
   const double phi = 2.0 * std::numbers::pi * random.uniform();
-  const double mass = kProtonMass, energy = incoming.energy;
+  const bool helium = incoming.species == kHelium;
+  const double mass = kSpecies[incoming.species].mass, energy = incoming.energy;
   const double momentum2 = energy * (energy + 2.0 * mass);
-  if (target.z == 1) {
+  if (target.z == 1 && !helium) {
     // Isotropic in the centre of mass; there tan(lab angle) = sin / (gamma_cm (cos + 1)), and T shares linearly. The
     // protons cannot be told apart: the faster one goes on as the incoming one.
     const double cosine_cm = 2.0 * random.uniform() - 1.0;
@@ -125,7 +133,8 @@ void elastic_scattering(const Medium& medium, Particle& incoming, core::RandomSt
     incoming.energy = kept;
     return;
   }
-  const auto cross = nuclear_cross_section(target.z, target.a, energy);
+  const auto cross = helium ? helium_cross_section(target.z, target.a, energy / kSpecies[incoming.species].mass_ratio())
+                            : nuclear_cross_section(target.z, target.a, energy);
   const double target_mass = target.a * matter::kAmu;
   const double s = mass * mass + target_mass * target_mass + 2.0 * (energy + mass) * target_mass;
   const double p_cm2 = momentum2 * target_mass * target_mass / s;
@@ -138,6 +147,19 @@ void elastic_scattering(const Medium& medium, Particle& incoming, core::RandomSt
   const double recoil2 = t + recoil * recoil;
   const double cosine = after2 > 0.0 ? (momentum2 + after2 - recoil2) / (2.0 * std::sqrt(momentum2 * after2)) : 1.0;
   const double safe = std::clamp(cosine, -1.0, 1.0);
+  if (target.z == 1 && recoil > kStopEnergy) {
+    // At rest before: its share of the momentum transfer lies across from the beam's particle, at cos = (E + M) T / (P
+    // p).
+    const double p = std::sqrt(recoil2);
+    const double forward = std::clamp((energy + mass + target_mass) * recoil / (std::sqrt(momentum2) * p), 0.0, 1.0);
+    Particle struck;
+    struck.position = incoming.position;
+    struck.direction = turned(incoming.direction, std::sqrt(1.0 - forward * forward), forward, phi + std::numbers::pi);
+    struck.energy = recoil;
+    struck.process = Process::ProtonProton;
+    draw_optical_depths(struck, random);
+    emitted.push_back(struck);
+  }
   incoming.direction = turned(incoming.direction, std::sqrt(1.0 - safe * safe), safe, phi);
   incoming.energy = after;
 }

@@ -9,14 +9,15 @@
 
 namespace difftrack::simulate {
 
-/// Particles emitted by a non-elastic reaction of the proton `incoming` (which ends) in `medium`: integer numbers of p,
-/// d and alpha around the mean multiplicities, energies and angles from the condensed ICRU 63 tables; their sum never
-/// exceeds the incident energy. Track numbers are left to the caller. Appends to `emitted`.
+/// Particles emitted by a non-elastic reaction of `incoming` (which ends) in `medium`. Of a proton: integer numbers of
+/// p, d and alpha around the mean multiplicities, energies and angles from the condensed ICRU 63 tables; their sum
+/// never exceeds the incident energy. Of helium: helium_fragments(). Track numbers are left to the caller. Appends to
+/// `emitted`.
 void nonelastic_reaction(const Medium& medium, const Particle& incoming, core::RandomStream& random,
                          std::vector<Particle>& emitted);
 
-/// Nuclear elastic scattering: turns `incoming` and takes the recoil from it. On hydrogen the struck proton is appended
-/// to `emitted` when it gets more than kStopEnergy.
+/// Nuclear elastic scattering of a proton or helium: turns `incoming` and takes the recoil from it. On hydrogen the
+/// struck proton is appended to `emitted` when it gets more than kStopEnergy.
 void elastic_scattering(const Medium& medium, Particle& incoming, core::RandomStream& random,
                         std::vector<Particle>& emitted);
 

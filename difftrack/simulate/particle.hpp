@@ -28,7 +28,7 @@ inline constexpr std::array<Species, 5> kSpecies{
     Species{matter::kHelium, pdg::kAlpha}, Species{matter::kTriton, pdg::kTriton},
     Species{matter::kHelium3, pdg::kHelium3}};
 /// Where kSpecies has them.
-inline constexpr std::uint8_t kTriton = 3, kHelium3 = 4;
+inline constexpr std::uint8_t kProton = 0, kDeuteron = 1, kHelium = 2, kTriton = 3, kHelium3 = 4;
 
 /// One particle on its way.
 struct Particle {
@@ -38,8 +38,12 @@ struct Particle {
   std::uint8_t species = 0;   ///< index into kSpecies
   Process process = Process::Primary;
   std::int32_t track = 1, parent = 0;
-  double to_nonelastic = 1e30;  ///< optical depth left until the next non-elastic reaction (protons)
-  double to_elastic = 1e30;     ///< the same until the next nuclear elastic scattering (protons)
+  double to_nonelastic = 1e30;  ///< optical depth left until the next non-elastic reaction; as good as none by default
+  double to_elastic = 1e30;     ///< the same until the next nuclear elastic scattering
+
+  /// Whether nuclei and electrons know it: protons, and what the beam is made of; other fragments only lose energy and
+  /// scatter.
+  bool reacts() const { return species == kProton || process == Process::Primary; }
 };
 
 /// Turns a unit vector about itself: `sx`, `sy` are the sine of the polar angle times cosine and sine of the azimuth.

@@ -9,7 +9,7 @@ namespace difftrack::simulate {
 enum class Process : std::uint8_t {
   Primary = 0,       ///< the beam
   NonElastic = 1,    ///< emitted by a non-elastic proton-nucleus reaction
-  ProtonProton = 2,  ///< recoil proton of elastic scattering on hydrogen
+  ProtonProton = 2,  ///< recoil proton of elastic scattering on hydrogen, of helium too
   Delta = 3,         ///< electron knocked out by a charged particle
   Photon = 4,        ///< electron released by a photon of nuclear de-excitation
   Recoil = 5,        ///< nucleus struck inside a sensor

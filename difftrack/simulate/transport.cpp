@@ -36,6 +36,13 @@ double energy_after(const Medium& medium, const Medium::Point& here, double ener
   return medium.energy_at_range(rest, std::max(energy - lost * (1.0 + 0.385 * lost / energy), 0.1));
 }
 
+/// `here`: of the medium at the particle's velocity.
+Medium::Reactions reactions_of(const Particle& particle, const Medium& medium, const Medium::Point& here) {
+  return particle.species == kProton
+             ? here.reactions
+             : medium.helium_reactions(particle.energy / kSpecies[particle.species].mass_ratio());
+}
+
 }  // namespace
 
 Transport::Transport(const World& world) : world_(world) {
@@ -73,9 +80,9 @@ void Transport::follow(Particle particle, core::RandomStream& random, event::Ste
   }
 }
 
-Transport::Reaction Transport::next_reaction(const Medium::Point& here, double length, Particle& particle) const {
+Transport::Reaction Transport::next_reaction(const Medium::Reactions& here, double length, Particle& particle) const {
   Reaction next;
-  if (kSpecies[particle.species].pdg != pdg::kProton || !world_.physics.nuclear) return next;
+  if (!particle.reacts() || !world_.physics.nuclear) return next;
   const double depth_n = here.nonelastic * length, depth_e = here.elastic * length;
   if (depth_n > particle.to_nonelastic) next = {particle.to_nonelastic / depth_n, true, true};
   if (depth_e * next.share > particle.to_elastic) next = {particle.to_elastic / depth_e, true, false};
@@ -100,7 +107,8 @@ bool Transport::travel(const Medium& medium, double length, double density, Part
           longest_step(here.range * mass_ratio / (species.charge2 * density), world_.physics.step_share);
       if (left - foils > longest) next = longest;
     }
-    const auto [share, reacts, nonelastic] = next_reaction(here, next * density, particle);
+    const auto [share, reacts, nonelastic] =
+        next_reaction(reactions_of(particle, medium, here), next * density, particle);
     const double step = next * share;
     // The same loss per mass ratio as of a proton on this length.
     const double proton_length = step * density * species.charge2 / mass_ratio;
@@ -247,8 +255,8 @@ bool Transport::cross_sensor(const Block& block, double length, Particle& partic
   const double highest = max_transfer(kin, species.mass);
   // With a cut below the largest transfer, hard collisions make electrons of their own and leave the rest.
   DeltaYield own;
-  if (world_.physics.electrons && sensor_threshold_ < highest && species.pdg == pdg::kProton)
-    own = delta_yield(*block.medium, kin, length, sensor_threshold_, highest);
+  if (world_.physics.electrons && sensor_threshold_ < highest && particle.reacts())
+    own = delta_yield(*block.medium, kin, species.charge2 * length, sensor_threshold_, highest);
   mean = std::max(mean - own.energy, 0.0);
   double edep = mean;
   if (world_.physics.straggling && mean < 0.9 * particle.energy)
@@ -265,14 +273,14 @@ bool Transport::cross_sensor(const Block& block, double length, Particle& partic
   if (own.number > 0.0) release_own_deltas(block, entry, length, own.number, highest, particle, random, steps);
   if (particle.energy < kStopEnergy) return false;
   scatter(world_.physics.scattering, *block.medium, species, length, kin.pv, false, particle, random);
-  if (species.pdg == pdg::kProton && world_.physics.nuclear)
-    return react_in_sensor(block, length, particle, random, steps);
+  if (particle.reacts() && world_.physics.nuclear) return react_in_sensor(block, length, particle, random, steps);
   return true;
 }
 
 bool Transport::react_in_sensor(const Block& block, double length, Particle& particle, core::RandomStream& random,
                                 event::Steps& steps) {
-  const auto here = block.medium->at(particle.energy);
+  const double velocity_energy = particle.energy / kSpecies[particle.species].mass_ratio();
+  const auto here = reactions_of(particle, *block.medium, block.medium->at(velocity_energy));
   particle.to_nonelastic -= here.nonelastic * length;
   particle.to_elastic -= here.elastic * length;
   const bool nonelastic = particle.to_nonelastic <= 0.0;
@@ -315,11 +323,12 @@ void Transport::record(const Block& block, const Vector& middle, double edep, st
 
 void Transport::release_deltas(const Block& sensor, const Particle& particle, core::RandomStream& random,
                                event::Steps& steps) {
-  if (kSpecies[particle.species].pdg != pdg::kProton) return;
+  if (!particle.reacts()) return;
+  const Species& species = kSpecies[particle.species];
   const double gas = sensor.gas + (sensor.open ? world_.air_before : 0.0);
   if (sensor.slowest > 0.6 && sensor_threshold_ > 0.6) return;  // no proton of the tables reaches it
-  const Kinematics kin = kinematics(particle.energy, kProtonMass);
-  const double highest = max_transfer(kin, kProtonMass), cosine = particle.direction[2];
+  const Kinematics kin = kinematics(particle.energy, species.mass);
+  const double highest = max_transfer(kin, species.mass), cosine = particle.direction[2];
   const double lowest = std::max(air_threshold_, sensor.slowest);
   const bool from_gas = gas > 0.0 && lowest < highest;
   const bool from_solid = sensor.solid > 0.0 && sensor_threshold_ < highest;
@@ -327,7 +336,7 @@ void Transport::release_deltas(const Block& sensor, const Particle& particle, co
   next_slot(particle, random);
   if (from_gas) {
     const double length = sensor.window > 0.0 ? gas : std::min(gas, kDeltaGap);
-    const DeltaYield made = delta_yield(*world_.air, kin, length / cosine, lowest, highest);
+    const DeltaYield made = delta_yield(*world_.air, kin, species.charge2 * length / cosine, lowest, highest);
     for (int left = poisson(made.number, random); left > 0; --left) {
       const double energy = draw_delta_energy(kin, lowest, highest, random);
       const double distance = length * random.uniform();
@@ -336,7 +345,8 @@ void Transport::release_deltas(const Block& sensor, const Particle& particle, co
     }
   }
   if (from_solid) {
-    const DeltaYield made = delta_yield(*sensor.medium, kin, sensor.solid / cosine, sensor_threshold_, highest);
+    const DeltaYield made =
+        delta_yield(*sensor.medium, kin, species.charge2 * sensor.solid / cosine, sensor_threshold_, highest);
     for (int left = poisson(made.number, random); left > 0; --left) {
       const double energy = draw_delta_energy(kin, sensor_threshold_, highest, random);
       const double distance = sensor.solid * random.uniform(), forward = std::max(delta_cosine(energy, highest), 0.05);
@@ -369,7 +379,7 @@ void Transport::record_electron(const Block& sensor, const ArrivedElectron& elec
 void Transport::release_own_deltas(const Block& sensor, const Vector& entry, double length, double number,
                                    double highest, Particle& particle, core::RandomStream& random,
                                    event::Steps& steps) {
-  const Kinematics kin = kinematics(particle.energy, kProtonMass);
+  const Kinematics kin = kinematics(particle.energy, kSpecies[particle.species].mass);
   for (int left = poisson(number, random); left > 0; --left) {
     const double energy = std::min(draw_delta_energy(kin, sensor_threshold_, highest, random), particle.energy);
     const double share = random.uniform(), cosine = std::max(delta_cosine(energy, highest), 0.05);

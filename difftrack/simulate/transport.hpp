@@ -75,7 +75,7 @@ class Transport {
     double share = 1.0;  // that is free of reactions
     bool reacts = false, nonelastic = false;
   };
-  Reaction next_reaction(const Medium::Point& here, double length, Particle& particle) const;
+  Reaction next_reaction(const Medium::Reactions& here, double length, Particle& particle) const;
   void follow(Particle particle, core::RandomStream& random, event::Steps& steps);
   bool cross_phantom(Particle& particle, core::RandomStream& random);
   bool cross_air(double z, Particle& particle, core::RandomStream& random);

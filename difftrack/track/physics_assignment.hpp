@@ -9,7 +9,7 @@
 #include "difftrack/event/frame.hpp"
 #include "difftrack/graph/hit_graph.hpp"
 #include "difftrack/track/pair_sweep.hpp"
-#include "difftrack/track/proton_expectation.hpp"
+#include "difftrack/track/transport_expectation.hpp"
 
 namespace difftrack::track {
 
@@ -42,11 +42,11 @@ class PhysicsAssignment {
   SegmentAssignment operator()(const event::Frame& frame, const graph::HitGraph& graph,
                                std::span<const float> log_odds = {}) const;
 
-  /// As ProtonExpectation::range_of_frame [mm water].
+  /// As TransportExpectation::range_of_frame [mm water].
   double range_of_frame(const event::Frame& frame) const;
 
  private:
-  ProtonExpectation expectation_;
+  TransportExpectation expectation_;
   std::int32_t first_layer_ = 0;  // first one of the calorimeter, where the sweep starts
 };
 

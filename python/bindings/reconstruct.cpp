@@ -80,7 +80,8 @@ reconstruct::Method by_function(const nb::callable& scores_of, const detector::D
           std::string(core::name_of(config.mode)),
           {},
           "",
-          std::make_unique<reconstruct::SegmentReconstruction>(detector, choose)};
+          std::make_unique<reconstruct::SegmentReconstruction>(detector, choose),
+          detector.thresholds};
 }
 
 /// A method by its name. Options of other methods are refused.
@@ -161,7 +162,7 @@ nb::tuple reconstruct_to(const nb::list& sources, const detector::Detector& dete
   target.meta.model = method.model;
   target.meta.assignment = method.assignment;
   target.meta.detector = described.name;
-  reconstruct::set_thresholds(target.meta, described.thresholds);
+  reconstruct::set_thresholds(target.meta, method.thresholds);
   reconstruct::SourceReport report;
   std::vector<std::string> warnings;
   {

@@ -90,6 +90,7 @@ TEST_F(Options, OfSimulateChangeTheSteps) {
                                     {"--phantom water:50", few},
                                     {"--primaries 50"},
                                     {"--seed 2", few},
+                                    {"--particle helium", few},
                                     {"--energy 200", few},
                                     {"--energy-spread 1MeV", few},
                                     {"--sigma 0.1cm", few + " --emittance 0"},
@@ -181,6 +182,7 @@ TEST_F(Options, OfReconstructChangeTheTracks) {
                                 {"--pair-gate 0", dense},
                                 {"--rounds 0", dense},
                                 {"--order deepest", "steps.csv --method policy --per-frame 240"},
+                                {"--particle helium", physics},
                                 {"--beam-energy 150", physics},
                                 {"--residual-range 10cm", physics},
                                 {"--phantom-centre-z -10cm", physics},
@@ -284,6 +286,7 @@ TEST_F(Options, OfFitLikelihoodChangeTheTables) {
                                 {"--start other.safetensors", alone + " --rounds 1"},
                                 {"--rounds 1", alone},
                                 {"--keep-secondaries", alone + " --start other.safetensors"},
+                                {"--particle helium", plain},
                                 {"--beam-energy 200", plain},
                                 {"--link-angle 800mrad", plain},
                                 {"--residual-range 20cm", plain},
@@ -314,7 +317,7 @@ TEST_F(Options, HelpListsChoicesUnitsRangesAndDefaults) {
   EXPECT_THAT(help, HasSubstr("--hits {merged,pixels}=merged"));
   EXPECT_THAT(help, HasSubstr("--length-unit {nm,um,mm,cm,m}"));
   EXPECT_THAT(help, HasSubstr("--beam-axis {+z,-z,+x,-x,+y,-y}"));
-  EXPECT_THAT(help, HasSubstr("Proton energy before the phantom. [MeV] (1 to 330)"));
+  EXPECT_THAT(help, HasSubstr("Energy before the phantom, per nucleon. [MeV] (1 to 330)"));
   const std::string simulate = run_command("difftrack simulate --help").output;
   EXPECT_THAT(simulate, HasSubstr("--divergence FLOAT=2.3mrad"));
   EXPECT_THAT(simulate, HasSubstr("Standard deviation of the beam's slope, per axis. [rad; unit needed] (0 to 0.1)"));

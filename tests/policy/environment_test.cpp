@@ -21,7 +21,7 @@ struct BeamProblem {
   detector::Detector detector = detector::read_detector("bergen-dtc");
   event::Frame frame = problems::beam_frame(5, 40);
   graph::HitGraph graph = graph::build_hit_graph(frame, graph::hit_graph_config(detector));
-  track::ProtonExpectation expectation{detector, {}};
+  track::TransportExpectation expectation{detector, {}};
   track::FrameEnergy energy = track::build_frame_energy(
       frame, graph, track::read_likelihood(core::find_shipped("likelihoods", "bergen-dtc", ".safetensors")),
       expectation);

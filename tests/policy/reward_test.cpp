@@ -45,7 +45,7 @@ class Reward : public testing::TestWithParam<int> {
   Standing standing(const std::string& method, const Choose& choose) const {
     const detector::Detector detector = detector::read_detector("bergen-dtc");
     const track::Likelihood likelihood = read_shipped();
-    const track::ProtonExpectation expectation(detector, {});
+    const track::TransportExpectation expectation(detector, {});
     const auto table =
         event::read_table(paths::source() + "/tests/data/geant4_water" + std::to_string(GetParam()) + ".npz");
     const auto merged = detector::merge_steps(detector::steps_from_table(table, detector), detector.thresholds);

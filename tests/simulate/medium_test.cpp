@@ -15,7 +15,7 @@ using namespace difftrack::simulate;
 TEST(Medium, APilesReactionsAreThoseOfItsSlabs) {
   const auto al = matter::named_material("aluminium"), air = matter::named_material("air");
   const Medium pile({{al, 3.0}, {air, 1.0}}), pure(al);
-  EXPECT_NEAR(4.0 * pile.at(120.0).nonelastic, 3.0 * pure.at(120.0).nonelastic, 2e-5);
+  EXPECT_NEAR(4.0 * pile.at(120.0).reactions.nonelastic, 3.0 * pure.at(120.0).reactions.nonelastic, 2e-5);
   EXPECT_EQ(pure.at(120.0).stopping, pure.stopping(120.0));
   EXPECT_EQ(pure.at(120.0).range, pure.range(120.0));
 }

@@ -226,7 +226,7 @@ TEST(PhysicsAssignment, ReadsTheRangeFromHowManyTracksReachACoarsePlane) {
   const detector::Detector detector = stack(10, 10.0);
   const PhysicsAssignment physics(detector);
   const detector::LayerMatter matter = detector::layer_matter(detector);
-  const double spread = PhysicsConfig{}.range_straggling * matter::water().range(230.0);
+  const double spread = PhysicsConfig{}.straggling() * matter::water().range(230.0);
   const auto estimate = [&](double range) {
     core::RandomStream random(8, 0);
     std::vector<problems::MadeHit> hits;

@@ -55,7 +55,7 @@ struct Figures {
 Figures figures_of(const Likelihood& l) {
   const auto frame = problems::beam_frame(99, 100);
   const auto graph = graph::build_hit_graph(frame, graph::hit_graph_config(bergen()));
-  const FrameEnergy energy = build_frame_energy(frame, graph, l, ProtonExpectation(bergen(), {}));
+  const FrameEnergy energy = build_frame_energy(frame, graph, l, TransportExpectation(bergen(), {}));
   Figures result;
   double n = 0.0, n_hits = 0.0;
   for (std::int32_t layer = 6; layer < 24; ++layer) {

@@ -91,7 +91,7 @@ TEST_P(Geant4File, JointDecisionKeepsItsFigures) {
         frame, build_tracks(frame, decision.graph, decision.assigned, {}, decision.bridges), detector_.thresholds);
     for (std::size_t t = 0; t < found.size(); ++t)
       found.confidence.push_back(decision.confidence.chain[static_cast<std::size_t>(found.hits[t].front())]);
-    found = without_doubtful(found, config.min_track_confidence);
+    found = without_doubtful(found, config.least_confidence(matter::BeamParticle::Proton));
     for (const float p : found.confidence) promised += static_cast<double>(p), tracks += 1.0;
     counts.push_back(evaluate_tracks(frame, found, detector_.thresholds, &decision.graph, decision.assigned));
   }

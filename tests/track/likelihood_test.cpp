@@ -64,7 +64,7 @@ TEST(FitLikelihood, DensitiesOfAnglesSumToOneAndHaveTheTrueWidth) {
   const auto detector = detector::read_detector("bergen-dtc");
   const auto frame = problems::beam_frame(99, 100);
   const auto graph = graph::build_hit_graph(frame, graph::hit_graph_config(detector));
-  const FrameEnergy energy = build_frame_energy(frame, graph, l, ProtonExpectation(detector, {}));
+  const FrameEnergy energy = build_frame_energy(frame, graph, l, TransportExpectation(detector, {}));
   for (const std::int32_t layer : {6, 12, 20})
     for (const double chord : {0.002, 0.011, 0.022}) {
       const double variance = 0.011 * 0.011,
@@ -81,7 +81,7 @@ TEST(FitLikelihood, DeathsAreTheLossesOfTheTracks) {
   const auto detector = detector::read_detector("bergen-dtc");
   const auto frame = problems::beam_frame(99, 100);
   const auto graph = graph::build_hit_graph(frame, graph::hit_graph_config(detector));
-  const FrameEnergy energy = build_frame_energy(frame, graph, l, ProtonExpectation(detector, {}));
+  const FrameEnergy energy = build_frame_energy(frame, graph, l, TransportExpectation(detector, {}));
   const auto mean_death = [&](std::int32_t layer) {
     double sum = 0.0;
     for (auto h = frame.begin(layer); h < frame.end(layer); ++h)
@@ -174,7 +174,7 @@ TEST(JointAssignment, FindsTheTracksOfAFrameAndIsSureOfThem) {
 
 TEST(FrameEnergy, OfAWidenedGraphIsThatOfTheWiderOne) {
   const auto detector = detector::read_detector("bergen-dtc");
-  const ProtonExpectation expectation(detector, {});
+  const TransportExpectation expectation(detector, {});
   const auto frame = problems::beam_frame(8, 40);
   const auto graph = graph::build_hit_graph(frame, graph::hit_graph_config(detector));
   const std::vector<std::uint8_t> open(frame.hits.size(), 1);

@@ -26,7 +26,7 @@ std::size_t at(std::int32_t i) { return static_cast<std::size_t>(i); }
 class PlainChain {
  public:
   PlainChain(const event::Frame& frame, const graph::HitGraph& graph, const Likelihood& l,
-             const ProtonExpectation& expectation, std::vector<std::int32_t> hits)
+             const TransportExpectation& expectation, std::vector<std::int32_t> hits)
       : frame_(frame), graph_(graph), l_(l), hits_(std::move(hits)) {
     range_ = expectation.range(frame);
     planes_ = expectation.planes(range_, frame.n_layers());
@@ -109,7 +109,7 @@ class PlainChain {
 struct Scene {
   detector::Detector detector = detector::read_detector("bergen-dtc");
   Likelihood likelihood = read_likelihood(core::find_shipped("likelihoods", "bergen-dtc", ".safetensors"));
-  ProtonExpectation expectation{detector, {}};
+  TransportExpectation expectation{detector, {}};
   event::Frame frame = problems::beam_frame(5, 40);
   graph::HitGraph graph = graph::build_hit_graph(frame, graph::hit_graph_config(detector));
   Links truth = true_links(frame.hits, graph);

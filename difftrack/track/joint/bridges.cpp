@@ -161,8 +161,8 @@ void keep_likely(const std::vector<Candidate>& candidates, double min_confidence
 }  // namespace
 
 std::vector<Bridge> find_bridges(const event::Frame& frame, const graph::HitGraph& graph, const FrameEnergy& energy,
-                                 const Likelihood& likelihood, const ProtonExpectation& expectation, const Links& links,
-                                 const BridgeSettings& settings) {
+                                 const Likelihood& likelihood, const TransportExpectation& expectation,
+                                 const Links& links, const BridgeSettings& settings) {
   std::vector<Bridge> bridges;
   if (settings.missing_hits <= 0.0 || frame.n_layers() < 3) return bridges;
   const double range = expectation.range(frame);

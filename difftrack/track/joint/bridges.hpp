@@ -8,7 +8,7 @@
 #include "difftrack/track/build_tracks.hpp"
 #include "difftrack/track/joint/frame_energy.hpp"
 #include "difftrack/track/joint/likelihood.hpp"
-#include "difftrack/track/proton_expectation.hpp"
+#include "difftrack/track/transport_expectation.hpp"
 
 namespace difftrack::track {
 
@@ -35,7 +35,7 @@ struct BridgeSettings {
 /// Returned by the layer of their first hit, then its index; a hit is on one bridge per side at most. The same for any
 /// number of threads.
 std::vector<Bridge> find_bridges(const event::Frame& frame, const graph::HitGraph& graph, const FrameEnergy& energy,
-                                 const Likelihood& likelihood, const ProtonExpectation& expectation, const Links& links,
-                                 const BridgeSettings& settings);
+                                 const Likelihood& likelihood, const TransportExpectation& expectation,
+                                 const Links& links, const BridgeSettings& settings);
 
 }  // namespace difftrack::track

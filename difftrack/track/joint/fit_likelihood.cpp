@@ -267,6 +267,7 @@ Likelihood LikelihoodFit::finish(const std::string& source) const {
                            "are too few for a likelihood, which needs " + std::to_string(kFewestLinks) + " at least");
   Likelihood l;
   l.detector = detector_.name;
+  l.particle = expectation_.config().particle;
   l.source = source;
   l.n_layers = static_cast<std::int32_t>(detector_.layers.size());
   l.n_tracker_layers = detector_.n_tracker_layers;

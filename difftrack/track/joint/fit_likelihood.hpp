@@ -12,7 +12,7 @@
 #include "difftrack/graph/hit_graph.hpp"
 #include "difftrack/track/joint/frame_energy.hpp"
 #include "difftrack/track/joint/likelihood.hpp"
-#include "difftrack/track/proton_expectation.hpp"
+#include "difftrack/track/transport_expectation.hpp"
 
 namespace difftrack::track {
 
@@ -44,7 +44,7 @@ struct LikelihoodFitConfig {
 /// Frames of any number of events will do; the residual range of a frame is better known of many (100).
 class LikelihoodFit {
  public:
-  /// For a detector; beam and phantom as ProtonExpectation has them. Throws InputError for options out of range.
+  /// For a detector; beam and phantom as TransportExpectation has them. Throws InputError for options out of range.
   LikelihoodFit(const detector::Detector& detector, const PhysicsConfig& physics,
                 const LikelihoodFitConfig& config = {});
 
@@ -82,7 +82,7 @@ class LikelihoodFit {
   detector::Detector detector_;
   LikelihoodFitConfig config_;
   graph::HitGraphConfig filter_;
-  ProtonExpectation expectation_;
+  TransportExpectation expectation_;
   std::vector<Sample> samples_;
 };
 

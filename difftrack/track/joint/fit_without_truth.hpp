@@ -15,7 +15,7 @@
 #include "difftrack/track/joint/fit_likelihood.hpp"
 #include "difftrack/track/joint/frame_energy.hpp"
 #include "difftrack/track/joint/likelihood.hpp"
-#include "difftrack/track/proton_expectation.hpp"
+#include "difftrack/track/transport_expectation.hpp"
 
 namespace difftrack::track {
 

@@ -183,7 +183,7 @@ namespace {
 /// What the segments of a frame cost, once its tables are there.
 class SegmentCosts {
  public:
-  SegmentCosts(const event::Frame& frame, const Likelihood& likelihood, const ProtonExpectation& expectation)
+  SegmentCosts(const event::Frame& frame, const Likelihood& likelihood, const TransportExpectation& expectation)
       : hits_(frame.hits),
         likelihood_(likelihood),
         range_(expectation.range(frame)),
@@ -235,7 +235,7 @@ class SegmentCosts {
 }  // namespace
 
 FrameEnergy build_frame_energy(const event::Frame& frame, const graph::HitGraph& graph, const Likelihood& likelihood,
-                               const ProtonExpectation& expectation) {
+                               const TransportExpectation& expectation) {
   const std::int32_t n_layers = frame.n_layers();
   if (n_layers > likelihood.n_layers)
     throw core::InputError({"", "layers", std::to_string(n_layers)}, "the frame has more layers than the likelihood (" +
@@ -256,7 +256,7 @@ FrameEnergy build_frame_energy(const event::Frame& frame, const graph::HitGraph&
 }
 
 FrameEnergy widen_frame_energy(const event::Frame& frame, const graph::WidenedGraph& wide, FrameEnergy energy,
-                               const Likelihood& likelihood, const ProtonExpectation& expectation) {
+                               const Likelihood& likelihood, const TransportExpectation& expectation) {
   if (!wide.any()) return energy;
   const SegmentCosts costs(frame, likelihood, expectation);
   const std::vector<float> link = std::move(energy.link), start = std::move(energy.start);

@@ -12,7 +12,7 @@
 #include "difftrack/graph/hit_graph.hpp"
 #include "difftrack/track/joint/angle_table.hpp"
 #include "difftrack/track/joint/likelihood.hpp"
-#include "difftrack/track/proton_expectation.hpp"
+#include "difftrack/track/transport_expectation.hpp"
 
 namespace difftrack::track {
 
@@ -94,11 +94,11 @@ double total_energy(const FrameEnergy& energy, const graph::HitGraph& graph, con
 ///   birth  -log of births per area and bin of deposit, N hits in plane 0; plane 0 has no births: all are there
 ///   death  -log P(no further hit | group, residual range, deposit)
 FrameEnergy build_frame_energy(const event::Frame& frame, const graph::HitGraph& graph, const Likelihood& likelihood,
-                               const ProtonExpectation& expectation);
+                               const TransportExpectation& expectation);
 
 /// The energy of a frame whose graph has been widened; the same as build_frame_energy() of the wider graph, for the
 /// cost of the new segments.
 FrameEnergy widen_frame_energy(const event::Frame& frame, const graph::WidenedGraph& wide, FrameEnergy energy,
-                               const Likelihood& likelihood, const ProtonExpectation& expectation);
+                               const Likelihood& likelihood, const TransportExpectation& expectation);
 
 }  // namespace difftrack::track

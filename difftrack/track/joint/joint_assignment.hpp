@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <tuple>
 #include <vector>
 
@@ -13,26 +14,32 @@
 #include "difftrack/track/joint/joint_search.hpp"
 #include "difftrack/track/joint/likelihood.hpp"
 #include "difftrack/track/joint/link_confidence.hpp"
-#include "difftrack/track/proton_expectation.hpp"
+#include "difftrack/track/transport_expectation.hpp"
 
 namespace difftrack::track {
 
 /// What is asked of a joint decision.
 struct JointConfig {
-  // Both chosen by strict F1 on simulated validation frames (docs/joint.md#confidence).
-  double min_confidence = 0.8;        ///< of a link
-  double min_track_confidence = 0.3;  ///< of a track
-  double missing_hits = 5e-4;         ///< probability of none in a plane that is crossed
+  // Both chosen by strict F1 on simulated validation frames (docs/joint.md#confidence, docs/joint.md#helium).
+  double min_confidence = 0.8;                      ///< of a link
+  std::optional<double> min_track_confidence = {};  ///< of a track; none: least_confidence()
+  double missing_hits = 5e-4;                       ///< probability of none in a plane that is crossed
   JointSearchConfig search = {};
 
   static constexpr auto fields() {
     return std::tuple{core::field("min_confidence", &JointConfig::min_confidence, "", core::Range{0.0, 1.0},
                                   "Probability below which a link between two hits is left out; 0: none."),
                       core::field("min_track_confidence", &JointConfig::min_track_confidence, "", core::Range{0.0, 1.0},
-                                  "Probability below which a track is left out; 0: none."),
+                                  "Probability below which a track is left out; auto: 0.3 of protons, 0.8 of helium."),
                       core::field("missing_hits", &JointConfig::missing_hits, "", core::Range{0.0, 0.5},
                                   "Probability that a particle leaves no hit in a plane; 0: tracks end there."),
                       core::part(&JointConfig::search)};
+  }
+
+  /// Probability below which a track of such a beam is left out. Helium breaks up twice as often as protons end, and
+  /// its fragments fly on along its way.
+  double least_confidence(matter::BeamParticle particle) const {
+    return min_track_confidence.value_or(particle == matter::BeamParticle::Helium ? 0.8 : 0.3);
   }
 };
 
@@ -71,7 +78,7 @@ class JointAssignment {
 
   Likelihood likelihood_;
   JointConfig config_;
-  ProtonExpectation expectation_;
+  TransportExpectation expectation_;
   graph::HitGraphConfig wider_;  // the detector's angular filter, opened to the likelihood's angle
   double pitch_;                 // [mm]
   std::int32_t first_layer_;     // first one of the calorimeter, where the sweep begins

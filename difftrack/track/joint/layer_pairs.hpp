@@ -10,7 +10,7 @@
 #include "difftrack/event/frame.hpp"
 #include "difftrack/graph/hit_graph.hpp"
 #include "difftrack/track/joint/frame_energy.hpp"
-#include "difftrack/track/proton_expectation.hpp"
+#include "difftrack/track/transport_expectation.hpp"
 
 namespace difftrack::track {
 

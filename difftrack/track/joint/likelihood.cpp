@@ -150,6 +150,9 @@ Likelihood read_likelihood(const std::string& path) {
   };
   l.detector = said("detector");
   l.source = said("source");
+  // Files of before there was another beam do not say.
+  if (const std::string particle = said("particle"); !particle.empty())
+    l.particle = core::parse_choice<matter::BeamParticle>(particle, path, "particle");
   const auto tensor = [&](const char* name) -> const event::NamedTensor& {
     const auto found = file.tensors.find(name);
     if (found == file.tensors.end()) throw InputError({path, name, ""}, "is missing");
@@ -169,6 +172,19 @@ Likelihood read_likelihood(const std::string& path) {
   return l;
 }
 
+void check_likelihood_is_of(const Likelihood& likelihood, const std::string& file, const std::string& detector,
+                            matter::BeamParticle particle) {
+  if (likelihood.detector != detector)
+    throw InputError({file, "detector", likelihood.detector},
+                     "but the hits are taken for those of '" + detector +
+                         "'; 'difftrack fit-likelihood' makes a likelihood for that");
+  if (likelihood.particle != particle)
+    throw InputError({file, "particle", std::string(core::name_of(likelihood.particle))},
+                     "but the beam is said to be of " + std::string(core::name_of(particle)) +
+                         "; 'difftrack fit-likelihood --particle " + std::string(core::name_of(particle)) +
+                         "' makes a likelihood for that");
+}
+
 void write_likelihood(const std::string& path, const Likelihood& likelihood) {
   check_likelihood(likelihood, path);
   event::SafeTensors file;
@@ -176,6 +192,7 @@ void write_likelihood(const std::string& path, const Likelihood& likelihood) {
                    {"schema", std::to_string(kLikelihoodSchema)},
                    {"difftrack", core::version()},
                    {"detector", likelihood.detector},
+                   {"particle", std::string(core::name_of(likelihood.particle))},
                    {"source", likelihood.source},
                    {"n_layers", std::to_string(likelihood.n_layers)},
                    {"n_tracker_layers", std::to_string(likelihood.n_tracker_layers)}};

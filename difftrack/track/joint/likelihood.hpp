@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "difftrack/matter/ion.hpp"
 #include "difftrack/track/joint/angle_table.hpp"
 
 namespace difftrack::track {
@@ -17,42 +18,43 @@ struct RangePlace {
   double share = 0.0;
 };
 
-/// How protons behave in one detector, as tables fitted to hits with truth (fit_likelihood.hpp): what the energy of a
-/// frame is made of. All tables are row-major.
+/// How the beam's particles behave in one detector, as tables fitted to hits with truth (fit_likelihood.hpp): what the
+/// energy of a frame is made of. All tables are row-major.
 ///
 /// Planes are of a few groups: each plane up to the first of the calorimeter is its own, all behind it are one. Between
 /// the knots of residual range (mean range of the beam's protons that is left at a plane, below 0 behind their mean
 /// end) tables are interpolated. Deposits count in bins of equal numbers of the beam's protons, so that the edges
 /// follow the rise towards the end of the range. Angles are in units of what beam and matter let expect
-/// (ProtonExpectation), so that a table holds for other energies and phantoms than it was fitted on.
+/// (TransportExpectation), so that a table holds for other energies and phantoms than it was fitted on.
 struct Likelihood {
   static constexpr std::size_t kDeposits = 12;    ///< bins of deposit
   static constexpr std::size_t kClasses = 4;      ///< classes of deposit for kinks, three bins each
   static constexpr double kBornScale = 0.01;      ///< [rad] unit of birth_angles
   static constexpr double kSmallestWidth = 1e-4;  ///< [rad] expected widths are at least this
 
-  std::string detector;               ///< name of the description it was fitted for
-  std::string source;                 ///< what it was fitted to, in words
-  std::int32_t n_layers = 0;          ///< planes with rates of births
-  std::int32_t n_tracker_layers = 0;  ///< of the detector
-  std::vector<float> knots;           ///< [mm water] residual range, ascending; (knots)
-  std::vector<float> radius_edges;    ///< distance from the beam's centre over its width, from 0; (radii + 1)
-  std::vector<float> deposit_edges;   ///< [MeV] between the bins; (knots, kDeposits - 1)
-  std::vector<float> kinks;           ///< log density per solid angle of a kink over its expected width, at the hit of
-                                      ///< that deposit; (groups, knots, kClasses, ScaledGrid::kPoints)
-  std::vector<float> deaths;          ///< probability of no further hit; (groups, knots, kDeposits)
-  std::vector<float> transitions;     ///< probability of the deeper hit's bin given the shallower's; (knots of the
-                                      ///< deeper, kDeposits of the shallower, kDeposits of the deeper)
-  std::vector<float> birth_rate;      ///< tracks that begin in a plane per hit of plane 0; (layers)
-  std::vector<float> lone_rate;       ///< hits without neighbour per hit of plane 0; (layers)
-  std::vector<float> birth_radius;    ///< density per area over the beam's width squared; (layers, radii)
-  std::vector<float> lone_radius;     ///< the same of lone hits
-  std::vector<float> birth_deposit;   ///< probability of a bin; (knots, kDeposits)
-  std::vector<float> lone_deposit;    ///< the same of lone hits
-  std::vector<float> entrance;        ///< log density per solid angle of the first segment about the expected
-                                      ///< direction, over the beam's spread; (ScaledGrid::kPoints)
-  std::vector<float> birth_angles;    ///< the same about the beam's axis of tracks that begin later, over kBornScale;
-                                      ///< (groups, ScaledGrid::kPoints)
+  std::string detector;                                          ///< name of the description it was fitted for
+  matter::BeamParticle particle = matter::BeamParticle::Proton;  ///< of the beam
+  std::string source;                                            ///< what it was fitted to, in words
+  std::int32_t n_layers = 0;                                     ///< planes with rates of births
+  std::int32_t n_tracker_layers = 0;                             ///< of the detector
+  std::vector<float> knots;                                      ///< [mm water] residual range, ascending; (knots)
+  std::vector<float> radius_edges;   ///< distance from the beam's centre over its width, from 0; (radii + 1)
+  std::vector<float> deposit_edges;  ///< [MeV] between the bins; (knots, kDeposits - 1)
+  std::vector<float> kinks;          ///< log density per solid angle of a kink over its expected width, at the hit of
+                                     ///< that deposit; (groups, knots, kClasses, ScaledGrid::kPoints)
+  std::vector<float> deaths;         ///< probability of no further hit; (groups, knots, kDeposits)
+  std::vector<float> transitions;    ///< probability of the deeper hit's bin given the shallower's; (knots of the
+                                     ///< deeper, kDeposits of the shallower, kDeposits of the deeper)
+  std::vector<float> birth_rate;     ///< tracks that begin in a plane per hit of plane 0; (layers)
+  std::vector<float> lone_rate;      ///< hits without neighbour per hit of plane 0; (layers)
+  std::vector<float> birth_radius;   ///< density per area over the beam's width squared; (layers, radii)
+  std::vector<float> lone_radius;    ///< the same of lone hits
+  std::vector<float> birth_deposit;  ///< probability of a bin; (knots, kDeposits)
+  std::vector<float> lone_deposit;   ///< the same of lone hits
+  std::vector<float> entrance;       ///< log density per solid angle of the first segment about the expected
+                                     ///< direction, over the beam's spread; (ScaledGrid::kPoints)
+  std::vector<float> birth_angles;   ///< the same about the beam's axis of tracks that begin later, over kBornScale;
+                                     ///< (groups, ScaledGrid::kPoints)
   /// Particles that the beam's protons set free, by which a track is told from one that goes on into a secondary
   /// (secondary_odds.hpp); none of it is part of a frame's energy.
   std::vector<float> secondary_rate;     ///< probability that the next hit is of a secondary of the particle, which
@@ -100,6 +102,10 @@ inline constexpr int kLikelihoodSchema = 2;
 /// Reads a likelihood file: safetensors, tables by their names above, the rest as metadata. Throws InputError for
 /// another kind of file, another schema, and tables that do not fit.
 Likelihood read_likelihood(const std::string& path);
+
+/// Throws InputError (file, detector or particle) for a likelihood of another detector or beam than the hits are of.
+void check_likelihood_is_of(const Likelihood& likelihood, const std::string& file, const std::string& detector,
+                            matter::BeamParticle particle);
 
 /// Writes one, whole or not at all.
 void write_likelihood(const std::string& path, const Likelihood& likelihood);

@@ -60,7 +60,7 @@ double angle_cost(std::span<const float> row, float squared_chord, double log_un
 class ChainKinds {
  public:
   ChainKinds(const event::Frame& frame, const graph::HitGraph& graph, const Likelihood& likelihood,
-             const ProtonExpectation& expectation)
+             const TransportExpectation& expectation)
       : frame_(frame), graph_(graph), l_(likelihood) {
     const double range = expectation.range(frame);
     const auto planes = expectation.planes(range, frame.n_layers());
@@ -158,7 +158,7 @@ class ChainKinds {
 }  // namespace
 
 std::vector<double> secondary_odds(const event::Frame& frame, const graph::HitGraph& graph,
-                                   const Likelihood& likelihood, const ProtonExpectation& expectation,
+                                   const Likelihood& likelihood, const TransportExpectation& expectation,
                                    const Links& whole, const Links& links, const std::vector<std::int32_t>& over) {
   std::vector<double> odds(links.up.size(), 0.0);
   if (frame.n_layers() < 2) return odds;

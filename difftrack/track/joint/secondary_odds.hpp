@@ -7,7 +7,7 @@
 #include "difftrack/graph/hit_graph.hpp"
 #include "difftrack/track/joint/frame_energy.hpp"
 #include "difftrack/track/joint/likelihood.hpp"
-#include "difftrack/track/proton_expectation.hpp"
+#include "difftrack/track/transport_expectation.hpp"
 
 namespace difftrack::track {
 
@@ -30,7 +30,7 @@ namespace difftrack::track {
 /// doubtful ones were taken out, `links` what is left, and `over` is per hit the one that its chain goes on to over a
 /// bridge, or -1.
 std::vector<double> secondary_odds(const event::Frame& frame, const graph::HitGraph& graph,
-                                   const Likelihood& likelihood, const ProtonExpectation& expectation,
+                                   const Likelihood& likelihood, const TransportExpectation& expectation,
                                    const Links& whole, const Links& links, const std::vector<std::int32_t>& over);
 
 }  // namespace difftrack::track

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "difftrack/track/proton_expectation.hpp"
+#include "difftrack/track/transport_expectation.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -19,7 +19,23 @@ std::size_t at(std::int32_t i) { return static_cast<std::size_t>(i); }
 double normal_density(double z) { return std::exp(-0.5 * z * z) / std::sqrt(2.0 * std::numbers::pi); }
 double normal_above(double z) { return 0.5 * std::erfc(z / std::numbers::sqrt2); }
 
-double momentum_velocity(double energy) { return matter::kinematics(energy, matter::kProtonMass).pv; }
+/// Where truth tells what the first of the beam's particles is, that must be what the options say: widths and ranges of
+/// the other are two times off.
+void check_particle(const event::Frame& frame, matter::BeamParticle said) {
+  constexpr std::int32_t kProton = 2212, kAlpha = 1000020040;  // PDG codes
+  if (frame.hits.pdg.empty() || frame.hits.primary.empty()) return;
+  for (std::size_t h = frame.hits.size(); h-- > 0;) {  // hits are ordered from deep to shallow
+    if (frame.hits.primary[h] == 0) continue;
+    const std::int32_t pdg = frame.hits.pdg[h];
+    const bool helium = said == matter::BeamParticle::Helium;
+    if (pdg == (helium ? kProton : kAlpha))
+      throw core::InputError({"", "particle", std::string(core::name_of(said))},
+                             std::string("but the primaries are ") + (helium ? "protons" : "helium") +
+                                 " by their PDG code " + std::to_string(pdg) + "; say --particle " +
+                                 (helium ? "proton" : "helium"));
+    return;
+  }
+}
 
 }  // namespace
 
@@ -29,12 +45,12 @@ Direction BeamExpectation::at(double x, double y) const {
   return {tx * norm, ty * norm, norm};
 }
 
-ProtonExpectation::ProtonExpectation(const detector::Detector& detector, const PhysicsConfig& config)
+TransportExpectation::TransportExpectation(const detector::Detector& detector, const PhysicsConfig& config)
     : config_(config), matter_(detector::layer_matter(detector)), source_z_(detector.source_z) {
   core::check_fields(config, "");
 }
 
-double ProtonExpectation::range_of_frame(const event::Frame& frame) const {
+double TransportExpectation::range_of_frame(const event::Frame& frame) const {
   constexpr std::int32_t kFront = 4;       // planes that tell how many protons there are
   constexpr double kStepsPerSpread = 2.0;  // of the grid of ranges
   const std::int32_t n_layers = frame.n_layers();
@@ -47,7 +63,7 @@ double ProtonExpectation::range_of_frame(const event::Frame& frame) const {
     const auto layer = static_cast<std::int32_t>(p);
     if (layer < n_layers) hits[p] = frame.end(layer) - frame.begin(layer);
     depth[p] = matter_.plane_wet(layer);
-    lost[p] = std::exp(-config_.nuclear_loss * (depth[p] - depth[0]));
+    lost[p] = std::exp(-config_.loss() * (depth[p] - depth[0]));
     if (layer < std::min(n_layers, kFront)) level += hits[p] / lost[p] / std::min(n_layers, kFront);
   }
   const double spread = range_spread(), step = spread / kStepsPerSpread;
@@ -69,15 +85,22 @@ double ProtonExpectation::range_of_frame(const event::Frame& frame) const {
   return mean / weights;
 }
 
-double ProtonExpectation::range(const event::Frame& frame) const {
+double TransportExpectation::range(const event::Frame& frame) const {
+  check_particle(frame, config_.particle);
   return config_.residual_range > 0.0 ? config_.residual_range : range_of_frame(frame);
 }
 
-double ProtonExpectation::range_spread() const {
-  return config_.range_straggling * matter::water().range(config_.beam_energy);
+double TransportExpectation::range_spread() const { return config_.straggling() * beam_range(); }
+
+double TransportExpectation::beam_range() const {
+  return matter::water().range(ion(), ion().nucleons * config_.beam_energy);
 }
 
-std::vector<PlaneExpectation> ProtonExpectation::planes(double range, std::int32_t n_layers) const {
+double TransportExpectation::pv_at_range(double range) const {
+  return matter::kinematics(matter::water().energy_at_range(ion(), range), ion().mass).pv;
+}
+
+std::vector<PlaneExpectation> TransportExpectation::planes(double range, std::int32_t n_layers) const {
   if (n_layers > static_cast<std::int32_t>(matter_.plane_z.size()))
     throw core::InputError({"", "layers", std::to_string(n_layers)}, "the frame has more layers than the detector (" +
                                                                          std::to_string(matter_.plane_z.size()) + ")");
@@ -97,10 +120,11 @@ std::vector<PlaneExpectation> ProtonExpectation::planes(double range, std::int32
     const double gap = last ? 0.0 : matter_.gap_wet[at(layer)];
     const double alive = std::max(normal_above((depth - range) / spread), 1e-12);
     const double alive_next = std::max(normal_above((depth + gap - range) / spread), 1e-13);
-    plane.death = std::clamp(1.0 - alive_next / alive * std::exp(-config_.nuclear_loss * gap), 1e-4, 0.999);
+    plane.death = std::clamp(1.0 - alive_next / alive * std::exp(-config_.loss() * gap), 1e-4, 0.999);
     if (layer > 0) {
-      const double energy = matter::water().energy_at_range(mean_left(depth) + 0.5 * before);
-      plane.kink = matter_.gap_scattering[at(layer - 1)] / momentum_velocity(energy);
+      // A deflection is that of a proton of the same pv, times the charge.
+      plane.kink = std::sqrt(ion().charge2) * matter_.gap_scattering[at(layer - 1)] /
+                   pv_at_range(mean_left(depth) + 0.5 * before);
       const double d1 = matter_.plane_z[at(layer)] - matter_.plane_z[at(layer - 1)];
       const double d2 = last ? d1 : matter_.plane_z[at(layer + 1)] - matter_.plane_z[at(layer)];
       const double lever = 1.0 / (d1 * d1) + 1.0 / (d2 * d2) + std::pow(1.0 / d1 + 1.0 / d2, 2);
@@ -112,21 +136,20 @@ std::vector<PlaneExpectation> ProtonExpectation::planes(double range, std::int32
   return result;
 }
 
-BeamExpectation ProtonExpectation::beam(const event::Frame& frame, double range, std::int32_t layer) const {
+BeamExpectation TransportExpectation::beam(const event::Frame& frame, double range, std::int32_t layer) const {
   // Fermi–Eyges moments at the plane of `layer` behind `water` mm of water.
   const matter::Medium& medium = matter::water();
-  const double full = medium.range(config_.beam_energy);
+  const double full = beam_range();
   const double water = std::max(0.0, full - range), plane = matter_.plane_z[at(layer)];
   const double front = config_.phantom_centre_z - 0.5 * water;
   const double from_source = plane - source_z_;
   double angle2 = config_.beam_divergence * config_.beam_divergence;
   double mixed = angle2 * from_source, width2 = angle2 * from_source * from_source + std::pow(config_.beam_sigma, 2);
-  const double pv_start = momentum_velocity(config_.beam_energy);
+  const double pv_start = matter::kinematics(ion().nucleons * config_.beam_energy, ion().mass).pv;
   constexpr int kSteps = 50;
   for (int i = 0; i < kSteps && water > 0.0; ++i) {
     const double depth = (i + 0.5) * water / kSteps, lever = plane - (front + depth);
-    const double pv = momentum_velocity(medium.energy_at_range(full - depth));
-    const double t2 = matter::scattering_variance(medium, matter::kProton, water / kSteps, pv, pv_start);
+    const double t2 = matter::scattering_variance(medium, ion(), water / kSteps, pv_at_range(full - depth), pv_start);
     angle2 += t2;
     mixed += t2 * lever;
     width2 += t2 * lever * lever;
