@@ -10,6 +10,15 @@ _difftrack() {
     return
   fi
   help=$("$program" "${COMP_WORDS[1]}" --help 2>/dev/null) || return
+  local inner
+  inner=$(sed -n '/^Subcommands:/,/^$/s/^  \([a-z-]*\) .*/\1/p' <<< "$help")  # as those of study
+  if [[ -n $inner ]]; then
+    if ((COMP_CWORD == 2)); then
+      mapfile -t COMPREPLY < <(compgen -W "$inner --help" -- "$word")
+      return
+    fi
+    help=$("$program" "${COMP_WORDS[1]}" "${COMP_WORDS[2]}" --help 2>/dev/null) || return
+  fi
   if [[ $word == -* ]]; then
     mapfile -t COMPREPLY < <(compgen -W "$(grep -oE '^ +-[^ ]+' <<< "$help" | tr ',' '\n' |
       sed -n 's/^ *!\?\(--[a-z0-9-]*\).*/\1/p')" -- "$word")

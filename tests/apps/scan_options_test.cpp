@@ -64,6 +64,27 @@ TEST_F(ScanOptions, OfScanAreThoseOfAnyCommand) {
   check("scan", {}, {}, {"output", "threads", "quiet"}, [](const std::string&) { return std::string(); });
 }
 
+/// What an image and its protons depend on alike: beam, paths, cuts and ranges.
+std::vector<Effect> of_protons(const std::string& base) {
+  std::vector<Effect> effects;
+  for (const char* flag :
+       {"--energy 200", "--sigma 5", "--divergence 4mrad", "--emittance 10mm-mrad", "--convergent", "--source-z -1000",
+        "--steering-distance 3000", "--position-sd 1", "--scattering-scale 2", "--angle-sigmas 1", "--wepl-sigmas 1",
+        "--cell 20", "--fewest 4", "--range-hits 3", "--deposit-width 0.4", "--deposit-clip 2", "--tail-margin 0.2"})
+    effects.push_back({flag, base});
+  return effects;
+}
+
+/// What an image depends on besides.
+std::vector<Effect> of_grid(const std::string& base) {
+  return {{"--slices 2", base}, {"--slice-height 10", base}, {"--splat linear", base}, {"--window hann", base}};
+}
+
+std::vector<Effect> joined(std::vector<Effect> effects, const std::vector<std::vector<Effect>>& others) {
+  for (const auto& each : others) effects.insert(effects.end(), each.begin(), each.end());
+  return effects;
+}
+
 TEST_F(ScanOptions, OfImageChangeTheImage) {
   const std::string base = "scanned.npz --pixels 24 --pixel 8 --hull cylinder:75",
                     found = "scanned.npz --pixels 24 --pixel 8", drop = base + " --method drop";
@@ -73,42 +94,22 @@ TEST_F(ScanOptions, OfImageChangeTheImage) {
                                     {"--max-hole 0.5", base},
                                     {"--hull cylinder:60", found},
                                     {"--hull-threshold 0.8", found},
-                                    {"--energy 200", base},
-                                    {"--sigma 5", base},
-                                    {"--divergence 4mrad", base},
-                                    {"--emittance 10mm-mrad", base},
-                                    {"--convergent", base},
-                                    {"--source-z -1000", base},
-                                    {"--steering-distance 3000", base},
-                                    {"--position-sd 1", base},
-                                    {"--scattering-scale 2", base},
-                                    {"--angle-sigmas 1", base},
-                                    {"--wepl-sigmas 1", base},
-                                    {"--cell 20", base},
-                                    {"--fewest 4", base},
                                     {"--pixels 22", "scanned.npz --pixel 8 --hull cylinder:75"},
                                     {"--pixel 9", "scanned.npz --pixels 24 --hull cylinder:75"},
-                                    {"--slices 2", base},
-                                    {"--slice-height 10", base},
-                                    {"--splat linear", base},
-                                    {"--window hann", base},
                                     {"--method drop", base},
                                     {"--sweeps 2", drop},
                                     {"--relaxation 0.3", drop},
                                     {"--tv-steps 2", drop},
                                     {"--tv-length 0.1", drop},
-                                    {"--tv-shrink 0.5", drop},
-                                    {"--range-hits 3", base},
-                                    {"--deposit-width 0.4", base},
-                                    {"--deposit-clip 2", base},
-                                    {"--tail-margin 0.2", base}};
+                                    {"--tv-shrink 0.5", drop}};
   std::ofstream(*folder_ / "scanned.txt") << "scanned.npz\n";
-  check("image", effects, {{"--threads 1", base}}, {"output", "quiet"}, [](const std::string& options) {
-    const CommandResult result = run("difftrack image -q -o out.mha " + options);
-    if (result.exit_code != 0) return result.output;
-    std::ifstream in(*folder_ / "out.mha", std::ios::binary);
-    return std::string(std::istreambuf_iterator<char>(in), {});
-  });
+  check("image", joined(effects, {of_protons(base), of_grid(base)}), {{"--threads 1", base}}, {"output", "quiet"},
+        [](const std::string& options) {
+          const CommandResult result = run("difftrack image -q -o out.mha " + options);
+          if (result.exit_code != 0) return result.output;
+          std::ifstream in(*folder_ / "out.mha", std::ios::binary);
+          return std::string(std::istreambuf_iterator<char>(in), {});
+        });
 }
 
 TEST_F(ScanOptions, OfExportChangeTheProtons) {
@@ -120,36 +121,20 @@ TEST_F(ScanOptions, OfExportChangeTheProtons) {
                                     {"--max-hole 0.5", base},
                                     {"--hull cylinder:60", found},
                                     {"--hull-threshold 0.8", found},
-                                    {"--energy 200", base},
-                                    {"--sigma 5", base},
-                                    {"--divergence 4mrad", base},
-                                    {"--emittance 10mm-mrad", base},
-                                    {"--convergent", base},
-                                    {"--source-z -1000", base},
-                                    {"--steering-distance 3000", base},
-                                    {"--position-sd 1", base},
-                                    {"--scattering-scale 2", base},
-                                    {"--angle-sigmas 1", base},
-                                    {"--wepl-sigmas 1", base},
-                                    {"--cell 20", base},
-                                    {"--fewest 4", base},
                                     {"--pixels 22", "scanned.npz --pixel 8"},
                                     {"--pixel 9", "scanned.npz --pixels 24"},
                                     {"--slices 2", found + " --slice-height 6"},
                                     {"--slice-height 10", found},
-                                    {"--range-hits 3", base},
-                                    {"--deposit-width 0.4", base},
-                                    {"--deposit-clip 2", base},
-                                    {"--tail-margin 0.2", base},
                                     {"--format npz", base},
                                     {"--splat linear", base + " --format rtk"},
                                     {"--entrance-z -120", base}};
   std::ofstream(*folder_ / "scanned.txt") << "scanned.npz\n";
-  check("export", effects, {{"--threads 1", base}}, {"output", "quiet"}, [](const std::string& options) {
-    std::filesystem::remove_all(*folder_ / "out");
-    const CommandResult result = run("difftrack export -q -o out " + options);
-    return result.exit_code != 0 ? result.output : run("cat out/*").output;
-  });
+  check("export", joined(effects, {of_protons(base)}), {{"--threads 1", base}}, {"output", "quiet"},
+        [](const std::string& options) {
+          std::filesystem::remove_all(*folder_ / "out");
+          const CommandResult result = run("difftrack export -q -o out " + options);
+          return result.exit_code != 0 ? result.output : run("cat out/*").output;
+        });
 }
 
 TEST_F(ScanOptions, OfScoreChangeWhatIsTold) {
@@ -195,29 +180,8 @@ TEST_F(ScanOptions, OfCheckImageChangeWhatIsFound) {
       {"--min-score 0.5", base},
       {"--hull cylinder:60", found},
       {"--hull-threshold 0.8", found},
-      {"--energy 200", base},
-      {"--sigma 5", base},
-      {"--divergence 4mrad", base},
-      {"--emittance 10mm-mrad", base},
-      {"--convergent", base},
-      {"--source-z -1000", base},
-      {"--steering-distance 3000", base},
-      {"--position-sd 1", base},
-      {"--scattering-scale 2", base},
-      {"--angle-sigmas 1", base},
-      {"--wepl-sigmas 1", base},
-      {"--cell 20", base},
-      {"--fewest 4", base},
       {"--pixels 22", of + few + " --pixel 8 --hull cylinder:75"},
       {"--pixel 9", of + few + " --pixels 24 --hull cylinder:75"},
-      {"--slices 2", base},
-      {"--slice-height 10", base},
-      {"--splat linear", base},
-      {"--window hann", base},
-      {"--range-hits 3", base},
-      {"--deposit-width 0.4", base},
-      {"--deposit-clip 2", base},
-      {"--tail-margin 0.2", base},
       {"--phantom edges", "scan --per-frame 60 " + few + " " + grid + " --hull cylinder:75"},
       {"--hu-table table.csv", "scan --phantom volume:block.mhd --per-frame 60 --hull cylinder:75 " + few + " " + grid},
       {"--rsp-energy 100", base},
@@ -232,12 +196,13 @@ TEST_F(ScanOptions, OfCheckImageChangeWhatIsFound) {
   std::ofstream(*folder_ / "block.mhd") << "NDims = 3\nDimSize = 3 3 3\nElementSpacing = 40 40 40\n"
                                            "ElementType = MET_UCHAR\nElementDataFile = block.raw\n";
   std::ofstream(*folder_ / "block.raw") << std::string(27, 'd');  // 100 HU
-  check("check-image", effects, {{"--threads 1", base}}, {"json", "quiet"}, [](const std::string& options) {
-    const CommandResult result = run("difftrack check-image -q --json check.json " + options);
-    if (result.exit_code != 0) return result.output;
-    std::ifstream in(*folder_ / "check.json");
-    return std::string(std::istreambuf_iterator<char>(in), {});
-  });
+  check("check-image", joined(effects, {of_protons(base), of_grid(base)}), {{"--threads 1", base}}, {"json", "quiet"},
+        [](const std::string& options) {
+          const CommandResult result = run("difftrack check-image -q --json check.json " + options);
+          if (result.exit_code != 0) return result.output;
+          std::ifstream in(*folder_ / "check.json");
+          return std::string(std::istreambuf_iterator<char>(in), {});
+        });
 }
 
 }  // namespace

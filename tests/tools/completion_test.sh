@@ -32,4 +32,9 @@ refuse --output difftrack simulate --per
 expect joint difftrack reconstruct --method jo
 expect combined difftrack reconstruct --method ""
 refuse joint difftrack reconstruct --method ne
+expect hessian difftrack study he
+refuse --models difftrack study --mo
+expect --models difftrack study hessian --mo
+expect running difftrack study hessian --hessian-norm ru
+expect simulate difftrack aerosol si
 echo "commands, options and choices are proposed"
