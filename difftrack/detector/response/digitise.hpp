@@ -23,9 +23,9 @@ namespace difftrack::detector {
 /// window of `frame_time`; a new run or beam spot begins a new one (FrameBoundary). Pixels come out ordered by frame,
 /// layer, row, column, each once.
 ///
-/// Random numbers: one stream per (kind, frame, layer), or per (kind, layer) for what belongs to the sensor (dead and
-/// hot pixels, thresholds), with one slot per pixel: the same pixels for any order of work and any number of threads,
-/// and the same sensor for every file digitised with one seed.
+/// Random numbers: one stream per (kind, frame, layer), or per (kind, layer) for what belongs to the sensor (dead
+/// pixels and chips, hot pixels, thresholds), with one slot per pixel: the same pixels for any order of work and any
+/// number of threads, and the same sensor for every file digitised with one seed.
 class Digitise {
  public:
   /// The sensor and its readouts; lengths in mm, times in ns, charges in electrons, rates per pixel and readout, ranges
@@ -40,6 +40,7 @@ class Digitise {
     double noise = 0.0;             ///< [electrons]
     double noise_hit_rate = 0.0;
     double dead_fraction = 0.0;
+    double dead_chip_fraction = 0.0;
     double hot_fraction = 0.0;
     double hot_rate = 0.1;
     double negligible_charge = 2.0;  ///< [electrons]
@@ -61,6 +62,8 @@ class Digitise {
           core::field("noise_hit_rate", &Config::noise_hit_rate, "", {0.0, 0.1},
                       "Noise firings per pixel and readout, without any charge."),
           core::field("dead_fraction", &Config::dead_fraction, "", {0.0, 1.0}, "Share of pixels that never fire."),
+          core::field("dead_chip_fraction", &Config::dead_chip_fraction, "", {0.0, 1.0},
+                      "Share of chips that never fire."),
           core::field("hot_fraction", &Config::hot_fraction, "", {0.0, 0.1}, "Share of pixels that are hot."),
           core::field("hot_rate", &Config::hot_rate, "", {0.0, 1.0}, "Firings of a hot pixel per readout."),
           core::field("negligible_charge", &Config::negligible_charge, "electrons", {1e-3, 1e6},

@@ -13,10 +13,10 @@ namespace difftrack::detector {
 /// pixel's number is row * columns + column.
 class SensorFaults {
  public:
-  /// Draws the hot pixels of every layer.
+  /// Draws the dead chips and hot pixels of every layer.
   SensorFaults(const Digitise::Config& config, const Detector& detector);
 
-  /// Whether the pixel never fires.
+  /// Whether the pixel, or its chip, never fires.
   bool is_dead(std::int32_t layer, std::int64_t pixel) const;
 
   /// Charge at which the pixel fires in this readout [electrons]: its own threshold minus this readout's noise.
@@ -29,7 +29,7 @@ class SensorFaults {
   std::vector<std::int64_t> spontaneous(std::int32_t frame, std::int32_t layer) const;
 
  private:
-  enum class Kind : std::uint64_t { Threshold = 1, Noise, Dead, Hot, HotFiring, NoiseHit };
+  enum class Kind : std::uint64_t { Threshold = 1, Noise, Dead, Hot, HotFiring, NoiseHit, DeadChip };
 
   core::RandomStream stream(Kind kind, std::int32_t frame, std::int32_t layer) const {
     return {config_.seed, static_cast<std::uint64_t>(kind) << 56 |
@@ -38,6 +38,9 @@ class SensorFaults {
   }
 
   Digitise::Config config_;
+  PixelMatrix matrix_;
+  std::int64_t chips_x_;                        ///< chips beside each other
+  std::vector<std::vector<bool>> dead_chips_;   ///< per layer and chip; empty where there are none
   std::int64_t pixels_;                         ///< of one layer
   std::vector<std::vector<std::int64_t>> hot_;  ///< per layer, ascending
 };

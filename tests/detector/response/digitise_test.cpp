@@ -200,6 +200,22 @@ TEST(Digitise, DeadHotAndNoisyPixelsAppearAtTheirRates) {
   EXPECT_NEAR(static_cast<double>(some.size()) / static_cast<double>(all.size()), 0.8, 0.02);
 }
 
+TEST(Digitise, DeadChipsLoseAllTheirPixelsAndOthersNone) {
+  Detector d = pixel_test_detector(1, 400, 400);
+  d.pixels.chip_columns = 100, d.pixels.chip_rows = 50;
+  Digitise::Config c;
+  c.noise_hit_rate = 0.01;
+  c.dead_chip_fraction = 0.3;
+  event::Steps s;
+  add(s, 0, 1, 0, 0.0, 0.0, 0.0);  // a readout
+  std::map<std::int32_t, int> of_chip;
+  const event::Pixels fired = Digitise(c)(s, d);
+  for (std::size_t i = 0; i < fired.size(); ++i) ++of_chip[fired.row[i] / 50 * 4 + fired.column[i] / 100];
+  EXPECT_GT(of_chip.size(), 12U);  // of 32
+  EXPECT_LT(of_chip.size(), 30U);
+  for (const auto& [chip, count] : of_chip) EXPECT_NEAR(count, 50, 30) << chip;
+}
+
 TEST(Digitise, ElectronicNoiseMovesTheEffectiveThreshold) {
   const Detector d = pixel_test_detector(1, 400, 400);
   event::Steps s;  // steps whose central pixel collects just the threshold: half of them fire under noise
