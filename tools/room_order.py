@@ -32,7 +32,7 @@ TORCH_ROOMS = {"learn"}
 FLOORS = {
     "event": [".", "io"],
     "matter": ["tables", "."],
-    "aerosol": [".", "reference boxes"],
+    "aerosol": [".", "reference boxes", "emulator"],
     "detector": [".", "steps", "pixels", "response", "frames", "inspect"],
     "simulate": ["tables", "."],
     "track": [".", "joint"],

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <cstddef>
+
+#include "difftrack/aerosol/state.hpp"
+
+namespace difftrack::aerosol {
+
+/// What the network is told of a cell, in this order: 7 numbers of the air, gas with production, sink, what of the gas
+/// is left and nucleates (4), then by mode numbers (7), wet radii (7), dry radii (4), shares of the sink (7), dry radii
+/// once gas has condensed (3), and volume shares of species (9). Amounts as logarithms, so that what is a product of
+/// powers in the model is a sum here.
+inline constexpr std::size_t kFeatures = 49;
+
+/// Inputs of the network, and the particles that nucleate, which its shares are of.
+struct Features {
+  std::array<double, kFeatures> values{};
+  double new_particles = 0.0;  ///< [1/cm³] in the step
+};
+
+/// Smallest amounts that are told from nothing.
+namespace least {
+inline constexpr double kClear = 1e-3;      ///< share of the cell without clouds
+inline constexpr double kGas = 1.0;         ///< [molecules/cm³], produced ones too [molecules/(cm³ s)]
+inline constexpr double kSink = 1e-8;       ///< [1/s]
+inline constexpr double kNew = 1e-6;        ///< nucleated particles [1/cm³]
+inline constexpr double kParticles = 1e-4;  ///< [1/cm³]
+inline constexpr double kRadius = 1e-8;     ///< [cm]
+inline constexpr double kShare = 1e-6;      ///< of the sink
+}  // namespace least
+
+namespace reference {
+/// Of one cell, plainly.
+Features features(const Air& air, const CellState& state);
+}  // namespace reference
+
+}  // namespace difftrack::aerosol
