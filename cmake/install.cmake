@@ -10,10 +10,10 @@ install(PROGRAMS tools/root_to_npz.py tools/plot_study.py DESTINATION share/diff
 find_program(HELP2MAN help2man)
 if(HELP2MAN AND NOT DIFFTRACK_SANITIZE)
   set(man_pages ${PROJECT_BINARY_DIR}/man)
-  set(programs difftrack difftrack-physics difftrack-study)
+  set(programs difftrack difftrack-physics difftrack-study difftrack-tune)
   if(DIFFTRACK_WITH_TORCH)
-    list(APPEND programs difftrack-train difftrack-check-gradient)
-    set(with_torch REGEX "/difftrack-(train|check-gradient|study)\\.1$")  # the pages of what comes with LibTorch
+    list(APPEND programs difftrack-train difftrack-check-gradient difftrack-train-emulator)
+    set(with_torch REGEX "/difftrack-(train|check-gradient|train-emulator|study)\\.1$")  # the pages of what comes with LibTorch
   endif()
   add_custom_command(OUTPUT ${man_pages}/difftrack.1
     COMMAND ${CMAKE_COMMAND} -E rm -rf ${man_pages}

@@ -16,6 +16,7 @@ MAY_INCLUDE = {
     "plot": "core",
     "event": "core",
     "assign": "core",
+    "tune": "core",
     "detector": "core matter event",
     "aerosol": "core event",
     "simulate": "core matter event detector",
@@ -23,9 +24,10 @@ MAY_INCLUDE = {
     "graph": "core matter event detector",
     "track": "core matter event detector graph assign",
     "network": "core event detector graph",
-    "reconstruct": "core event detector graph assign track network",
-    "study": "core matter event detector graph assign track network reconstruct",
-    "learn": "core matter event detector graph assign track network reconstruct",
+    "policy": "core matter event detector graph assign track network",
+    "reconstruct": "core event detector graph assign track network policy",
+    "study": "core matter event detector graph assign track network policy reconstruct",
+    "learn": "core matter event aerosol detector graph assign track network policy reconstruct",
 }
 TORCH_ROOMS = {"learn"}
 # Floors of a room from the ground up, each a line of folders; "." is the room's own files. Rooms that are not listed are flat.
@@ -37,7 +39,7 @@ FLOORS = {
     "simulate": ["tables", "."],
     "track": [".", "joint"],
     "network": [".", "kernels reference", "scorer"],
-    "learn": [".", "ops", "models", "train"],
+    "learn": [".", "ops emulator", "models", "train"],
 }
 
 

@@ -10,6 +10,7 @@ build=(build-essential cmake ninja-build ccache pkg-config
   libhwy-dev                                   # portable SIMD
   libcli11-dev libtomlplusplus-dev nlohmann-json3-dev libfmt-dev
   librandom123-dev zlib1g-dev libeigen3-dev
+  libnlopt-dev                                 # L-BFGS in a box, for tuning
   libopenmpi-dev openmpi-bin                   # several machines
   libgtest-dev libgmock-dev libbenchmark-dev liblapack-dev
   libjs-three                                  # 3-D part of the event display

@@ -86,7 +86,7 @@ ordered_json shipped(const Kind& kind, std::vector<std::string>& problems) {
 
 ordered_json programs() {
   ordered_json out = ordered_json::object();
-  for (const char* name : {"train", "check-gradient", "physics"}) {
+  for (const char* name : kPrograms) {
     const fs::path beside = fs::path(program_path()).parent_path() / (std::string("difftrack-") + name);
     std::error_code ignored;
     out[name] = fs::exists(beside, ignored) ? ordered_json(beside.string()) : ordered_json(nullptr);

@@ -17,10 +17,8 @@
 
 namespace {
 
+using difftrack::cli::kPrograms;
 using difftrack::cli::tell_error;
-
-// Programs of their own, most because they load LibTorch: found beside this one, as git finds its subcommands.
-constexpr std::array kPrograms = {"train", "check-gradient", "physics", "study"};
 
 std::vector<std::string> known_commands(const CLI::App& app) {
   std::vector<std::string> known(kPrograms.begin(), kPrograms.end());
@@ -64,8 +62,10 @@ int main(int argc, char** argv) {
       "Programs of their own:\n"
       "  train EXPERIMENT.toml       train a network, through the assignment if asked\n"
       "  check-gradient FILES        the assignment's gradient against finite differences\n"
+      "  train-emulator ROWS         train a network in the place of aerosol microphysics\n"
       "  physics                     the simulation's acceptance list as a page\n"
-      "  study KIND                  why models disagree: Hessian, landscape, curves, similarity, stability\n\n"
+      "  study KIND                  why models disagree: Hessian, landscape, curves, similarity, stability\n"
+      "  tune TUNE.toml              the setting of any command that gives the best figure\n\n"
       "First steps:\n"
       "  difftrack simulate --detector bergen-dtc --phantom water:100 --primaries 1000 --seed 1 -o steps.npz\n"
       "  difftrack inspect steps.npz\n"

@@ -56,13 +56,14 @@ void check_options(const CLI::App& command, const Options& options) {
   if (!reconstruct::uses_assign(method))
     refuse_field_options<assign::AssignConfig>(command, why + ", which has an assignment of its own", {"threads"});
   if (!reconstruct::uses_physics(method)) refuse_field_options<track::PhysicsConfig>(command, why);
-  if (method == Tracking::Joint) {
-    for (const char* field : reconstruct::kNotOfJoint)
+  if (reconstruct::uses_likelihood(method)) {
+    for (const char* field : reconstruct::kNotOfLikelihood)
       refuse_option(command, flag_name(field), why + ", whose kinks are those of its likelihood");
   } else {
-    refuse_field_options<track::JointConfig>(command, why);
     refuse_option(command, "--likelihood", why);
   }
+  if (method != Tracking::Joint) refuse_field_options<track::JointConfig>(command, why);
+  if (method != Tracking::Policy) refuse_field_options<policy::PolicyConfig>(command, why);
   if (method != Tracking::Follower) refuse_field_options<track::FollowerConfig>(command, why);
   if (!reconstruct::uses_model(method)) refuse_option(command, "--model", why);
   if (options.frames.frame_time > 0.0)
@@ -213,7 +214,8 @@ void add_reconstruct_command(CLI::App& app, std::function<void()>& run) {
   add_field_options(*command, options->method.assign,
                     "Assignment of a network's scores (default: the model's own) or the oracle's", {"threads"});
   add_field_options(*command, options->method.joint, "Method joint");
-  add_field_options(*command, options->method.physics, "Methods physics, combined and joint");
+  add_field_options(*command, options->method.policy, "Method policy");
+  add_field_options(*command, options->method.physics, "Methods physics, combined, joint and policy");
   add_field_options(*command, options->method.follower, "Method follower");
   command->footer(
       "Examples:\n"

@@ -32,8 +32,10 @@ nlohmann::ordered_json estimate_of(const track::Estimate& e) {
 }  // namespace
 
 std::string method_label(const event::TracksMeta& meta) {
-  if (meta.method == "joint") return meta.method;  // whose model is a likelihood, and which there is no other of
   const std::string name = meta.model.empty() ? meta.method : std::filesystem::path(meta.model).stem().string();
+  if (meta.method == "joint" ||
+      meta.method == "policy")  // whose model is a likelihood: another than the detector's own is told
+    return name == meta.detector ? meta.method : fmt::format("{} by {}", meta.method, name);
   if (meta.method == "combined") return name + " + physics";
   return meta.assignment == "free" ? name + " (free)" : name;
 }

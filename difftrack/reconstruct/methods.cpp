@@ -68,18 +68,25 @@ std::string likelihood_file(const MethodConfig& config, const detector::Detector
   return core::find_shipped("likelihoods", detector.name, ending);
 }
 
-Method joint(const MethodConfig& config, const detector::Detector& detector) {
+Method with_likelihood(const MethodConfig& config, const detector::Detector& detector) {
   const std::string file = likelihood_file(config, detector);
   track::Likelihood likelihood = track::read_likelihood(file);
   if (likelihood.detector != detector.name)
     throw core::InputError({file, "detector", likelihood.detector},
                            "but the hits are taken for those of '" + detector.name +
                                "'; 'difftrack fit-likelihood' makes a likelihood for that");
-  return {file,
-          "free",
-          {},
-          "",
-          std::make_unique<JointReconstruction>(detector, std::move(likelihood), config.joint, config.physics)};
+  Method method{file, "free", {}, "", nullptr};
+  if (config.method == Tracking::Joint) {
+    method.reconstruct =
+        std::make_unique<JointReconstruction>(detector, std::move(likelihood), config.joint, config.physics);
+  } else {
+    const auto policy =
+        std::make_shared<policy::PolicyAssignment>(detector, std::move(likelihood), config.policy, config.physics);
+    method.reconstruct = std::make_unique<SegmentReconstruction>(
+        detector,
+        [policy](const event::Frame& frame, const graph::HitGraph& graph) { return (*policy)(frame, graph); });
+  }
+  return method;
 }
 
 Method by_segments(std::string assignment, const detector::Detector& detector, SegmentReconstruction::Choose choose) {
@@ -94,7 +101,8 @@ Method make_method(const MethodConfig& config, const detector::Detector& detecto
     case Tracking::Combined:
       return with_network(config, detector);
     case Tracking::Joint:
-      return joint(config, detector);
+    case Tracking::Policy:
+      return with_likelihood(config, detector);
     case Tracking::Follower:
       return {"", "none", {}, "", std::make_unique<FollowerReconstruction>(detector, config.follower)};
     case Tracking::Truth:

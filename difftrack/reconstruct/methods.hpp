@@ -10,6 +10,7 @@
 #include "difftrack/core/choices.hpp"
 #include "difftrack/detector/description.hpp"
 #include "difftrack/detector/frames/steps_to_hits.hpp"
+#include "difftrack/policy/policy_assignment.hpp"
 #include "difftrack/reconstruct/frame_source.hpp"
 #include "difftrack/reconstruct/reconstruct_frame.hpp"
 #include "difftrack/track/follower.hpp"
@@ -19,12 +20,13 @@
 namespace difftrack::reconstruct {
 
 /// How frames become tracks, by name.
-enum class Tracking { Joint, Network, Combined, Physics, Straightness, Follower, Oracle, Truth };
+enum class Tracking { Joint, Network, Combined, Policy, Physics, Straightness, Follower, Oracle, Truth };
 /// Their names.
-constexpr core::Choices<Tracking, 8> choices(Tracking) {
+constexpr core::Choices<Tracking, 9> choices(Tracking) {
   return {{{Tracking::Joint, "joint", "no network, all hits of a frame decided together, the fewest errors"},
            {Tracking::Network, "network", "the published way: a network's scores, an assignment per layer pair"},
            {Tracking::Combined, "combined", "network and physics together"},
+           {Tracking::Policy, "policy", "no network, layer by layer by the reward of a policy without parameters"},
            {Tracking::Physics, "physics", "no network"},
            {Tracking::Straightness, "straightness", "angles alone"},
            {Tracking::Follower, "follower", "the classical baseline"},
@@ -39,7 +41,8 @@ struct MethodConfig {
   assign::AssignConfig assign;                  ///< of a network's scores, or the oracle's
   bool mode_given = false, cost_given = false;  ///< else those that the model was chosen with
   track::JointConfig joint;
-  track::PhysicsConfig physics;  ///< physics, combined and joint
+  policy::PolicyConfig policy;
+  track::PhysicsConfig physics;  ///< physics, combined, joint and policy
   track::FollowerConfig follower;
 };
 
@@ -47,12 +50,15 @@ struct MethodConfig {
 constexpr bool uses_assign(Tracking method) { return method == Tracking::Network || method == Tracking::Oracle; }
 /// The same of physics.
 constexpr bool uses_physics(Tracking method) {
-  return method == Tracking::Physics || method == Tracking::Combined || method == Tracking::Joint;
+  return method == Tracking::Physics || method == Tracking::Combined || method == Tracking::Joint ||
+         method == Tracking::Policy;
 }
+/// The same of a likelihood, whose kinks take the place of those of physics.
+constexpr bool uses_likelihood(Tracking method) { return method == Tracking::Joint || method == Tracking::Policy; }
 /// The same of a model.
 constexpr bool uses_model(Tracking method) { return method == Tracking::Network || method == Tracking::Combined; }
-/// Options of physics that joint has no use for, although it uses the others: its kinks are those of its likelihood.
-inline constexpr const char* kNotOfJoint[] = {"tail_share", "tail_width"};
+/// Options of physics that a method with a likelihood has no use for, although it uses the others.
+inline constexpr const char* kNotOfLikelihood[] = {"tail_share", "tail_width"};
 
 /// A method ready to be used, and what is said of it in a tracks file.
 struct Method {

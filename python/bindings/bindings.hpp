@@ -18,6 +18,7 @@ void bind_steps(nb::module_& module);        ///< simulate, read_table
 void bind_reconstruct(nb::module_& module);  ///< frames, reconstruct, evaluate
 void bind_assign(nb::module_& module);       ///< the assignment, its certificate and gradients
 void bind_pages(nb::module_& module);        ///< the event display, the image of a scan
+void bind_tune(nb::module_& module);         ///< spaces of settings, and what is tried next
 
 /// Calls a Python function (done, total, note), or only looks whether the user has interrupted, from threads without
 /// the interpreter's lock. What it raises ends the computation.

@@ -22,4 +22,5 @@ NB_MODULE(_core, module) {
   python::bind_reconstruct(module);
   python::bind_assign(module);
   python::bind_pages(module);
+  python::bind_tune(module);
 }

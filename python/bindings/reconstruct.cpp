@@ -92,10 +92,11 @@ reconstruct::Method by_name(const std::string& name, const detector::Detector& d
   if (reconstruct::uses_assign(config.method)) options.take(config.assign, {"threads"});
   config.mode_given = options.has("mode");
   config.cost_given = options.has("unassigned_cost");
-  if (config.method == Tracking::Joint) {
+  if (config.method == Tracking::Joint) options.take(config.joint);
+  if (config.method == Tracking::Policy) options.take(config.policy);
+  if (reconstruct::uses_likelihood(config.method)) {
     options.take("likelihood", config.likelihood);
-    options.take(config.joint);
-    options.take(config.physics, {std::begin(reconstruct::kNotOfJoint), std::end(reconstruct::kNotOfJoint)});
+    options.take(config.physics, {std::begin(reconstruct::kNotOfLikelihood), std::end(reconstruct::kNotOfLikelihood)});
   } else if (reconstruct::uses_physics(config.method)) {
     options.take(config.physics);
   }
@@ -103,6 +104,7 @@ reconstruct::Method by_name(const std::string& name, const detector::Detector& d
   for (const char* of_others : {"model", "likelihood"}) options.refuse(of_others, why);
   options.refuse<assign::AssignConfig>(why);
   options.refuse<track::JointConfig>(why);
+  options.refuse<policy::PolicyConfig>(why);
   options.refuse<track::PhysicsConfig>(why);
   options.refuse<track::FollowerConfig>(why);
   options.finish();
@@ -243,6 +245,7 @@ void bind_reconstruct(nb::module_& module) {
     nb::list options;
     describe<assign::AssignConfig>(options, {"threads"});
     describe<track::JointConfig>(options);
+    describe<policy::PolicyConfig>(options);
     describe<track::PhysicsConfig>(options);
     describe<track::FollowerConfig>(options);
     return options;

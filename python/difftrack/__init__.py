@@ -11,6 +11,7 @@ from . import _core
 
 _core.look_for_shipped_files_in(str(_pathlib.Path(__file__).parent / "data"))
 
+from . import tune  # noqa: E402
 from ._assign import Assignment, Certificate, Segments, assign  # noqa: E402
 from ._core import Frame, HitGraph, InputError  # noqa: E402
 from ._detector import Detector, hit_graph, kinks, segment_features, segment_labels  # noqa: E402
@@ -23,4 +24,4 @@ from ._steps import read, simulate  # noqa: E402
 __version__: str = _core.version()
 __all__ = ["Assignment", "Certificate", "Detector", "Display", "Estimate", "Evaluation", "Frame", "HitGraph", "Image", "InputError",
            "Segments", "Tracks", "assign", "evaluate", "frames", "hit_graph", "image", "kinks", "methods", "read", "reconstruct",
-           "segment_features", "segment_labels", "show", "simulate"]
+           "segment_features", "segment_labels", "show", "simulate", "tune"]

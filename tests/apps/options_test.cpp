@@ -179,6 +179,7 @@ TEST_F(Options, OfReconstructChangeTheTracks) {
                                 {"--min-track-confidence 0.99", dense},
                                 {"--pair-gate 0", dense},
                                 {"--rounds 0", dense},
+                                {"--order deepest", "steps.csv --method policy --per-frame 240"},
                                 {"--beam-energy 150", physics},
                                 {"--residual-range 10cm", physics},
                                 {"--phantom-centre-z -10cm", physics},
@@ -273,11 +274,15 @@ TEST_F(Options, OfReportChangeThePage) {
 
 TEST_F(Options, OfFitLikelihoodChangeTheTables) {
   std::vector<Effect> effects = reading_effects("2e-3");
-  const std::string plain = "steps.csv";
+  const std::string plain = "steps.csv", alone = "steps.csv --without-truth";
   const std::vector<Effect> own{{"--force", "cm.csv"},
                                 {"--detector gate-3mm-al", plain},
                                 {"--per-frame 30", plain},
                                 {"--source simulated", plain},
+                                {"--without-truth", plain},
+                                {"--start other.safetensors", alone + " --rounds 1"},
+                                {"--rounds 1", alone},
+                                {"--keep-secondaries", alone + " --start other.safetensors"},
                                 {"--beam-energy 200", plain},
                                 {"--link-angle 800mrad", plain},
                                 {"--residual-range 20cm", plain},
@@ -290,7 +295,7 @@ TEST_F(Options, OfFitLikelihoodChangeTheTables) {
                                 {"--birth-share 0.6", plain}};
   effects.insert(effects.end(), own.begin(), own.end());
   // Times and repeats matter to frames of a window and to pixel files, which have no truth.
-  check("fit-likelihood", effects, {{"--memory 1", plain}},
+  check("fit-likelihood", effects, {{"--memory 1", plain}, {"--threads 1", alone}},
         {"files-from", "output", "quiet", "rotation", "time-unit", "drop-repeats"}, [](const std::string& options) {
           const CommandResult result = run("difftrack fit-likelihood -q -o out.safetensors " + options);
           if (result.exit_code != 0) return result.output;
@@ -303,7 +308,8 @@ TEST_F(Options, HelpListsChoicesUnitsRangesAndDefaults) {
   const std::string help = run_command("difftrack reconstruct --help").output;
   EXPECT_THAT(help, HasSubstr("--mode {forced,free}=forced"));
   EXPECT_THAT(help, HasSubstr("forced: maximum cardinality, then minimum cost (published); free: hits may stay"));
-  EXPECT_THAT(help, HasSubstr("--method {joint,network,combined,physics,straightness,follower,oracle,truth}=joint"));
+  EXPECT_THAT(help,
+              HasSubstr("--method {joint,network,combined,policy,physics,straightness,follower,oracle,truth}=joint"));
   EXPECT_THAT(help, HasSubstr("--hits {merged,pixels}=merged"));
   EXPECT_THAT(help, HasSubstr("--length-unit {nm,um,mm,cm,m}"));
   EXPECT_THAT(help, HasSubstr("--beam-axis {+z,-z,+x,-x,+y,-y}"));
@@ -459,13 +465,16 @@ TEST_F(Options, OfPhysicsWithoutEffectAreRefused) {
 
 // Flags of the programs that are no field of a Config are told in the same style.
 TEST_F(Options, HelpOfEveryFlagIsASentence) {
-  std::vector<std::string> commands{"simulate",      "convert",          "inspect",         "reconstruct",
-                                    "evaluate",      "fit-likelihood",   "calibrate",       "scan",
-                                    "image",         "export",           "score",           "show",
-                                    "report",        "doctor",           "study hessian",   "study landscape",
-                                    "study connect", "study similarity", "study stability", "aerosol simulate"};
+  std::vector<std::string> commands{"simulate",        "convert",       "inspect",
+                                    "reconstruct",     "evaluate",      "fit-likelihood",
+                                    "calibrate",       "scan",          "image",
+                                    "export",          "score",         "show",
+                                    "report",          "doctor",        "study hessian",
+                                    "study landscape", "study connect", "study similarity",
+                                    "study stability", "tune",          "aerosol simulate",
+                                    "aerosol emulate"};
 #ifdef DIFFTRACK_HAS_TRAINING
-  commands.insert(commands.end(), {"train", "check-gradient"});
+  commands.insert(commands.end(), {"train", "check-gradient", "train-emulator"});
 #endif
   for (const std::string& command : commands) {
     std::string help = run_command("difftrack " + command + " --help").output;

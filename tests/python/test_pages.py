@@ -32,6 +32,13 @@ def test_jobs_and_machines(examples, tmp_path):
     assert ours == theirs.split(";")[0] and "valid=True" in first and second.endswith("True")
 
 
+def test_tune_settings(examples, tmp_path):
+    best, matters, other = run(examples / "tune_settings.py", tmp_path).splitlines()
+    assert "of 30 trials, 0 failed" in best and "max_score" in matters
+    shipped, tuned = (float(word) for word in other.replace(",", "").split() if word.startswith("0."))
+    assert tuned < shipped
+
+
 def test_the_notebook(examples, tmp_path, monkeypatch):
     nbformat, nbclient = pytest.importorskip("nbformat"), pytest.importorskip("nbclient")
     monkeypatch.setenv("GATE_FOLDER", str(tmp_path / "gate"))

@@ -23,6 +23,8 @@ refuse() {
 expect reconstruct difftrack rec
 refuse evaluate difftrack rec
 expect train difftrack tr
+expect tune difftrack tu
+expect thompson difftrack tune --acquisition th
 expect --per-frame difftrack reconstruct --per
 expect --output difftrack simulate --ou
 expect --no-convergent difftrack simulate --no-

@@ -328,5 +328,22 @@ void Emulate::features(const Cells& cells, std::vector<float>& features, std::ve
   });
 }
 
+EmulatedRows emulate_rows(const Emulate& emulate, const std::vector<float>& x) {
+  const EmulatedCells after = emulate(cells_of(x));
+  EmulatedRows rows;
+  rows.y.resize(after.size() * kOutputs);
+  rows.new_state.resize(after.size() * kNewState);
+  for (std::size_t i = 0; i < after.size(); ++i) {
+    for (std::size_t c = 0; c < kNewState; ++c) {
+      const double value = after.state[c][i];
+      rows.new_state[i * kNewState + c] = static_cast<float>(value);
+      rows.y[i * kOutputs + c] = static_cast<float>(value - double{x[i * kInputs + kFirstState + c]});
+    }
+    for (std::size_t k = 0; k < kSoluble; ++k)
+      rows.y[i * kOutputs + kNewState + k] = static_cast<float>(after.water[k][i]);
+  }
+  return rows;
+}
+
 }  // namespace difftrack::aerosol
 #endif

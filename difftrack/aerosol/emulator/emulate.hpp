@@ -51,4 +51,12 @@ class Emulate {
   std::vector<float> weights_;  // as the kernel walks through them
 };
 
+/// A table's answers as an emulator gives them.
+struct EmulatedRows {
+  std::vector<float> y;          ///< [n, 28], as Rows has it
+  std::vector<float> new_state;  ///< [n, 24]
+};
+/// Answers to rows of x, [n, 32].
+EmulatedRows emulate_rows(const Emulate& emulate, const std::vector<float>& x);
+
 }  // namespace difftrack::aerosol

@@ -263,7 +263,7 @@ void LikelihoodFit::add(const event::Frame& frame) {
 Likelihood LikelihoodFit::finish(const std::string& source) const {
   const auto links = std::count_if(samples_.begin(), samples_.end(), [](const Sample& s) { return s.has_down; });
   if (links < kFewestLinks)
-    throw core::InputError({"", "true links", std::to_string(links)},
+    throw core::InputError({"", "links", std::to_string(links)},
                            "are too few for a likelihood, which needs " + std::to_string(kFewestLinks) + " at least");
   Likelihood l;
   l.detector = detector_.name;

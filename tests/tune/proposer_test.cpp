@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+// Spaces and proposals: what is proposed lies in the space, is new, is the same for any number of threads, and finds
+// known maxima.
+#include "difftrack/tune/proposer.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <functional>
+#include <set>
+#include <vector>
+
+#include "difftrack/core/error.hpp"
+#include "difftrack/tune/sobol.hpp"
+
+namespace difftrack::tune {
+namespace {
+
+using ::testing::HasSubstr;
+
+Space mixed_space() {
+  return Space({{"rate", ParameterKind::Real, 1e-4, 1.0, true},
+                {"layers", ParameterKind::Integer, 1, 6},
+                {"kind", ParameterKind::Choice, 0, 1, false, {"a", "b", "c"}},
+                {"share", ParameterKind::Real, -2.0, 2.0}});
+}
+
+/// Largest, 0, at rate 0.01, 4 layers, kind b, share 0.5; fails where the rate is large.
+std::optional<double> mixed(const Setting& x) {
+  if (x[0] > 0.3) return std::nullopt;
+  const double rate = std::log10(x[0]) + 2.0;
+  return -rate * rate - 0.3 * (x[1] - 4.0) * (x[1] - 4.0) - (x[2] == 1.0 ? 0.0 : 2.0) - (x[3] - 0.5) * (x[3] - 0.5);
+}
+
+std::vector<Trial> tune(const Space& space, const ProposerConfig& config, int rounds, std::size_t each,
+                        const std::function<std::optional<double>(const Setting&)>& f, int threads = 1) {
+  Proposer proposer(space, config);
+  for (int r = 0; r < rounds; ++r) {
+    std::vector<Trial> done;
+    for (const Setting& setting : proposer.propose(each, threads)) done.push_back({setting, f(setting)});
+    proposer.tell(done, threads);
+  }
+  return proposer.trials();
+}
+
+TEST(Space, CodesAndReadsBackEverySetting) {
+  const Space space = mixed_space();
+  EXPECT_EQ(space.dimensions(), 6U);
+  std::set<double> layers, kinds;
+  for (std::uint32_t i = 0; i < 200; ++i) {
+    const Setting setting = space.at(sobol_point(i, 4, 1));
+    const Setting back = space.decode(space.encode(setting));
+    EXPECT_NEAR(back[0], setting[0], 1e-12);
+    EXPECT_EQ(back[1], setting[1]);
+    EXPECT_EQ(back[2], setting[2]);
+    EXPECT_NEAR(back[3], setting[3], 1e-12);
+    layers.insert(setting[1]);
+    kinds.insert(setting[2]);
+    for (const double each : space.encode(setting)) EXPECT_TRUE(each >= 0.0 && each <= 1.0);
+  }
+  EXPECT_EQ(layers, (std::set<double>{1, 2, 3, 4, 5, 6}));
+  EXPECT_EQ(kinds, (std::set<double>{0, 1, 2}));
+  EXPECT_EQ(space.text(2, 1.0), "b");
+  EXPECT_EQ(space.text(1, 4.0), "4");
+  EXPECT_EQ(std::stod(space.text(3, 0.1 + 0.2)), 0.1 + 0.2);
+}
+
+TEST(Space, RefusesWhatIsNoSpace) {
+  const auto problem = [](std::vector<Parameter> parameters) -> std::string {
+    try {
+      const Space space(std::move(parameters), "x.toml");
+    } catch (const core::InputError& error) {
+      return error.what();
+    }
+    return "";
+  };
+  EXPECT_THAT(problem({}), HasSubstr("is empty; nothing could be tuned"));
+  EXPECT_THAT(problem({{"a", ParameterKind::Real, 1.0, 1.0}}), HasSubstr("is an empty range"));
+  EXPECT_THAT(problem({{"a", ParameterKind::Real, 0.0, 1.0, true}}), HasSubstr("begin above 0"));
+  EXPECT_THAT(problem({{"a", ParameterKind::Integer, 0.5, 3.0}}), HasSubstr("no range of integers"));
+  EXPECT_THAT(problem({{"a", ParameterKind::Choice, 0, 1, false, {"x"}}}), HasSubstr("two or more options"));
+  EXPECT_THAT(problem({{"a"}, {"a"}}), HasSubstr("stands twice"));
+}
+
+TEST(Proposer, IsTheSameForAnyNumberOfThreads) {
+  for (const auto& parallel : choices(Parallel{}))
+    for (const auto& acquisition : choices(Acquisition{})) {
+      ProposerConfig config{.acquisition = acquisition.value, .parallel = parallel.value, .first = 6, .starts = 32};
+      config.climb_steps = 20;
+      config.process.fit_steps = 20;
+      const auto one = tune(mixed_space(), config, 4, 3, mixed, 1), three = tune(mixed_space(), config, 4, 3, mixed, 3);
+      ASSERT_EQ(one.size(), 12U);
+      for (std::size_t i = 0; i < one.size(); ++i) EXPECT_EQ(one[i].setting, three[i].setting) << acquisition.name;
+      std::set<Setting> different;
+      for (const Trial& trial : one) different.insert(trial.setting);
+      EXPECT_EQ(different.size(), one.size());
+      config.seed = 2;
+      EXPECT_NE(tune(mixed_space(), config, 1, 3, mixed)[0].setting, one[0].setting);
+    }
+}
+
+TEST(Proposer, FindsTheMaximumOfAMixedSpaceWhosePartFails) {
+  for (const Parallel parallel : {Parallel::Believer, Parallel::Peaks}) {
+    const auto trials = tune(mixed_space(), {.parallel = parallel}, 20, 3, mixed, 2);
+    double best = -1e9;
+    int failed_late = 0, failed = 0;
+    for (std::size_t i = 0; i < trials.size(); ++i) {
+      if (trials[i].value) best = std::max(best, *trials[i].value);
+      failed += !trials[i].value;
+      failed_late += i >= 30 && !trials[i].value;
+    }
+    EXPECT_GT(best, -0.02);
+    EXPECT_GT(failed, 0);
+    EXPECT_LE(failed_late, 3);  // it keeps away from where trials fail
+  }
+}
+
+TEST(Proposer, ASpaceThatIsUsedUpGivesNoMore) {
+  const Space space({{"a", ParameterKind::Choice, 0, 1, false, {"x", "y"}}, {"n", ParameterKind::Integer, 1, 3}});
+  const auto value = [](const Setting& x) { return std::optional(x[0] + x[1]); };
+  EXPECT_EQ(tune(space, {.first = 3}, 6, 2, value).size(), 6U);
+  const auto never = [](const Setting&) { return std::optional<double>(); };
+  EXPECT_EQ(tune(space, {.first = 3}, 6, 2, never).size(), 6U);
+}
+
+// Fantasies leave no trace.
+TEST(Proposer, ProposingTwiceGivesTheSame) {
+  Proposer proposer(mixed_space(), {.first = 8});
+  std::vector<Trial> done;
+  for (const Setting& setting : proposer.propose(8)) done.push_back({setting, mixed(setting)});
+  proposer.tell(done);
+  const auto first = proposer.propose(4);
+  const std::vector<double> weights(proposer.process().weights().begin(), proposer.process().weights().end());
+  EXPECT_EQ(proposer.process().size(), 8U);
+  EXPECT_EQ(proposer.propose(4), first);
+  for (std::size_t i = 0; i < weights.size(); ++i) EXPECT_NEAR(proposer.process().weights()[i], weights[i], 1e-12);
+}
+
+}  // namespace
+}  // namespace difftrack::tune
