@@ -1,7 +1,7 @@
 # What `cmake --install` leaves beside the programs: what they find at run time, and what another project links.
 
 # Found beside the program's folder (core/shipped_files.hpp). The study's runs stay behind: they are for its page.
-install(DIRECTORY detectors models likelihoods DESTINATION share/difftrack FILES_MATCHING PATTERN "*.toml" PATTERN "*.range"
+install(DIRECTORY detectors models likelihoods emulators DESTINATION share/difftrack FILES_MATCHING PATTERN "*.toml" PATTERN "*.range"
   PATTERN "*.safetensors"
   PATTERN "study" EXCLUDE)
 install(PROGRAMS tools/root_to_npz.py tools/plot_study.py DESTINATION share/difftrack/tools)

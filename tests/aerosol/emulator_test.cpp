@@ -38,14 +38,15 @@ std::array<double, kPoolColumns> before(const Cells& cells, std::size_t i) {
 }
 
 TEST_P(Emulator, FeaturesAreThePlainOnes) {
-  std::vector<float> features, particles;
-  Emulate::features(cells_, features, particles);
+  std::vector<float> features, nucleated;
+  Emulate::features(cells_, features, nucleated);
   for (std::size_t i = 0; i < cells_.size(); ++i) {
     const Features plain = reference::features(cells_.air(i), cells_.cell(i));
     for (std::size_t f = 0; f < kFeatures; ++f)
       ASSERT_NEAR(features[i * kFeatures + f], plain.values[f], 1e-6 + 1e-6 * std::abs(plain.values[f]))
           << "cell " << i << ", feature " << f;
-    ASSERT_NEAR(particles[i], plain.new_particles, 1e-6 * plain.new_particles);
+    ASSERT_NEAR(nucleated[2 * i], plain.new_particles, 1e-6 * plain.new_particles);
+    ASSERT_NEAR(nucleated[2 * i + 1], plain.new_sulphate, 1e-6 * plain.new_sulphate);
   }
 }
 

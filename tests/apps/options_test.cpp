@@ -465,14 +465,29 @@ TEST_F(Options, OfPhysicsWithoutEffectAreRefused) {
 
 // Flags of the programs that are no field of a Config are told in the same style.
 TEST_F(Options, HelpOfEveryFlagIsASentence) {
-  std::vector<std::string> commands{"simulate",        "convert",       "inspect",
-                                    "reconstruct",     "evaluate",      "fit-likelihood",
-                                    "calibrate",       "scan",          "image",
-                                    "export",          "score",         "show",
-                                    "report",          "doctor",        "study hessian",
-                                    "study landscape", "study connect", "study similarity",
-                                    "study stability", "tune",          "aerosol simulate",
-                                    "aerosol emulate"};
+  std::vector<std::string> commands{"simulate",
+                                    "convert",
+                                    "inspect",
+                                    "reconstruct",
+                                    "evaluate",
+                                    "fit-likelihood",
+                                    "calibrate",
+                                    "scan",
+                                    "image",
+                                    "export",
+                                    "score",
+                                    "show",
+                                    "report",
+                                    "doctor",
+                                    "study hessian",
+                                    "study landscape",
+                                    "study connect",
+                                    "study similarity",
+                                    "study stability",
+                                    "tune",
+                                    "aerosol simulate",
+                                    "aerosol emulate",
+                                    "aerosol roll-out"};
 #ifdef DIFFTRACK_HAS_TRAINING
   commands.insert(commands.end(), {"train", "check-gradient", "train-emulator"});
 #endif

@@ -31,7 +31,7 @@ struct EmulatedBlock {
 
   alignas(64) double in[kIn][kCells];
   alignas(64) float features[kFeatures][kCells];
-  alignas(64) double new_particles[kCells];
+  alignas(64) double nucleated[2][kCells];  // particles, sulphate
   alignas(64) float hidden[2][kMostHidden][kCells];
   alignas(64) float outputs[kPadded][kCells];
   alignas(64) double out[kOut][kCells];
@@ -49,9 +49,10 @@ struct PackedNetwork {
 HWY_BEFORE_NAMESPACE();
 namespace difftrack::aerosol::HWY_NAMESPACE {
 
-/// What the network is told of a vector of cells: calls put(value) for each feature; returns nucleated particles.
+/// What the network is told of a vector of cells: calls put(value) for each feature; returns nucleated particles
+/// and sulphate.
 template <class Put>
-HWY_INLINE V VectorFeatures(const VectorAir& air, VectorState state, Put&& put) {
+HWY_INLINE std::array<V, 2> VectorFeatures(const VectorAir& air, VectorState state, Put&& put) {
   using namespace constants;
   const VectorState before = state;
   std::array<V, kMasses> q;
@@ -91,10 +92,19 @@ HWY_INLINE V VectorFeatures(const VectorAir& air, VectorState state, Put&& put) 
   for (std::size_t k = 0; k < kSoluble; ++k) put(dry_log[k]);
   const V per_sink = 1.0 / hn::Max(sink.total, Set(kLeastSink));
   for (std::size_t k = 0; k < kModes; ++k) put(Log(sink.mode[k] * per_sink + least::kShare));
+  std::array<V, 3> grown_log;
   for (std::size_t k = 0; k < 3; ++k) {
     const V gained = (state.mass[k] - before.mass[k]) / hn::Max(state.number[k], Set(kFewParticles));
     const V grown = volume[k] + gained * (kSulphateInWater / kAvogadro / kSulphateDensity);
-    put(hn::Max(RadiusOf(grown, k).log, Set(std::log(least::kRadius))));
+    grown_log[k] = hn::Max(RadiusOf(grown, k).log, Set(std::log(least::kRadius)));
+    put(grown_log[k]);
+  }
+  for (std::size_t k = 0; k < 3; ++k) {
+    const double limit = std::log(kLowerRadius[k + 1]), middle = 0.5 * (std::log(kLowerRadius[k]) + limit);
+    const M grows = Above(grown_log[k], middle);
+    const V stay = Normal((limit - grown_log[k]) * (1.0 / kLogWidth[k]));
+    put(Log(IfElse0(grows, 1.0 - stay) + least::kOutgrown));
+    put(Log(IfElse0(grows, 1.0 - stay * Exp(3.0 * (middle - grown_log[k]))) + least::kOutgrown));
   }
   const auto put_share = [&](Column column, std::size_t mode) {
     const auto j = static_cast<std::size_t>(column - So4Ns);
@@ -105,7 +115,7 @@ HWY_INLINE V VectorFeatures(const VectorAir& air, VectorState state, Put&& put) 
   for (const Column column : {So4As, BcAs, DuAs}) put_share(column, AS);
   for (const Column column : {So4Cs, BcCs, DuCs}) put_share(column, CS);
   put_share(BcKi, KI);
-  return nucleated.particles;
+  return {nucleated.particles, nucleated.sulphate};
 }
 
 /// Features and nucleated particles of a block.
@@ -120,9 +130,9 @@ void FeaturesOfBlock(EmulatedBlock& block, std::size_t count) {
     for (std::size_t j = 0; j < kMasses; ++j) state.mass[j] = in(7 + j);
     for (std::size_t k = 0; k < kModes; ++k) state.number[k] = in(7 + kMasses + k);
     std::size_t at = 0;
-    const V particles = VectorFeatures(
+    const std::array<V, 2> nucleated = VectorFeatures(
         air, state, [&](V value) { hn::Store(hn::DemoteTo(narrow, value), narrow, block.features[at++] + i); });
-    hn::Store(particles, d, block.new_particles + i);
+    for (std::size_t k = 0; k < 2; ++k) hn::Store(nucleated[k], d, block.nucleated[k] + i);
   }
 }
 
@@ -162,7 +172,9 @@ HWY_INLINE void ApplyPools(EmulatedBlock& block, std::size_t count) {
     for (std::size_t c = 0; c < kNewState; ++c)
       before[c] = hn::Load(d, block.in[6 + static_cast<std::size_t>(kStateColumns[c])] + i);
     before[0] = before[0] + hn::Load(d, block.in[5] + i) * constants::kTimeStep;
-    before[kNewParticles] = hn::Load(d, block.new_particles + i);
+    before[kNewParticles] = hn::Load(d, block.nucleated[0] + i);
+    before[kNewSulphate] = hn::Min(hn::Load(d, block.nucleated[1] + i), before[0]);
+    before[0] = before[0] - before[kNewSulphate];
     after = before;
     for (const Pool& pool : kPools) after[pool.source] = Set(0.0);
     for (const Pool& pool : kPools) {
@@ -181,7 +193,9 @@ HWY_INLINE void ApplyPools(EmulatedBlock& block, std::size_t count) {
         V& there = after[static_cast<std::size_t>(pool.to[j])];
         there = there + moved;
       }
-      after[pool.source] = after[pool.source] + left;
+      if (pool.rest < 0) continue;
+      V& rest = after[static_cast<std::size_t>(pool.rest)];
+      rest = rest + left;
     }
     std::array<V, kSoluble> volume;
     volume.fill(Set(0.0));
@@ -315,15 +329,14 @@ void Emulate::operator()(const Cells& cells, EmulatedCells& result) const {
   });
 }
 
-void Emulate::features(const Cells& cells, std::vector<float>& features, std::vector<float>& new_particles,
-                       int threads) {
+void Emulate::features(const Cells& cells, std::vector<float>& features, std::vector<float>& nucleated, int threads) {
   features.resize(cells.size() * kFeatures);
-  new_particles.resize(cells.size());
+  nucleated.resize(2 * cells.size());
   for_each_block(cells, threads, [&](EmulatedBlock& block, std::size_t first, std::size_t count) {
     HWY_DYNAMIC_DISPATCH(FeaturesOfBlock)(block, EmulatedBlock::kCells);
     for (std::size_t i = 0; i < count; ++i) {
       for (std::size_t f = 0; f < kFeatures; ++f) features[(first + i) * kFeatures + f] = block.features[f][i];
-      new_particles[first + i] = static_cast<float>(block.new_particles[i]);
+      for (std::size_t k = 0; k < 2; ++k) nucleated[2 * (first + i) + k] = static_cast<float>(block.nucleated[k][i]);
     }
   });
 }

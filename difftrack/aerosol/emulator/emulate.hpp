@@ -40,9 +40,9 @@ class Emulate {
   /// The same into `result`, whose room is used again.
   void operator()(const Cells& cells, EmulatedCells& result) const;
 
-  /// What training looks at: inputs of the network before their transformation, [n, kFeatures], and nucleated particles
-  /// [n].
-  static void features(const Cells& cells, std::vector<float>& features, std::vector<float>& new_particles,
+  /// What training looks at: inputs of the network before their transformation, [n, kFeatures], and what
+  /// nucleates, particles and sulphate, [n, 2].
+  static void features(const Cells& cells, std::vector<float>& features, std::vector<float>& nucleated,
                        int threads = 0);
 
  private:

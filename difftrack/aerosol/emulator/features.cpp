@@ -29,6 +29,17 @@ double volume_of_mode(const Properties& properties, std::size_t mode) {
   return volume;
 }
 
+/// Shares of a mode that growth alone would move to the next one, at a dry radius [cm].
+struct Outgrown {
+  double particles = 0.0, mass = 0.0;
+};
+Outgrown outgrown(std::size_t mode, double radius) {
+  const double limit = constants::kLowerRadius[mode + 1], middle = std::sqrt(constants::kLowerRadius[mode] * limit);
+  if (radius <= middle) return {};
+  const double stay = 0.5 * std::erfc(-std::log(limit / radius) / constants::kLogWidth[mode] / std::numbers::sqrt2);
+  return {1.0 - stay, 1.0 - stay * std::pow(middle / radius, 3)};
+}
+
 }  // namespace
 
 Features features(const Air& air, const CellState& state) {
@@ -38,6 +49,7 @@ Features features(const Air& air, const CellState& state) {
   const Nucleation nucleated = nucleate(air, condensed);
   Features result;
   result.new_particles = nucleated.particles;
+  result.new_sulphate = nucleated.sulphate;
   std::size_t at = 0;
   const auto put = [&](double value) { result.values[at++] = value; };
   const double clear = 1.0 - air.cloud_cover;
@@ -60,11 +72,18 @@ Features features(const Air& air, const CellState& state) {
   for (std::size_t k = 0; k < kModes; ++k) put(std::log(condensed.sink[k] * per_sink + least::kShare));
   std::array<double, kModes> volume{};
   for (std::size_t k = 0; k < kModes; ++k) volume[k] = volume_of_mode(properties, k);
+  std::array<double, 3> grown_radius{};
   for (std::size_t k = 0; k < 3; ++k) {
     const double gained = (condensed.sulphate[k] - state[So4Ns + k]) / std::max(state[number_of(k)], kFewParticles);
     const double grown = volume[k] + gained * kSulphateInWater / kAvogadro / kSulphateDensity;
     const double radius = std::cbrt(std::max(grown, 1e-300) * 0.75 / std::numbers::pi) / kOverMass[k];
-    put(std::log(std::max(radius, least::kRadius)));
+    grown_radius[k] = std::max(radius, least::kRadius);
+    put(std::log(grown_radius[k]));
+  }
+  for (std::size_t k = 0; k < 3; ++k) {
+    const Outgrown out = outgrown(k, grown_radius[k]);
+    put(std::log(out.particles + least::kOutgrown));
+    put(std::log(out.mass + least::kOutgrown));
   }
   const auto put_share = [&](Column column, std::size_t mode) {
     put(volume[mode] > 0.0 ? volume_of(properties, column) / volume[mode] : 0.0);

@@ -10,14 +10,16 @@ namespace difftrack::aerosol {
 
 /// What the network is told of a cell, in this order: 7 numbers of the air, gas with production, sink, what of the gas
 /// is left and nucleates (4), then by mode numbers (7), wet radii (7), dry radii (4), shares of the sink (7), dry radii
-/// once gas has condensed (3), and volume shares of species (9). Amounts as logarithms, so that what is a product of
+/// once gas has condensed (3), what would outgrow its mode then, of particles and mass (6), and volume shares of
+/// species (9). Amounts as logarithms, so that what is a product of
 /// powers in the model is a sum here.
-inline constexpr std::size_t kFeatures = 49;
+inline constexpr std::size_t kFeatures = 55;
 
-/// Inputs of the network, and the particles that nucleate, which its shares are of.
+/// Inputs of the network, and the particles that nucleate, with their sulphate, which its shares are of.
 struct Features {
   std::array<double, kFeatures> values{};
   double new_particles = 0.0;  ///< [1/cm³] in the step
+  double new_sulphate = 0.0;   ///< in them [molecules/cm³]
 };
 
 /// Smallest amounts that are told from nothing.
@@ -29,6 +31,7 @@ inline constexpr double kNew = 1e-6;        ///< nucleated particles [1/cm³]
 inline constexpr double kParticles = 1e-4;  ///< [1/cm³]
 inline constexpr double kRadius = 1e-8;     ///< [cm]
 inline constexpr double kShare = 1e-6;      ///< of the sink
+inline constexpr double kOutgrown = 1e-3;   ///< share of a mode
 }  // namespace least
 
 namespace reference {

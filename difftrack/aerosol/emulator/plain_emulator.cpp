@@ -57,7 +57,7 @@ Emulated apply_pools(const std::array<float, kNetworkOutputs>& outputs,
       left -= moved;
       if (pool.to[j] >= 0) after[static_cast<std::size_t>(pool.to[j])] += moved;
     }
-    after[pool.source] += left;
+    if (pool.rest >= 0) after[static_cast<std::size_t>(pool.rest)] += left;
   }
   Emulated result;
   std::copy_n(after.begin(), kNewState, result.state.begin());
@@ -76,6 +76,8 @@ Emulated emulate(const EmulatorModel& model, const Air& air, const CellState& st
   for (std::size_t c = 0; c < kNewState; ++c) before[c] = state[kStateColumns[c]];
   before[0] += air.production * constants::kTimeStep;
   before[kNewParticles] = features.new_particles;
+  before[kNewSulphate] = std::min(features.new_sulphate, before[0]);
+  before[0] -= before[kNewSulphate];
   return apply_pools(network_outputs(model, features), before);
 }
 

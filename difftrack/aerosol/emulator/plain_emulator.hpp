@@ -17,7 +17,8 @@ struct Emulated {
 /// Outputs of the network, in 32 bits but for sums.
 std::array<float, kNetworkOutputs> network_outputs(const EmulatorModel& model, const Features& features);
 
-/// What the head makes of them: `before` by column of the new state, gas with production, then nucleated particles.
+/// What the head makes of them: `before` by column of the new state, gas with production
+/// but for what nucleates, then what nucleates.
 Emulated apply_pools(const std::array<float, kNetworkOutputs>& outputs, const std::array<double, kPoolColumns>& before);
 
 /// One cell one step on by an emulator, plainly.

@@ -20,34 +20,39 @@ struct Pool {
   std::size_t first = 0;                   ///< the network's output for the first target
   std::size_t targets = 0;                 ///< how many of `to`
   std::array<int, kMost> to;               ///< columns, -1: it leaves the table (particles that merge)
+  int rest = 0;                            ///< column that the rest stays in: the source, -1: it leaves, too
 };
 
-/// Columns of the pools of a cell: the new state's, then particles that nucleate in the step.
-inline constexpr std::size_t kNewParticles = kNewState, kPoolColumns = kNewState + 1;
+/// Columns of the pools of a cell: the new state's, then particles that nucleate in the step and sulphate in them,
+/// which is taken from the gas before.
+inline constexpr std::size_t kNewParticles = kNewState, kNewSulphate = kNewState + 1, kPoolColumns = kNewState + 2;
 /// Outputs of the network: those of the pools, then ln of water over dry volume of NS KS AS CS.
-inline constexpr std::size_t kPoolOutputs = 31, kNetworkOutputs = kPoolOutputs + kSoluble;
+inline constexpr std::size_t kPoolOutputs = 34, kNetworkOutputs = kPoolOutputs + kSoluble;
 
 /// The transfers that M7 allows. Soot and organic carbon of a mode move with its particles, so they have their shares
 /// in common, and so has the dust of the accumulation mode.
-inline constexpr std::array<Pool, 20> kPools{{
-    {0, 0, 4, {1, 2, 3, 4}},       // gas to sulphate NS KS AS CS
-    {1, 4, 3, {2, 3, 4, -1}},      // sulphate NS
-    {2, 7, 2, {3, 4, -1, -1}},     // KS
-    {3, 9, 1, {4, -1, -1, -1}},    // AS
-    {5, 10, 2, {6, 7, -1, -1}},    // soot KS
-    {6, 12, 1, {7, -1, -1, -1}},   // AS
-    {8, 13, 3, {5, 6, 7, -1}},     // KI
-    {9, 10, 2, {10, 11, -1, -1}},  // organic carbon, the same three
-    {10, 12, 1, {11, -1, -1, -1}}, {12, 13, 3, {9, 10, 11, -1}}, {13, 12, 1, {14, -1, -1, -1}},  // dust AS
-    {15, 16, 2, {13, 14, -1, -1}},                                                               // AI
-    {16, 18, 1, {14, -1, -1, -1}},                                                               // CI
-    {17, 19, 2, {18, -1, -1, -1}},  // particles NS: grown, merged
-    {18, 21, 2, {19, -1, -1, -1}},  // KS
-    {19, 23, 2, {20, -1, -1, -1}},  // AS
-    {21, 25, 2, {18, -1, -1, -1}},  // KI: aged, merged
-    {22, 27, 1, {19, -1, -1, -1}},  // AI
-    {23, 28, 1, {20, -1, -1, -1}},  // CI
-    {24, 29, 2, {17, 18, -1, -1}},  // new ones: left, grown
+inline constexpr std::array<Pool, 21> kPools{{
+    {0, 0, 4, {1, 2, 3, 4}, 0},         // gas to sulphate NS KS AS CS
+    {1, 4, 3, {2, 3, 4, -1}, 1},        // sulphate NS
+    {2, 7, 2, {3, 4, -1, -1}, 2},       // KS
+    {3, 9, 1, {4, -1, -1, -1}, 3},      // AS
+    {5, 10, 2, {6, 7, -1, -1}, 5},      // soot KS
+    {6, 12, 1, {7, -1, -1, -1}, 6},     // AS
+    {8, 13, 3, {5, 6, 7, -1}, 8},       // KI
+    {9, 10, 2, {10, 11, -1, -1}, 9},    // organic carbon KS
+    {10, 12, 1, {11, -1, -1, -1}, 10},  // AS
+    {12, 13, 3, {9, 10, 11, -1}, 12},   // KI
+    {13, 12, 1, {14, -1, -1, -1}, 13},  // dust AS
+    {15, 16, 2, {13, 14, -1, -1}, 15},  // AI
+    {16, 18, 1, {14, -1, -1, -1}, 16},  // CI
+    {17, 19, 2, {18, -1, -1, -1}, 17},  // particles NS: grown, merged
+    {18, 21, 2, {19, -1, -1, -1}, 18},  // KS
+    {19, 23, 2, {20, -1, -1, -1}, 19},  // AS
+    {21, 25, 2, {18, -1, -1, -1}, 21},  // KI: aged, merged
+    {22, 27, 1, {19, -1, -1, -1}, 22},  // AI
+    {23, 28, 1, {20, -1, -1, -1}, 23},  // CI
+    {24, 29, 2, {17, 18, -1, -1}, -1},  // new ones: left, grown
+    {25, 31, 3, {2, 3, 4, -1}, 1},      // sulphate in new ones
 }};
 
 /// Outputs beyond it count as it, so that their exponentials stay numbers.

@@ -53,7 +53,7 @@ struct PoolTensors {
       for (std::size_t j = 0; j < pool.targets; ++j) {
         from.push_back(static_cast<std::int64_t>(pool.source));
         by.push_back(static_cast<std::int64_t>(pool.first + j));
-        to.push_back({static_cast<std::int64_t>(pool.source), pool.to[j]});
+        to.push_back({pool.rest, pool.to[j]});
       }
     }
     group_of = torch::tensor(group);
@@ -65,7 +65,7 @@ struct PoolTensors {
     effect = torch::zeros({static_cast<std::int64_t>(to.size()), kNewState});
     for (std::size_t f = 0; f < to.size(); ++f) {
       const auto row = static_cast<std::int64_t>(f);
-      if (to[f][0] < static_cast<std::int64_t>(kNewState)) effect.index_put_({row, to[f][0]}, -1.0F);
+      if (to[f][0] >= 0) effect.index_put_({row, to[f][0]}, -1.0F);
       if (to[f][1] >= 0) effect.index_put_({row, to[f][1]}, 1.0F);
     }
     volume = torch::zeros({kNewState, kSoluble});
@@ -81,8 +81,11 @@ struct PoolTensors {
     const torch::Tensor sum = 1.0 + of_pools.matmul(group_sum);
     const torch::Tensor share = of_pools / sum.index_select(1, group_of);
     const torch::Tensor moved = before.index_select(1, source) * share.index_select(1, output);
-    const torch::Tensor change = moved.matmul(effect);
-    const torch::Tensor after = (before.slice(1, 0, kNewState) + change).clamp_min(0.0);
+    torch::Tensor change = moved.matmul(effect);
+    const torch::Tensor nucleated = before.slice(1, kNewSulphate, kNewSulphate + 1);
+    change = change + torch::cat({-nucleated, nucleated, torch::zeros({before.size(0), kNewState - 2})}, 1);
+    torch::Tensor after = before.slice(1, 0, kNewState) + change;
+    after = after.clamp_min(0.0);  // gas lacks what nucleates twice here, but has no water
     return torch::cat({change, after.matmul(volume) * weight.slice(1, kPoolOutputs)}, 1);
   }
 };
@@ -96,14 +99,15 @@ struct Data {
   std::vector<float> mean, spread;                  // of features
 
   explicit Data(const Rows& rows) {
-    std::vector<float> features, particles;
-    Emulate::features(cells_of(rows.x), features, particles);
+    std::vector<float> features, nucleated;
+    Emulate::features(cells_of(rows.x), features, nucleated);
     const torch::Tensor plain = tensor(features, kFeatures);
     const torch::Tensor middle = plain.mean(0), width = plain.std(0, false).clamp_min(1e-3);
     z = ((plain - middle) / width).clamp(-kFarthest, kFarthest);
     mean.assign(middle.data_ptr<float>(), middle.data_ptr<float>() + kFeatures);
     spread.assign(width.data_ptr<float>(), width.data_ptr<float>() + kFeatures);
-    before = torch::cat({tensor(rows.x, kInputs).slice(1, kFirstState), tensor(particles, 1)}, 1);
+    before = torch::cat({tensor(rows.x, kInputs).slice(1, kFirstState), tensor(nucleated, 2)}, 1);
+    before.select(1, 0).sub_(before.select(1, kNewSulphate)).clamp_min_(0.0);
     y = tensor(rows.y, kOutputs);
     after = tensor(rows.new_state, kNewState);
     regime = torch::tensor(std::vector<std::int64_t>(rows.regime.begin(), rows.regime.end()));
