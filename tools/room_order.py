@@ -25,7 +25,7 @@ MAY_INCLUDE = {
     "track": "core matter event detector graph assign",
     "network": "core event detector graph",
     "policy": "core matter event detector graph assign track network",
-    "reconstruct": "core event detector graph assign track network policy",
+    "reconstruct": "core event detector image graph assign track network policy",
     "study": "core matter event detector graph assign track network policy reconstruct",
     "learn": "core matter event aerosol detector graph assign track network policy reconstruct",
 }

@@ -22,6 +22,7 @@ void add_scan_command(CLI::App& app, std::function<void()>& run);
 void add_image_command(CLI::App& app, std::function<void()>& run);
 void add_export_command(CLI::App& app, std::function<void()>& run);
 void add_score_command(CLI::App& app, std::function<void()>& run);
+void add_check_image_command(CLI::App& app, std::function<void()>& run);
 void add_aerosol_command(CLI::App& app, std::function<void()>& run);
 void add_show_command(CLI::App& app, std::function<void()>& run);
 void add_report_command(CLI::App& app, std::function<void()>& run);

@@ -92,6 +92,12 @@ void print_table(const std::vector<reconstruct::Evaluation>& rows) {
     fmt::print("\n* published efficiency {}\n", kAboveOne);
 }
 
+/// Harmonic mean of strict purity and efficiency: one number, for who wants to make both large.
+double strict_f1(const track::Metrics& m) {
+  const double purity = m.strict_purity.value, efficiency = m.strict_efficiency.value;
+  return purity + efficiency > 0.0 ? 2.0 * purity * efficiency / (purity + efficiency) : purity + efficiency;
+}
+
 void write_json(const std::string& path, const std::vector<reconstruct::Evaluation>& rows,
                 const std::map<std::string, assign::Disagreement>& disagreements) {
   nlohmann::ordered_json json = nlohmann::ordered_json::array();
@@ -114,6 +120,7 @@ void write_json(const std::string& path, const std::vector<reconstruct::Evaluati
                     {"published_efficiency", json_of(m.published_efficiency)},
                     {"strict_purity", json_of(m.strict_purity)},
                     {"strict_efficiency", json_of(m.strict_efficiency)},
+                    {"strict_f1", strict_f1(m)},
                     {"complete", json_of(m.complete)},
                     {"segment_tpr", json_of(m.segment_tpr)},
                     {"segment_fpr", json_of(m.segment_fpr)},

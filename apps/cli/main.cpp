@@ -86,6 +86,7 @@ int main(int argc, char** argv) {
   add_image_command(app, run);
   add_export_command(app, run);
   add_score_command(app, run);
+  add_check_image_command(app, run);
   add_aerosol_command(app, run);
   add_show_command(app, run);
   add_report_command(app, run);

@@ -6,7 +6,6 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -14,33 +13,14 @@
 #include "apps/cli/interruptible.hpp"
 #include "apps/cli/options.hpp"
 #include "apps/cli/output_files.hpp"
+#include "apps/cli/reference_options.hpp"
 #include "difftrack/core/atomic_file.hpp"
 #include "difftrack/event/io/meta_image.hpp"
 #include "difftrack/image/score_report.hpp"
-#include "difftrack/simulate/reference_image.hpp"
 
 namespace difftrack::cli {
 
 namespace {
-
-/// What the image should be.
-struct ReferenceConfig {
-  ReferenceConfig() { phantom.phantom.clear(); }  // one has to be named
-
-  simulate::SimulationConfig phantom;
-  double rsp_energy = 200.0;
-  std::int32_t finer = 5;
-
-  static constexpr auto fields() {
-    using C = ReferenceConfig;
-    using core::field;
-    return std::tuple{
-        core::part(&C::phantom, {"phantom", "hu_table"}),
-        field("rsp_energy", &C::rsp_energy, "MeV", {5, 330}, "Energy at which stopping powers are compared."),
-        field("finer", &C::finer, "", {1, 51},
-              "Odd number of points along a pixel at which the phantom is looked at.")};
-  }
-};
 
 struct Options {
   std::string image, reference, against, json, page;
@@ -63,14 +43,7 @@ event::ReferenceImage reference_for(const Options& options, const image::Volume&
                              fmt::format("is not that of the image, {:g} mm", image.spacing[0]));
     return {read.counts, read.spacing, std::move(read.values), {}};
   }
-  const auto phantom = simulate::make_phantom(options.phantom.phantom);
-  const std::int64_t finer = options.phantom.finer;
-  if (finer % 2 == 0)
-    throw core::InputError({"", "--finer", std::to_string(finer)}, "is even; no point would be a pixel's middle");
-  return simulate::reference_image(
-      *phantom, {image.counts[0] * finer, image.counts[1], image.counts[2] * finer},
-      {image.spacing[0] / static_cast<double>(finer), image.spacing[1], image.spacing[2] / static_cast<double>(finer)},
-      options.phantom.rsp_energy, 1, options.threads);
+  return reference_of_phantom(options.phantom, image.counts, image.spacing, options.threads);
 }
 
 void score(const Options& options) {

@@ -13,6 +13,11 @@ namespace {
 
 constexpr std::int64_t kPlanes = 10;  // depth planes that one thread has at a time
 
+struct Cell {
+  double sum = 0.0, count = 0.0;
+  void add(double weight, double wepl) { sum += weight * wepl, count += weight; }
+};
+
 struct Share {
   std::int64_t cell;
   float weight;
@@ -67,11 +72,12 @@ void BinProtons::add(Projection& p, std::span<const Path> paths, std::span<const
                      std::span<const std::uint8_t> keep, int threads) const {
   const bool linear = config_.splat == Splat::Linear;
   const auto inverse_u = static_cast<float>(1.0 / p.spacing[0]), inverse_v = static_cast<float>(1.0 / p.spacing[1]);
+  const float middle_u = 0.5F * static_cast<float>(p.counts[0]), middle_v = 0.5F * static_cast<float>(p.counts[1]);
   const std::int64_t blocks = (p.counts[2] + kPlanes - 1) / kPlanes;
   const std::int64_t plane = p.counts[0] * p.counts[1];
   core::parallel_for(blocks, threads, [&](std::int64_t block) {
     const std::int64_t begin = block * kPlanes, end = std::min(p.counts[2], begin + kPlanes);
-    std::vector<double> sum(static_cast<std::size_t>((end - begin) * plane), 0.0), count(sum.size(), 0.0);
+    std::vector<Cell> cells(static_cast<std::size_t>((end - begin) * plane));
     std::array<float, kPlanes> depth{}, scale{};
     for (std::int64_t w = begin; w < end; ++w) {
       const double z = centre(p, 2, w);
@@ -84,22 +90,27 @@ void BinProtons::add(Projection& p, std::span<const Path> paths, std::span<const
       for (std::int64_t w = 0; w < end - begin; ++w) {
         const auto n = static_cast<std::size_t>(w);
         const auto [x, y] = paths[i].at(depth[n]);
+        if (!linear) {
+          const float u = x * scale[n] * inverse_u + middle_u, v = y * scale[n] * inverse_v + middle_v;
+          if (!(u >= 0.0F && u < 2.0F * middle_u && v >= 0.0F && v < 2.0F * middle_v)) continue;
+          const auto cell = w * plane + static_cast<std::int64_t>(v) * p.counts[0] + static_cast<std::int64_t>(u);
+          cells[static_cast<std::size_t>(cell)].add(1.0, static_cast<double>(wepl[i]));
+          continue;
+        }
         for (const Share& v : shares(y * scale[n], inverse_v, p.counts[1], linear)) {
           if (v.weight <= 0.0F) continue;
           for (const Share& u : shares(x * scale[n], inverse_u, p.counts[0], linear)) {
             if (u.weight <= 0.0F) continue;
             const auto cell = static_cast<std::size_t>(w * plane + v.cell * p.counts[0] + u.cell);
-            const double weight = static_cast<double>(u.weight * v.weight);
-            sum[cell] += weight * static_cast<double>(wepl[i]);
-            count[cell] += weight;
+            cells[cell].add(static_cast<double>(u.weight * v.weight), static_cast<double>(wepl[i]));
           }
         }
       }
     }
     const auto first = static_cast<std::size_t>(begin * plane);
-    for (std::size_t c = 0; c < sum.size(); ++c) {
-      p.protons[first + c] = static_cast<float>(count[c]);
-      if (count[c] > 0.0) p.wepl[first + c] = static_cast<float>(sum[c] / count[c]);
+    for (std::size_t c = 0; c < cells.size(); ++c) {
+      p.protons[first + c] = static_cast<float>(cells[c].count);
+      if (cells[c].count > 0.0) p.wepl[first + c] = static_cast<float>(cells[c].sum / cells[c].count);
     }
   });
 }

@@ -23,17 +23,22 @@ PathInput input_of(const Protons& p, std::size_t i) {
 
 }  // namespace
 
-PreparedView prepare(const View& view, const PathFinder& finder, const RobustCuts& cuts, const Hull& hull, int threads,
-                     CutCounts& counts) {
-  PreparedView prepared{view.rotation, std::vector<Path>(view.protons.size()), {}};
-  const Rotation rotation(view.rotation);
-  const auto n = static_cast<std::int64_t>(view.protons.size());
+std::vector<Path> find_paths(const Protons& protons, const PathFinder& finder, const Hull& hull,
+                             const Rotation& rotation, int threads) {
+  std::vector<Path> paths(protons.size());
+  const auto n = static_cast<std::int64_t>(protons.size());
   core::parallel_for((n + kPortion - 1) / kPortion, threads, [&](std::int64_t portion) {
     for (std::int64_t i = portion * kPortion; i < std::min(n, (portion + 1) * kPortion); ++i) {
       const auto at = static_cast<std::size_t>(i);
-      prepared.paths[at] = finder(input_of(view.protons, at), hull, rotation);
+      paths[at] = finder(input_of(protons, at), hull, rotation);
     }
   });
+  return paths;
+}
+
+PreparedView prepare(const View& view, const PathFinder& finder, const RobustCuts& cuts, const Hull& hull, int threads,
+                     CutCounts& counts) {
+  PreparedView prepared{view.rotation, find_paths(view.protons, finder, hull, Rotation(view.rotation), threads), {}};
   prepared.keep = cuts(view.protons, prepared.paths, counts);
   return prepared;
 }

@@ -58,6 +58,10 @@ struct PreparedView {
   std::vector<std::uint8_t> keep;  ///< 1: it counts
 };
 
+/// The path of each proton at one rotation, found on `threads` threads.
+std::vector<Path> find_paths(const Protons& protons, const PathFinder& finder, const Hull& hull,
+                             const Rotation& rotation, int threads);
+
 /// Paths and cuts of a view; paths are found on `threads` threads.
 PreparedView prepare(const View& view, const PathFinder& finder, const RobustCuts& cuts, const Hull& hull, int threads,
                      CutCounts& counts);

@@ -85,19 +85,6 @@ Covariance ScatteringMoments::between(const Sums& a, const Sums& b, double depth
   return {(depth_b * depth_b * t - 2.0 * depth_b * td + tdd) / (density * density), (depth_b * t - td) / density, t};
 }
 
-std::array<float, 2> Path::at(float z) const {
-  if (z <= front) return {x[0] + (z - front) * slope_x[0], y[0] + (z - front) * slope_y[0]};
-  constexpr std::size_t last = kNodes - 1;
-  if (z >= back) return {x[last] + (z - back) * slope_x[last], y[last] + (z - back) * slope_y[last]};
-  const float h = (back - front) / static_cast<float>(last), t = (z - front) / h;
-  const std::size_t i = std::min(static_cast<std::size_t>(t), last - 1);
-  const float f = t - static_cast<float>(i), g = f * f * (3.0F - 2.0F * f), e = h * f * (1.0F - f);
-  const auto hermite = [&](const std::array<float, kNodes>& p, const std::array<float, kNodes>& m) {
-    return p[i] + g * (p[i + 1] - p[i]) + e * ((1.0F - f) * m[i] - f * m[i + 1]);
-  };
-  return {hermite(x, slope_x), hermite(y, slope_y)};
-}
-
 PathFinder::PathFinder(const detector::Detector& detector, const Config& config)
     : config_(config), moments_((core::check_fields(config, ""), config.beam.energy), config.scattering_scale) {
   if (detector.layers.size() < 2)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -61,6 +62,19 @@ struct Path {
   /// Position [mm] at depth z.
   std::array<float, 2> at(float z) const;
 };
+
+inline std::array<float, 2> Path::at(float z) const {
+  if (z <= front) return {x[0] + (z - front) * slope_x[0], y[0] + (z - front) * slope_y[0]};
+  constexpr std::size_t last = kNodes - 1;
+  if (z >= back) return {x[last] + (z - back) * slope_x[last], y[last] + (z - back) * slope_y[last]};
+  const float h = (back - front) / static_cast<float>(last), t = (z - front) / h;
+  const std::size_t i = std::min(static_cast<std::size_t>(t), last - 1);
+  const float f = t - static_cast<float>(i), g = f * f * (3.0F - 2.0F * f), e = h * f * (1.0F - f);
+  const auto hermite = [&](const std::array<float, kNodes>& p, const std::array<float, kNodes>& m) {
+    return p[i] + g * (p[i + 1] - p[i]) + e * ((1.0F - f) * m[i] - f * m[i + 1]);
+  };
+  return {hermite(x, slope_x), hermite(y, slope_y)};
+}
 
 /// What is known of a proton at a depth.
 struct PathState {

@@ -66,6 +66,12 @@ class RobustCuts {
   /// 1 for each proton that counts; `paths` has one entry per proton.
   std::vector<std::uint8_t> operator()(const Protons& protons, std::span<const Path> paths, CutCounts& counts) const;
 
+  /// 1 for each of `others` that would count if it came into a view with `protons`, whose neighbourhoods stay as they
+  /// are; where a spot is not among those, its protons count by themselves. `paths` and `other_paths` have one entry
+  /// per proton.
+  std::vector<std::uint8_t> among(const Protons& protons, std::span<const Path> paths, const Protons& others,
+                                  std::span<const Path> other_paths) const;
+
  private:
   Config config_;
 };

@@ -24,23 +24,6 @@ std::string metadata(const network::Weights& weights, const std::string& key, co
   return found == weights.metadata.end() ? otherwise : found->second;
 }
 
-// The assignment that the model was chosen with, where the user asks for none; its cost also where the user asks for
-// free assignment.
-assign::AssignConfig assignment_for(const MethodConfig& config, const network::Weights& weights,
-                                    const std::string& model) {
-  assign::AssignConfig assign = config.assign;
-  if (const std::string mode = metadata(weights, "assignment", ""); !mode.empty() && !config.mode_given)
-    assign.mode = core::parse_choice<assign::AssignMode>(mode, model, "assignment");
-  const std::string cost = metadata(weights, "unassigned_cost", "");
-  if (assign.free() && !cost.empty() && !config.cost_given) {
-    const auto number = core::parse_number(cost);
-    if (!number) throw core::InputError({model, "unassigned_cost", cost}, "is no number");
-    assign.unassigned_cost = *number;
-  }
-  core::check_fields(assign, model);
-  return assign;
-}
-
 Method with_network(const MethodConfig& config, const detector::Detector& detector) {
   const std::string model =
       core::find_shipped("models", config.model.empty() ? detector.name : config.model, ".safetensors");
@@ -94,6 +77,21 @@ Method by_segments(std::string assignment, const detector::Detector& detector, S
 }
 
 }  // namespace
+
+assign::AssignConfig assignment_for(const MethodConfig& config, const network::Weights& weights,
+                                    const std::string& model) {
+  assign::AssignConfig assign = config.assign;
+  if (const std::string mode = metadata(weights, "assignment", ""); !mode.empty() && !config.mode_given)
+    assign.mode = core::parse_choice<assign::AssignMode>(mode, model, "assignment");
+  const std::string cost = metadata(weights, "unassigned_cost", "");
+  if (assign.free() && !cost.empty() && !config.cost_given) {
+    const auto number = core::parse_number(cost);
+    if (!number) throw core::InputError({model, "unassigned_cost", cost}, "is no number");
+    assign.unassigned_cost = *number;
+  }
+  core::check_fields(assign, model);
+  return assign;
+}
 
 Method make_method(const MethodConfig& config, const detector::Detector& detector) {
   switch (config.method) {

@@ -10,6 +10,7 @@
 #include "difftrack/core/choices.hpp"
 #include "difftrack/detector/description.hpp"
 #include "difftrack/detector/frames/steps_to_hits.hpp"
+#include "difftrack/network/weights.hpp"
 #include "difftrack/policy/policy_assignment.hpp"
 #include "difftrack/reconstruct/frame_source.hpp"
 #include "difftrack/reconstruct/reconstruct_frame.hpp"
@@ -74,6 +75,11 @@ struct Method {
 inline bool cost_is_of_no_use(const MethodConfig& config, const Method& method) {
   return config.cost_given && method.assignment == core::name_of(assign::AssignMode::Forced);
 }
+
+/// The assignment that a network's weights, from the file `model`, were chosen with, where the user asks for none; its
+/// cost also where the user asks for free assignment. Throws InputError (model, key, value).
+assign::AssignConfig assignment_for(const MethodConfig& config, const network::Weights& weights,
+                                    const std::string& model);
 
 /// Finds and reads what the method needs. Throws InputError (file, option, value).
 Method make_method(const MethodConfig& config, const detector::Detector& detector);

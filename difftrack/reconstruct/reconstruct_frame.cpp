@@ -20,8 +20,9 @@ namespace {
 
 /// Chosen segments → chains → accepted tracks.
 event::Tracks accepted_tracks(const event::Frame& frame, const FrameResult& result, const std::vector<float>& scores,
-                              const detector::Thresholds& thresholds) {
-  return track::filter_tracks(frame, track::build_tracks(frame, result.graph, result.assigned, scores), thresholds);
+                              const detector::Thresholds& thresholds, std::span<const track::Bridge> bridges = {}) {
+  return track::filter_tracks(frame, track::build_tracks(frame, result.graph, result.assigned, scores, bridges),
+                              thresholds);
 }
 
 }  // namespace
@@ -89,7 +90,7 @@ FrameResult JointReconstruction::operator()(const event::Frame& frame, Workspace
   result.graph = std::move(decision.graph);
   result.assigned = std::move(decision.assigned);
   result.confidence = std::move(decision.confidence.link);
-  result.tracks = accepted_tracks(frame, result, decision.scores, thresholds_);
+  result.tracks = accepted_tracks(frame, result, decision.scores, thresholds_, decision.bridges);
   for (std::size_t t = 0; t < result.tracks.size(); ++t)
     result.tracks.confidence.push_back(
         decision.confidence.chain[static_cast<std::size_t>(result.tracks.hits[t].front())]);

@@ -21,39 +21,57 @@ std::string why_no_chain(const event::Frame& frame, const graph::HitGraph& graph
   return "no segment was assigned";
 }
 
+constexpr std::int32_t kNone = -1;
+
+/// How chains go on from each hit.
+struct NextHits {
+  std::vector<std::int32_t> hit;        // kNone at an end
+  std::vector<double> score;            // of the way there
+  std::vector<std::uint8_t> continues;  // a chain from the shallower side
+};
+
+NextHits next_hits(const event::Frame& frame, const graph::HitGraph& graph, std::span<const std::uint8_t> assigned,
+                   std::span<const float> scores, std::span<const Bridge> bridges) {
+  const std::size_t n = frame.hits.size();
+  NextHits next{std::vector<std::int32_t>(n, kNone), std::vector<double>(n, 1.0), std::vector<std::uint8_t>(n, 0)};
+  const auto join = [&](std::int32_t from, std::int32_t to, double score, const char* what, std::size_t i) {
+    if (next.hit[at(from)] != kNone || next.continues[at(to)])
+      throw core::InputError({"", what + ("[" + std::to_string(i) + "]"), "1"},
+                             "a hit has two assigned segments on one side: not a matching");
+    next.hit[at(from)] = to;
+    next.score[at(from)] = score;
+    next.continues[at(to)] = 1;
+  };
+  for (std::size_t s = 0; s < graph.size(); ++s)
+    if (assigned[s])
+      join(graph.shallow[s], graph.deep[s], scores.empty() ? 1.0 : static_cast<double>(scores[s]), "assigned", s);
+  for (std::size_t i = 0; i < bridges.size(); ++i)
+    join(bridges[i].from, bridges[i].to, static_cast<double>(bridges[i].confidence), "bridges", i);
+  return next;
+}
+
 }  // namespace
 
 event::Tracks build_tracks(const event::Frame& frame, const graph::HitGraph& graph,
-                           std::span<const std::uint8_t> assigned, std::span<const float> scores) {
+                           std::span<const std::uint8_t> assigned, std::span<const float> scores,
+                           std::span<const Bridge> bridges) {
   if (assigned.size() != graph.size())
     throw core::InputError({"", "assigned", std::to_string(assigned.size())},
                            "needs one per segment (" + std::to_string(graph.size()) + ")");
   if (!scores.empty() && scores.size() != graph.size())
     throw core::InputError({"", "scores", std::to_string(scores.size())},
                            "needs one per segment (" + std::to_string(graph.size()) + ")");
-  constexpr std::int32_t kNone = -1;
-  std::vector<std::int32_t> towards_deep(frame.hits.size(), kNone);  // assigned segment whose shallow end is the hit
-  std::vector<std::uint8_t> continues(frame.hits.size(), 0);         // has an assigned segment towards shallow
-  for (std::size_t s = 0; s < graph.size(); ++s) {
-    if (!assigned[s]) continue;
-    auto& above = towards_deep[at(graph.shallow[s])];
-    auto& below = continues[at(graph.deep[s])];
-    if (above != kNone || below)
-      throw core::InputError({"", "assigned[" + std::to_string(s) + "]", "1"},
-                             "a hit has two assigned segments on one side: not a matching");
-    above = static_cast<std::int32_t>(s);
-    below = 1;
-  }
+  const NextHits next = next_hits(frame, graph, assigned, scores, bridges);
   event::Tracks tracks;
   std::vector<std::int32_t> chain;
   for (std::int32_t layer = 0; layer < frame.n_layers(); ++layer)
     for (std::int32_t first = frame.begin(layer); first < frame.end(layer); ++first) {
-      if (continues[at(first)] || towards_deep[at(first)] == kNone) continue;
+      if (next.continues[at(first)] || next.hit[at(first)] == kNone) continue;
       chain.assign(1, first);
       double score = 0.0;
-      for (std::int32_t s = towards_deep[at(first)]; s != kNone; s = towards_deep[at(chain.back())]) {
-        score += scores.empty() ? 1.0 : static_cast<double>(scores[at(s)]);
-        chain.push_back(graph.deep[at(s)]);
+      for (std::int32_t h = first; next.hit[at(h)] != kNone; h = next.hit[at(h)]) {
+        score += next.score[at(h)];
+        chain.push_back(next.hit[at(h)]);
       }
       tracks.hits.push_back(chain);
       tracks.score.push_back(static_cast<float>(score / static_cast<double>(chain.size() - 1)));

@@ -13,13 +13,21 @@
 
 namespace difftrack::track {
 
+/// A chain that ends with one hit and goes on with another, two planes deeper: no segment joins them.
+struct Bridge {
+  std::int32_t from = 0, to = 0;  ///< hits
+  float confidence = 1.0F;        ///< probability that both are of one particle
+};
+
 /// Chains of assigned segments, each as its hits from shallow to deep; score = mean score of its segments.
 ///
 /// `assigned` (0 or 1) and `scores` have one entry per segment; without scores the tracks' scores are 1. Order: by
-/// layer of the shallowest hit, then by its index. Hits without an assigned segment make no chain. With no chain,
-/// `why_none` says why. Throws core::InputError when a hit has two assigned segments on one side.
+/// layer of the shallowest hit, then by its index. Hits without an assigned segment or bridge make no chain; a bridge
+/// counts as a segment with its confidence for a score. With no chain, `why_none` says why. Throws core::InputError
+/// when a hit has two of them on one side.
 event::Tracks build_tracks(const event::Frame& frame, const graph::HitGraph& graph,
-                           std::span<const std::uint8_t> assigned, std::span<const float> scores = {});
+                           std::span<const std::uint8_t> assigned, std::span<const float> scores = {},
+                           std::span<const Bridge> bridges = {});
 
 /// Keeps chains with at least `min_track_hits` hits whose deepest hit deposits more than `last_hit_edep`
 /// (docs/method.md section 6), and counts what each cut drops in `cuts`. When none is left, `why_none` says which cut

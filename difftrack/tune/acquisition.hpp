@@ -21,8 +21,8 @@ constexpr core::Choices<Acquisition, 5> choices(Acquisition) {
 }
 
 /// log(φ(z) + z Φ(z)), the logarithm of the expected improvement in units of the standard deviation, with its
-/// derivative by z: exact to rounding for z >= -25, and to 1e-9 of its distance from −z²/2 below, where the expectation
-/// itself underflows (as LogEI of Ament et al., NeurIPS 2023, arXiv:2310.20708, from Mills' ratio).
+/// derivative by z: to rounding for z >= -2, to 2e-10 (the derivative relatively) everywhere, also where the
+/// expectation itself underflows (as LogEI of Ament et al., NeurIPS 2023, arXiv:2310.20708, from Mills' ratio).
 struct LogImprovement {
   double value, slope;
 };

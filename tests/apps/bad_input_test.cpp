@@ -314,7 +314,7 @@ TEST(Program, HelpHasExamplesAndVersionIsShown) {
   EXPECT_EQ(run_command("difftrack --version").exit_code, 0);
   for (const std::string command :
        {"simulate", "convert", "inspect", "reconstruct", "evaluate", "calibrate", "scan", "image", "export", "score",
-        "show", "report", "aerosol simulate", "aerosol emulate", "aerosol roll-out"}) {
+        "check-image", "show", "report", "aerosol simulate", "aerosol emulate", "aerosol roll-out"}) {
     const CommandResult help = run_command("difftrack " + command + " --help");
     EXPECT_EQ(help.exit_code, 0);
     EXPECT_NE(help.output.find("Example"), std::string::npos) << command;

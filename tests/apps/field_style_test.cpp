@@ -42,6 +42,7 @@
 #include "difftrack/network/description.hpp"
 #include "difftrack/policy/policy_assignment.hpp"
 #include "difftrack/policy/rollout.hpp"
+#include "difftrack/reconstruct/swap_check.hpp"
 #include "difftrack/simulate/config.hpp"
 #include "difftrack/simulate/scan.hpp"
 #include "difftrack/study/curves.hpp"
@@ -75,9 +76,9 @@ using Configs =
                track::JointSearchConfig, track::LikelihoodFitConfig, track::TruthFreeFitConfig, policy::PolicyConfig,
                policy::RolloutConfig, track::PhysicsConfig, track::StraightnessConfig, learn::GradientCheckConfig,
                network::RmsProp::Config, learn::ModelConfig, learn::DataConfig, learn::LossConfig,
-               learn::ScheduleConfig, learn::EmulatorTraining, study::FrameSource, study::HessianLoss,
-               study::HessianConfig, study::LandscapeConfig, study::ConnectConfig, study::SimilarityConfig,
-               study::StabilityConfig, tune::GaussianProcessConfig, tune::ProposerConfig>;
+               learn::ScheduleConfig, learn::EmulatorTraining, reconstruct::SwapCheckConfig, study::FrameSource,
+               study::HessianLoss, study::HessianConfig, study::LandscapeConfig, study::ConnectConfig,
+               study::SimilarityConfig, study::StabilityConfig, tune::GaussianProcessConfig, tune::ProposerConfig>;
 
 template <class Visitor>
 void for_each_config(Visitor&& visit) {

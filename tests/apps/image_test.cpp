@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <nlohmann/json.hpp>
 #include <numbers>
 #include <string>
 
@@ -171,6 +172,28 @@ TEST_F(ImageCommand, IsScoredAgainstThePhantom) {
   ASSERT_EQ(run("difftrack image -q tracks.npz --pixels 50 --pixel 3.5 --hull cylinder:75 -o coarse.mha").exit_code, 0);
   refuses("difftrack score judged.mha --phantom ctp404 --against coarse.mha", "has other voxels than the image");
   refuses("difftrack score judged.mha --reference coarse.mha", "coarse.mha: ElementSpacing = '3.5': is not that of");
+}
+
+// The gradient of the image by segments, against what swaps of two assigned segments do to the image (docs/image.md).
+TEST_F(ImageCommand, GradientOfSegmentsHasTheSignOfSwaps) {
+  const std::string check =
+      "difftrack check-image scan --phantom ctp404 --hull cylinder:75 --pixels 42 --pixel 4 --lambdas 1 30 ";
+  ASSERT_EQ(run(check + "-q --swaps 60 --json one.json --threads 1").exit_code, 0);
+  const auto told = run(check + "--swaps 60 --json two.json --threads 2");
+  EXPECT_EQ(told.exit_code, 0) << told.output;
+  EXPECT_THAT(told.output, HasSubstr("blackbox, lambda 30"));
+  EXPECT_EQ(bytes("one.json"), bytes("two.json"));
+  const auto json = nlohmann::json::parse(bytes("one.json"));
+  EXPECT_GT(json["changing"].get<int>(), 600);
+  EXPECT_EQ(json["ways"][1]["gradient"], "dL/dY");
+  EXPECT_GT(json["ways"][1]["share"].get<double>(), 0.80);
+  EXPECT_EQ(json["ways"][1]["told"], json["changing"]);
+  refuses("difftrack check-image scan", "--phantom: has to say what the image should be");
+  refuses("difftrack check-image tracks.npz --phantom ctp404", "tracks.npz");
+  refuses(check + "--lambdas 0", "--lambdas = '0': has to be above 0");
+  refuses(check + "--mode forced --unassigned-cost 1", "is of no use to --mode forced");
+  refuses("difftrack check-image scan --phantom ctp404 --hull cylinder:200 --pixels 42",
+          "reaches 200.0 mm from the axis");
 }
 
 }  // namespace

@@ -87,6 +87,8 @@ TEST_F(ReconstructCommand, CombinedHasFewerErrorsThanNetworkAndPhysicsAlone) {
   };
   const auto value = [](const nlohmann::json& row, const char* key) { return row.at(key).at("value").get<double>(); };
   const auto combined = figures("--method combined");
+  const double purity = value(combined, "strict_purity"), efficiency = value(combined, "strict_efficiency");
+  EXPECT_NEAR(combined.at("strict_f1").get<double>(), 2.0 / (1.0 / purity + 1.0 / efficiency), 1e-12);
   EXPECT_THAT(run("difftrack evaluate t.npz").output, testing::HasSubstr("bergen-dtc + physics"));
   const auto physics = figures("--method physics"), network = figures("--method network");
   for (const char* key : {"published_purity", "published_efficiency", "strict_purity", "strict_efficiency"})

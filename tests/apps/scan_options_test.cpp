@@ -179,5 +179,66 @@ TEST_F(ScanOptions, OfScoreChangeWhatIsTold) {
         [](const std::string& options) { return run("difftrack score " + options).output; });
 }
 
+TEST_F(ScanOptions, OfCheckImageChangeWhatIsFound) {
+  const std::string few = "--frames 2 --swaps 8 --lambdas 1", grid = "--pixels 24 --pixel 8",
+                    of = "scan --phantom ctp404 --per-frame 60 ", base = of + few + " " + grid + " --hull cylinder:75",
+                    found = of + few + " " + grid;
+  const std::vector<Effect> effects{
+      {"--files-from scan.txt", "--phantom ctp404 --per-frame 60 " + few + " " + grid + " --hull cylinder:75"},
+      {"--detector gate-3mm-al --model bergen-dtc --calibration gate-3mm-al", base},
+      {"--model gate-3mm-al", base},
+      {"--calibration gate-3mm-al --detector gate-3mm-al", base},
+      {"--per-frame 30", "scan --phantom ctp404 --hull cylinder:75 " + few + " " + grid},
+      {"--lambdas 3", of + grid + " --hull cylinder:75 --frames 2 --swaps 8"},
+      {"--mode forced", base},
+      {"--unassigned-cost 0.2", base + " --mode free"},
+      {"--min-score 0.5", base},
+      {"--hull cylinder:60", found},
+      {"--hull-threshold 0.8", found},
+      {"--energy 200", base},
+      {"--sigma 5", base},
+      {"--divergence 4mrad", base},
+      {"--emittance 10mm-mrad", base},
+      {"--convergent", base},
+      {"--source-z -1000", base},
+      {"--steering-distance 3000", base},
+      {"--position-sd 1", base},
+      {"--scattering-scale 2", base},
+      {"--angle-sigmas 1", base},
+      {"--wepl-sigmas 1", base},
+      {"--cell 20", base},
+      {"--fewest 4", base},
+      {"--pixels 22", of + few + " --pixel 8 --hull cylinder:75"},
+      {"--pixel 9", of + few + " --pixels 24 --hull cylinder:75"},
+      {"--slices 2", base},
+      {"--slice-height 10", base},
+      {"--splat linear", base},
+      {"--window hann", base},
+      {"--range-hits 3", base},
+      {"--deposit-width 0.4", base},
+      {"--deposit-clip 2", base},
+      {"--tail-margin 0.2", base},
+      {"--phantom edges", "scan --per-frame 60 " + few + " " + grid + " --hull cylinder:75"},
+      {"--hu-table table.csv", "scan --phantom volume:block.mhd --per-frame 60 --hull cylinder:75 " + few + " " + grid},
+      {"--rsp-energy 100", base},
+      {"--finer 3", base},
+      {"--frames 3", of + grid + " --hull cylinder:75 --lambdas 1 --swaps 8"},
+      {"--swaps 9", of + grid + " --hull cylinder:75 --lambdas 1 --frames 2"},
+      {"--swap-seed 2", base},
+      {"--temperature 0.5", base},
+      {"--samples 7", base + " --temperature 0.5"}};
+  std::ofstream(*folder_ / "scan.txt") << "scan\n";
+  std::ofstream(*folder_ / "table.csv") << "hu,material,density\n-1024,air,0.0012\n0,water,1.0\n";
+  std::ofstream(*folder_ / "block.mhd") << "NDims = 3\nDimSize = 3 3 3\nElementSpacing = 40 40 40\n"
+                                           "ElementType = MET_UCHAR\nElementDataFile = block.raw\n";
+  std::ofstream(*folder_ / "block.raw") << std::string(27, 'd');  // 100 HU
+  check("check-image", effects, {{"--threads 1", base}}, {"json", "quiet"}, [](const std::string& options) {
+    const CommandResult result = run("difftrack check-image -q --json check.json " + options);
+    if (result.exit_code != 0) return result.output;
+    std::ifstream in(*folder_ / "check.json");
+    return std::string(std::istreambuf_iterator<char>(in), {});
+  });
+}
+
 }  // namespace
 }  // namespace difftrack::apps

@@ -60,6 +60,22 @@ TEST(RobustCuts, NeighboursAreThoseOfTheSpotAndTheCell) {
   EXPECT_EQ(keep[8], 0);
 }
 
+TEST(RobustCuts, JudgeOneMoreByThoseThatAreThere) {
+  Sample sample;
+  core::RandomStream random(2, 0);
+  for (int i = 0; i < 200; ++i) sample.add(3.0, 0.0, 100.0 + 6.0 * random.normal());
+  for (std::size_t i = 0; i < 20; ++i) sample.protons.tail[i] = 1;
+  CutCounts counts;
+  const RobustCuts cuts({});
+  EXPECT_EQ(cuts.among(sample.protons, sample.paths, sample.protons, sample.paths),
+            cuts(sample.protons, sample.paths, counts));
+  Sample others;
+  others.add(3.0, 0.0, 100.0), others.add(3.0, 0.0, 160.0);  // one like the others, one that is not
+  others.add(9.0, 0.0, 160.0), others.add(3.0, 7.0, 160.0);  // the same in an empty cell; at a spot of its own
+  EXPECT_EQ(cuts.among(sample.protons, sample.paths, others.protons, others.paths),
+            (std::vector<std::uint8_t>{1, 0, 0, 1}));
+}
+
 TEST(RobustCuts, RefuseOptionsOutOfRange) { EXPECT_THROW(RobustCuts({.cell = 0.0}), core::InputError); }
 
 }  // namespace

@@ -114,6 +114,8 @@ struct Scene {
   graph::HitGraph graph = graph::build_hit_graph(frame, graph::hit_graph_config(detector));
   Links truth = true_links(frame.hits, graph);
 
+  std::vector<std::int32_t> nothing() const { return std::vector<std::int32_t>(frame.hits.size(), -1); }  // no bridges
+
   std::vector<std::int32_t> chain(std::int32_t head, const Links& links) const {
     std::vector<std::int32_t> hits{head};
     while (links.down[at(hits.back())] != kNoSegment) hits.push_back(graph.deep[at(links.down[at(hits.back())])]);
@@ -134,7 +136,7 @@ TEST(SecondaryOdds, AreTheSumOverAllPlacesWhereASecondaryMayTakeOver) {
   ASSERT_GT(n_cut, 10);
   std::int64_t chains = 0;
   for (const Links* links : {&s.truth, static_cast<const Links*>(&cut)}) {
-    const auto odds = secondary_odds(s.frame, s.graph, s.likelihood, s.expectation, s.truth, *links);
+    const auto odds = secondary_odds(s.frame, s.graph, s.likelihood, s.expectation, s.truth, *links, s.nothing());
     for (std::size_t h = 0; h < odds.size(); ++h) {
       if (links->up[h] != kNoSegment || links->down[h] == kNoSegment) {
         EXPECT_EQ(odds[h], 0.0);
@@ -165,12 +167,12 @@ TEST(SecondaryOdds, RiseWithDepositsThatStayLarge) {
     return result;
   }();
   ASSERT_GT(heads.size(), 10U);
-  const auto before = secondary_odds(s.frame, s.graph, s.likelihood, s.expectation, s.truth, s.truth);
+  const auto before = secondary_odds(s.frame, s.graph, s.likelihood, s.expectation, s.truth, s.truth, s.nothing());
   for (const std::int32_t head : heads) {
     const auto hits = s.chain(head, s.truth);
     for (std::size_t k = 12; k < hits.size(); ++k) s.frame.hits.edep[at(hits[k])] *= 10.0F;
   }
-  const auto after = secondary_odds(s.frame, s.graph, s.likelihood, s.expectation, s.truth, s.truth);
+  const auto after = secondary_odds(s.frame, s.graph, s.likelihood, s.expectation, s.truth, s.truth, s.nothing());
   std::size_t more = 0;
   for (const std::int32_t head : heads) more += after[at(head)] > 3.0 * before[at(head)];
   EXPECT_GT(more, heads.size() * 9 / 10);
@@ -179,9 +181,9 @@ TEST(SecondaryOdds, RiseWithDepositsThatStayLarge) {
 TEST(SecondaryOdds, OfNothingAreNone) {
   const Scene s;
   const Links none = Links::none(s.frame.hits.size());
-  for (const double odds : secondary_odds(s.frame, s.graph, s.likelihood, s.expectation, none, none))
+  for (const double odds : secondary_odds(s.frame, s.graph, s.likelihood, s.expectation, none, none, s.nothing()))
     EXPECT_EQ(odds, 0.0);
-  EXPECT_TRUE(secondary_odds({}, graph::build_hit_graph({}), s.likelihood, s.expectation, {}, {}).empty());
+  EXPECT_TRUE(secondary_odds({}, graph::build_hit_graph({}), s.likelihood, s.expectation, {}, {}, {}).empty());
 }
 
 }  // namespace

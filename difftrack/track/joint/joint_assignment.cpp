@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "difftrack/track/joint/bridges.hpp"
 #include "difftrack/track/joint/frame_energy.hpp"
 #include "difftrack/track/joint/layer_pairs.hpp"
 #include "difftrack/track/joint/meetings.hpp"
@@ -11,6 +12,8 @@
 
 namespace difftrack::track {
 namespace {
+
+std::size_t at(std::int32_t i) { return static_cast<std::size_t>(i); }
 
 constexpr double kLooseLink = 10.0;  // nats that a link gains: with fewer its hits are open to segments of wide angles
 
@@ -44,6 +47,7 @@ JointAssignment::JointAssignment(const detector::Detector& detector, Likelihood 
       config_(config),
       expectation_(detector, physics),
       wider_(joint_graph_config(detector, likelihood_.link_angle)),
+      pitch_(std::max(detector.pixels.pitch_x, detector.pixels.pitch_y)),
       first_layer_(detector.n_tracker_layers) {
   core::check_fields(config, "");
 }
@@ -67,18 +71,43 @@ JointDecision JointAssignment::operator()(const event::Frame& frame, graph::HitG
                                          .min_confidence = config_.min_confidence,
                                          .temperature = likelihood_.temperature},
                                         links);
-  // The chain's odds from exchanges and those of secondaries add.
-  const std::vector<double> secondary = secondary_odds(frame, decision.graph, likelihood_, expectation_, whole, links);
-  const std::vector<std::int32_t> head = chain_heads(frame, decision.graph, links);
-  for (std::size_t h = 0; h < head.size(); ++h) {
-    float& p = decision.confidence.chain[h];
-    p = static_cast<float>(1.0 / (1.0 / static_cast<double>(p) + secondary[static_cast<std::size_t>(head[h])]));
-  }
+  join_over_planes(frame, energy, whole, links, decision);
   decision.assigned = assigned_of(links, decision.graph.size());
   decision.scores.assign(decision.graph.size(), 0.0F);
   for (std::size_t h = 0; h < links.up.size(); ++h)
     if (links.up[h] != kNoSegment) decision.scores[static_cast<std::size_t>(links.up[h])] = decision.confidence.link[h];
   return decision;
+}
+
+void JointAssignment::join_over_planes(const event::Frame& frame, const FrameEnergy& energy, const Links& whole,
+                                       const Links& links, JointDecision& decision) const {
+  const std::size_t n_hits = frame.hits.size();
+  decision.bridges = find_bridges(frame, decision.graph, energy, likelihood_, expectation_, links,
+                                  {.missing_hits = config_.missing_hits,
+                                   .min_confidence = config_.min_confidence,
+                                   .pitch = pitch_,
+                                   .widest = wider_.angles.max_angle_calorimeter});
+  std::vector<std::int32_t> over(n_hits, -1);
+  std::vector<std::int32_t> head = chain_heads(frame, decision.graph, links);
+  const std::vector<std::int32_t> part = head;
+  std::vector<float>&link = decision.confidence.link, &chain = decision.confidence.chain;
+  std::vector<double> odds(n_hits, 0.0);  // against a whole chain, by its first hit
+  for (std::size_t h = 0; h < n_hits; ++h)
+    if (at(part[h]) == h) odds[h] = 1.0 / static_cast<double>(chain[h]) - 1.0;
+  for (const Bridge& bridge : decision.bridges) {  // shallow ones first
+    const std::int32_t first = head[at(part[at(bridge.from)])], second = part[at(bridge.to)];
+    over[at(bridge.from)] = bridge.to;
+    head[at(second)] = first;
+    odds[at(first)] += odds[at(second)] + 1.0 / static_cast<double>(bridge.confidence) - 1.0;
+    link[at(bridge.to)] = bridge.confidence;
+  }
+  // The chain's odds from exchanges and those of secondaries add.
+  const std::vector<double> secondary =
+      secondary_odds(frame, decision.graph, likelihood_, expectation_, whole, links, over);
+  for (std::size_t h = 0; h < n_hits; ++h) {
+    const std::size_t first = at(head[at(part[h])]);
+    chain[h] = static_cast<float>(1.0 / (1.0 + odds[first] + secondary[first]));
+  }
 }
 
 void JointAssignment::widen(const event::Frame& frame, JointDecision& decision, FrameEnergy& energy,

@@ -9,6 +9,7 @@
 #include "difftrack/detector/description.hpp"
 #include "difftrack/event/frame.hpp"
 #include "difftrack/graph/hit_graph.hpp"
+#include "difftrack/track/build_tracks.hpp"
 #include "difftrack/track/joint/joint_search.hpp"
 #include "difftrack/track/joint/likelihood.hpp"
 #include "difftrack/track/joint/link_confidence.hpp"
@@ -21,6 +22,7 @@ struct JointConfig {
   // Both chosen by strict F1 on simulated validation frames (docs/joint.md#confidence).
   double min_confidence = 0.8;        ///< of a link
   double min_track_confidence = 0.3;  ///< of a track
+  double missing_hits = 5e-4;         ///< probability of none in a plane that is crossed
   JointSearchConfig search = {};
 
   static constexpr auto fields() {
@@ -28,6 +30,8 @@ struct JointConfig {
                                   "Probability below which a link between two hits is left out; 0: none."),
                       core::field("min_track_confidence", &JointConfig::min_track_confidence, "", core::Range{0.0, 1.0},
                                   "Probability below which a track is left out; 0: none."),
+                      core::field("missing_hits", &JointConfig::missing_hits, "", core::Range{0.0, 0.5},
+                                  "Probability that a particle leaves no hit in a plane; 0: tracks end there."),
                       core::part(&JointConfig::search)};
   }
 };
@@ -37,7 +41,8 @@ struct JointDecision {
   graph::HitGraph graph;               ///< that was given, and the segments it was widened by
   std::vector<std::uint8_t> assigned;  ///< Y in {0, 1}, one per segment of that graph
   std::vector<float> scores;           ///< probability to be right of the assigned segments, 0 of others
-  LinkConfidence confidence;           ///< of links and chains, by hits
+  std::vector<Bridge> bridges;         ///< over planes without a hit of their own
+  LinkConfidence confidence;           ///< of links, bridges and chains, by hits
   JointSearchCounts counts;            ///< what the search did
 };
 
@@ -45,6 +50,8 @@ struct JointDecision {
 /// sweep through the layers (lower_energy), without the links that are doubtful then (link_confidence). What the
 /// angular filter leaves open is joined up to the likelihood's own angle: hits without a link on a side, or with one
 /// that gains less than 10 nats, get segments up to it (graph::widen_hit_graph), and the search goes on with these.
+///
+/// Last, chains are joined over planes in which their particle has no hit of its own (find_bridges).
 ///
 /// The search is no proof: exchanges of four and more chains at once are not tried, nor of three that are not close.
 /// What that costs is measured in docs/limit.md.
@@ -58,12 +65,15 @@ class JointAssignment {
   JointDecision operator()(const event::Frame& frame, graph::HitGraph graph) const;
 
  private:
+  void join_over_planes(const event::Frame& frame, const FrameEnergy& energy, const Links& whole, const Links& links,
+                        JointDecision& decision) const;
   void widen(const event::Frame& frame, JointDecision& decision, FrameEnergy& energy, Links& links) const;
 
   Likelihood likelihood_;
   JointConfig config_;
   ProtonExpectation expectation_;
   graph::HitGraphConfig wider_;  // the detector's angular filter, opened to the likelihood's angle
+  double pitch_;                 // [mm]
   std::int32_t first_layer_;     // first one of the calorimeter, where the sweep begins
 };
 

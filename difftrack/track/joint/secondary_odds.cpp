@@ -69,23 +69,33 @@ class ChainKinds {
     beam_ = expectation.beam(frame, range, 0);
   }
 
-  /// Odds of the chain of `head`; `from_above`, `goes_on`: a link was taken away in front of it, behind it.
-  double odds(std::int32_t head, const Links& links, bool from_above, bool goes_on) {
+  /// Odds of the chain of `head`.
+  double odds(std::int32_t head, const Links& whole, const Links& links, const std::vector<std::int32_t>& over) {
     hits_.clear();
-    for (std::int32_t h = head;;) {
+    for (std::int32_t h = head; h >= 0;) {
       hits_.push_back(h);
-      if (links.down[at(h)] == kNoSegment) break;
-      h = graph_.deep[at(links.down[at(h)])];
+      const std::int32_t s = links.down[at(h)];
+      h = s == kNoSegment ? over[at(h)] : graph_.deep[at(s)];
     }
     if (hits_.size() < 2) return 0.0;
+    // Whether a link was taken away in front of it, behind it.
+    const bool from_above = whole.up[at(head)] != kNoSegment, goes_on = whole.down[at(hits_.back())] != kNoSegment;
     double behind = goes_on ? 0.0 : difference(plane(hits_.back()).death, hits_.back());
     double sum = 0.0;
     for (std::size_t k = hits_.size() - 1; k-- > 0;) {
       const std::int32_t h = hits_[k], s = links.down[at(h)], up = links.up[at(h)];
+      if (s == kNoSegment) {  // a bridge
+        behind += difference(plane(h).survival, h);
+        continue;
+      }
       const double going_on = difference(plane(h).survival, h) + transition(s, kBeam) - transition(s, kFreed);
       if (k == 0) {
         if (!from_above) sum += std::exp(kShare * (beginning(h, s) + going_on + behind));
         break;
+      }
+      if (up == kNoSegment) {  // behind a bridge: no direction before
+        behind += going_on;
+        continue;
       }
       const double kink = kink_cost_of(h, up, s, kBeam);
       sum += std::exp(kShare *
@@ -149,16 +159,16 @@ class ChainKinds {
 
 std::vector<double> secondary_odds(const event::Frame& frame, const graph::HitGraph& graph,
                                    const Likelihood& likelihood, const ProtonExpectation& expectation,
-                                   const Links& whole, const Links& links) {
+                                   const Links& whole, const Links& links, const std::vector<std::int32_t>& over) {
   std::vector<double> odds(links.up.size(), 0.0);
   if (frame.n_layers() < 2) return odds;
   ChainKinds kinds(frame, graph, likelihood, expectation);
+  std::vector<std::uint8_t> continues(links.up.size(), 0);  // over a bridge
+  for (const std::int32_t h : over)
+    if (h >= 0) continues[at(h)] = 1;
   for (std::size_t h = 0; h < odds.size(); ++h) {
-    if (links.up[h] != kNoSegment || links.down[h] == kNoSegment) continue;
-    std::int32_t last = static_cast<std::int32_t>(h);
-    while (links.down[at(last)] != kNoSegment) last = graph.deep[at(links.down[at(last)])];
-    odds[h] =
-        kinds.odds(static_cast<std::int32_t>(h), links, whole.up[h] != kNoSegment, whole.down[at(last)] != kNoSegment);
+    if (links.up[h] != kNoSegment || continues[h] || (links.down[h] == kNoSegment && over[h] < 0)) continue;
+    odds[h] = kinds.odds(static_cast<std::int32_t>(h), whole, links, over);
   }
   return odds;
 }

@@ -23,12 +23,14 @@ namespace difftrack::track {
 /// each to the power of 0.8, since hits of one particle are less independent than that, over the links behind a hit
 /// whose direction is known, and one term for the beginning: in plane 0 by share, deposit, place and direction of
 /// secondaries there, behind it by their share among the tracks that begin there. A chain that a doubtful link was
-/// taken from has no term for that side. Linear in the hits of the chain, by a sum from its end.
+/// taken from has no term for that side. Over a bridge the sum goes on, without terms of the plane between. Linear in
+/// the hits of the chain, by a sum from its end.
 ///
 /// Returns one value per hit, that of the chain which begins there and 0 elsewhere. `whole` are the links before
-/// doubtful ones were taken out, `links` what is left.
+/// doubtful ones were taken out, `links` what is left, and `over` is per hit the one that its chain goes on to over a
+/// bridge, or -1.
 std::vector<double> secondary_odds(const event::Frame& frame, const graph::HitGraph& graph,
                                    const Likelihood& likelihood, const ProtonExpectation& expectation,
-                                   const Links& whole, const Links& links);
+                                   const Links& whole, const Links& links, const std::vector<std::int32_t>& over);
 
 }  // namespace difftrack::track
