@@ -10,6 +10,13 @@ _difftrack() {
     return
   fi
   help=$("$program" "${COMP_WORDS[1]}" --help 2>/dev/null) || return
+  if grep -q '^Subcommands:' <<< "$help"; then
+    if ((COMP_CWORD == 2)); then
+      mapfile -t COMPREPLY < <(compgen -W "$(sed -n '/^Subcommands:/,/^$/s/^  \([a-z-]*\) .*/\1/p' <<< "$help")" -- "$word")
+      return
+    fi
+    help=$("$program" "${COMP_WORDS[1]}" "${COMP_WORDS[2]}" --help 2>/dev/null) || return
+  fi
   if [[ $word == -* ]]; then
     mapfile -t COMPREPLY < <(compgen -W "$(grep -oE '^ +-[^ ]+' <<< "$help" | tr ',' '\n' |
       sed -n 's/^ *!\?\(--[a-z0-9-]*\).*/\1/p')" -- "$word")

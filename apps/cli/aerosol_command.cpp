@@ -94,14 +94,17 @@ void emulate(const EmulateOptions& options) {
   const auto n = static_cast<std::int64_t>(found.new_state.size() / aerosol::kNewState);
   if (!options.output.empty()) {
     event::NpzWriter out(options.output, {.level = 1, .threads = options.threads});
-    out.add("y", found.y, {n, static_cast<std::int64_t>(aerosol::kOutputs)});
-    out.add("new_state", found.new_state, {n, static_cast<std::int64_t>(aerosol::kNewState)});
+    const auto narrow = [](const std::vector<double>& values) {
+      return std::vector<float>(values.begin(), values.end());
+    };
+    out.add("y", narrow(found.y), {n, static_cast<std::int64_t>(aerosol::kOutputs)});
+    out.add("new_state", narrow(found.new_state), {n, static_cast<std::int64_t>(aerosol::kNewState)});
     out.add_text("command", fmt::format("difftrack aerosol emulate {} {}", options.model, options.file));
     out.commit();
   }
   if (options.quiet) return;
   fmt::print("{}: {} steps emulated\n", options.file, n);
-  if (with_truth) fmt::print("{}", aerosol::score_table(aerosol::score_emulator(rows, found.y, found.new_state)));
+  if (with_truth) fmt::print("{}", aerosol::score_table({aerosol::score_emulator(rows, found.y, found.new_state)}));
 }
 
 void add_emulate(CLI::App& aerosol, std::function<void()>& run) {

@@ -39,9 +39,8 @@ void emulated(benchmark::State& state) {
 }
 BENCHMARK(emulated)
     ->ArgNames({"threads", "hidden"})
-    ->Args({1, 64})
-    ->Args({1, 96})
-    ->Args({2, 96})
+    ->Args({1, 56})
+    ->Args({2, 56})
     ->Unit(benchmark::kMillisecond)
     ->UseRealTime()
     ->MeasureProcessCPUTime();

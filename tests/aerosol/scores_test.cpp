@@ -21,8 +21,10 @@ const Rows& rows() {
   return all;
 }
 
+std::vector<double> doubles(const std::vector<float>& values) { return {values.begin(), values.end()}; }
+
 TEST(Scores, OfTheTruthArePerfect) {
-  const EmulatorScores s = score_emulator(rows(), rows().y, rows().new_state);
+  const EmulatorScores s = score_emulator(rows(), doubles(rows().y), doubles(rows().new_state));
   EXPECT_EQ(s.r2_mean, 1.0);
   EXPECT_EQ(s.asinh_skill, 1.0);
   EXPECT_EQ(s.r2_log, 1.0);
@@ -37,7 +39,7 @@ TEST(Scores, OfTheTruthArePerfect) {
 }
 
 TEST(Scores, OfDoingNothingAreThoseOfPersistence) {
-  std::vector<float> y(rows().y.size()), same(rows().new_state.size());
+  std::vector<double> y(rows().y.size()), same(rows().new_state.size());
   for (std::size_t i = 0; i < rows().size(); ++i)
     for (std::size_t c = 0; c < kNewState; ++c) same[i * kNewState + c] = rows().x[i * kInputs + kFirstState + c];
   const EmulatorScores s = score_emulator(rows(), y, same);
@@ -51,13 +53,13 @@ TEST(Scores, OfDoingNothingAreThoseOfPersistence) {
 }
 
 TEST(Scores, SeeWhatIsMadeOfNothingAndWhatIsNegative) {
-  std::vector<float> y = rows().y, state = rows().new_state;
+  std::vector<double> y = doubles(rows().y), state = doubles(rows().new_state);
   double mass = 0.0;
   for (std::size_t i = 0; i < rows().size(); ++i)
     for (std::size_t c = 5; c < 9; ++c) mass += rows().x[i * kInputs + kFirstState + c];
   mass /= static_cast<double>(rows().size());
-  for (std::size_t i = 0; i < rows().size(); ++i) y[i * kOutputs + 8] += static_cast<float>(0.5 * mass);
-  for (std::size_t i = 0; i < rows().size(); i += 4) state[i * kNewState + 3] = -1.0F;
+  for (std::size_t i = 0; i < rows().size(); ++i) y[i * kOutputs + 8] += 0.5 * mass;
+  for (std::size_t i = 0; i < rows().size(); i += 4) state[i * kNewState + 3] = -1.0;
   const EmulatorScores s = score_emulator(rows(), y, state);
   EXPECT_NEAR(s.mass_bias, 0.5, 1e-4);
   EXPECT_NEAR(s.mass_rmse, 0.5, 1e-4);
@@ -68,11 +70,11 @@ TEST(Scores, SeeWhatIsMadeOfNothingAndWhatIsNegative) {
 TEST(Scores, OfOneRowAreRefused) {
   Rows one = rows();
   one.resize(1);
-  EXPECT_THROW(score_emulator(one, one.y, one.new_state), core::InputError);
+  EXPECT_THROW(score_emulator(one, doubles(one.y), doubles(one.new_state)), core::InputError);
 }
 
 TEST(Scores, AreATableWithEveryRegimeAndColumn) {
-  const std::string table = score_table(score_emulator(rows(), rows().y, rows().new_state));
+  const std::string table = score_table({score_emulator(rows(), doubles(rows().y), doubles(rows().new_state))}, {"M7"});
   EXPECT_THAT(table, HasSubstr("R2, upper-troposphere"));
   EXPECT_THAT(table, HasSubstr("R2 of water_CS"));
 }

@@ -54,6 +54,19 @@ TEST(TrainEmulator, GoesOnFromACheckpointToTheSameBits) {
   EXPECT_EQ(resumed.loss, whole.loss);
 }
 
+// Every epoch sees boxes of its own; those of a seed and an epoch are always the same.
+TEST(TrainEmulator, TakesFreshRowsForEveryEpoch) {
+  const aerosol::Rows rows = rows_of(60, 1);
+  const EmulatorTraining training{.hidden = 8, .epochs = 2, .batch = 50, .fresh = 20};
+  const auto one = train_emulator(rows, training, {}), two = train_emulator(rows, training, {});
+  EXPECT_EQ(one.model.weight1, two.model.weight1);
+  EmulatorTraining other = training;
+  other.fresh_seed = 7;
+  EXPECT_NE(train_emulator(rows, other, {}).model.weight1, one.model.weight1);
+  other.fresh = 0;
+  EXPECT_NE(train_emulator(rows, other, {}).model.weight1, one.model.weight1);
+}
+
 TEST(TrainEmulator, RefusesACheckpointOfAnotherRun) {
   const core::TemporaryFolder folder;
   const aerosol::Rows rows = rows_of(20, 1);

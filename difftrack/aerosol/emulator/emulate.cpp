@@ -49,8 +49,8 @@ struct PackedNetwork {
 HWY_BEFORE_NAMESPACE();
 namespace difftrack::aerosol::HWY_NAMESPACE {
 
-/// What the network is told of a vector of cells: calls put(value) for each feature; returns nucleated particles
-/// and sulphate.
+/// What the network is told of a vector of cells: calls put(value) for each feature, before its logarithm; returns
+/// nucleated particles and sulphate.
 template <class Put>
 HWY_INLINE std::array<V, 2> VectorFeatures(const VectorAir& air, VectorState state, Put&& put) {
   using namespace constants;
@@ -64,7 +64,7 @@ HWY_INLINE std::array<V, 2> VectorFeatures(const VectorAir& air, VectorState sta
     const DryRadius dry_radius = RadiusOf(dry.volume, k);
     volume[k] = dry.volume;
     if (k < kSoluble) {
-      radius[k] = Moisten(air, dry, dry_radius, state.number[k]).radius;
+      radius[k] = Moisten<2>(air, dry, dry_radius, state.number[k]).radius;
       dry_log[k] = hn::Max(dry_radius.log, Set(std::log(least::kRadius)));
     } else {
       radius[k] =
@@ -76,22 +76,22 @@ HWY_INLINE std::array<V, 2> VectorFeatures(const VectorAir& air, VectorState sta
   const Nucleated nucleated = Nucleate(air, condensed.gas, sink.total);
   const V clear = 1.0 - air.cloud_cover;
   put(air.temperature);
-  put(Log(air.pressure));
+  put(air.pressure);
   put(air.humidity);
   put(air.cloud_cover);
-  put(Log(clear + least::kClear));
+  put(clear + least::kClear);
   put(air.forest);
-  put(Log(air.production + least::kGas));
-  put(Log(before.gas + air.production * kTimeStep + least::kGas));
-  put(Log(sink.total + least::kSink));
-  put(Log(IfElse0(Above(clear, 0.0), condensed.gas / clear) + least::kGas));
-  put(Log(nucleated.particles + least::kNew));
-  put(Log(nucleated.sulphate + least::kGas));
-  for (std::size_t k = 0; k < kModes; ++k) put(Log(state.number[k] + least::kParticles));
-  for (std::size_t k = 0; k < kModes; ++k) put(Log(hn::Max(radius[k], Set(least::kRadius))));
+  put(air.production + least::kGas);
+  put(before.gas + air.production * kTimeStep + least::kGas);
+  put(sink.total + least::kSink);
+  put(IfElse0(Above(clear, 0.0), condensed.gas / clear) + least::kGas);
+  put(nucleated.particles + least::kNew);
+  put(nucleated.sulphate + least::kGas);
+  for (std::size_t k = 0; k < kModes; ++k) put(state.number[k] + least::kParticles);
+  for (std::size_t k = 0; k < kModes; ++k) put(hn::Max(radius[k], Set(least::kRadius)));
   for (std::size_t k = 0; k < kSoluble; ++k) put(dry_log[k]);
   const V per_sink = 1.0 / hn::Max(sink.total, Set(kLeastSink));
-  for (std::size_t k = 0; k < kModes; ++k) put(Log(sink.mode[k] * per_sink + least::kShare));
+  for (std::size_t k = 0; k < kModes; ++k) put(sink.mode[k] * per_sink + least::kShare);
   std::array<V, 3> grown_log;
   for (std::size_t k = 0; k < 3; ++k) {
     const V gained = (state.mass[k] - before.mass[k]) / hn::Max(state.number[k], Set(kFewParticles));
@@ -102,9 +102,9 @@ HWY_INLINE std::array<V, 2> VectorFeatures(const VectorAir& air, VectorState sta
   for (std::size_t k = 0; k < 3; ++k) {
     const double limit = std::log(kLowerRadius[k + 1]), middle = 0.5 * (std::log(kLowerRadius[k]) + limit);
     const M grows = Above(grown_log[k], middle);
-    const V stay = Normal((limit - grown_log[k]) * (1.0 / kLogWidth[k]));
-    put(Log(IfElse0(grows, 1.0 - stay) + least::kOutgrown));
-    put(Log(IfElse0(grows, 1.0 - stay * Exp(3.0 * (middle - grown_log[k]))) + least::kOutgrown));
+    const V stay = Normal<11>((limit - grown_log[k]) * (1.0 / kLogWidth[k]));
+    put(IfElse0(grows, 1.0 - stay) + least::kOutgrown);
+    put(IfElse0(grows, 1.0 - stay * Exp(3.0 * (middle - grown_log[k]))) + least::kOutgrown);
   }
   const auto put_share = [&](Column column, std::size_t mode) {
     const auto j = static_cast<std::size_t>(column - So4Ns);
@@ -119,10 +119,10 @@ HWY_INLINE std::array<V, 2> VectorFeatures(const VectorAir& air, VectorState sta
 }
 
 /// Features and nucleated particles of a block.
-void FeaturesOfBlock(EmulatedBlock& block, std::size_t count) {
+void FeaturesOfBlock(EmulatedBlock& block) {
   constexpr Tag d;
   constexpr hn::Rebind<float, Tag> narrow;
-  for (std::size_t i = 0; i < count; i += hn::Lanes(d)) {
+  for (std::size_t i = 0; i < EmulatedBlock::kCells; i += hn::Lanes(d)) {
     const auto in = [&](std::size_t column) { return hn::Load(d, block.in[column] + i); };
     const VectorAir air{in(0), in(1), in(2), in(3), in(4), in(5)};
     VectorState state;
@@ -133,6 +133,12 @@ void FeaturesOfBlock(EmulatedBlock& block, std::size_t count) {
     const std::array<V, 2> nucleated = VectorFeatures(
         air, state, [&](V value) { hn::Store(hn::DemoteTo(narrow, value), narrow, block.features[at++] + i); });
     for (std::size_t k = 0; k < 2; ++k) hn::Store(nucleated[k], d, block.nucleated[k] + i);
+  }
+  constexpr hn::CappedTag<float, 16> wide;
+  for (std::size_t f = 0; f < kFeatures; ++f) {
+    if (!kLogarithms[f]) continue;
+    for (std::size_t i = 0; i < EmulatedBlock::kCells; i += hn::Lanes(wide))
+      hn::Store(hn::Log(wide, hn::Load(wide, block.features[f] + i)), wide, block.features[f] + i);
   }
 }
 
@@ -212,7 +218,7 @@ HWY_INLINE void ApplyPools(EmulatedBlock& block, std::size_t count) {
 
 /// One emulated step of a block.
 void EmulateBlock(const PackedNetwork& net, EmulatedBlock& block, std::size_t count) {
-  FeaturesOfBlock(block, EmulatedBlock::kCells);
+  FeaturesOfBlock(block);
   RunNetwork(net, block);
   ApplyPools(block, count);
 }
@@ -333,7 +339,7 @@ void Emulate::features(const Cells& cells, std::vector<float>& features, std::ve
   features.resize(cells.size() * kFeatures);
   nucleated.resize(2 * cells.size());
   for_each_block(cells, threads, [&](EmulatedBlock& block, std::size_t first, std::size_t count) {
-    HWY_DYNAMIC_DISPATCH(FeaturesOfBlock)(block, EmulatedBlock::kCells);
+    HWY_DYNAMIC_DISPATCH(FeaturesOfBlock)(block);
     for (std::size_t i = 0; i < count; ++i) {
       for (std::size_t f = 0; f < kFeatures; ++f) features[(first + i) * kFeatures + f] = block.features[f][i];
       for (std::size_t k = 0; k < 2; ++k) nucleated[2 * (first + i) + k] = static_cast<float>(block.nucleated[k][i]);
@@ -349,11 +355,10 @@ EmulatedRows emulate_rows(const Emulate& emulate, const std::vector<float>& x) {
   for (std::size_t i = 0; i < after.size(); ++i) {
     for (std::size_t c = 0; c < kNewState; ++c) {
       const double value = after.state[c][i];
-      rows.new_state[i * kNewState + c] = static_cast<float>(value);
-      rows.y[i * kOutputs + c] = static_cast<float>(value - double{x[i * kInputs + kFirstState + c]});
+      rows.new_state[i * kNewState + c] = value;
+      rows.y[i * kOutputs + c] = value - double{x[i * kInputs + kFirstState + c]};
     }
-    for (std::size_t k = 0; k < kSoluble; ++k)
-      rows.y[i * kOutputs + kNewState + k] = static_cast<float>(after.water[k][i]);
+    for (std::size_t k = 0; k < kSoluble; ++k) rows.y[i * kOutputs + kNewState + k] = after.water[k][i];
   }
   return rows;
 }

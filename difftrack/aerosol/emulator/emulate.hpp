@@ -53,8 +53,8 @@ class Emulate {
 
 /// A table's answers as an emulator gives them.
 struct EmulatedRows {
-  std::vector<float> y;          ///< [n, 28], as Rows has it
-  std::vector<float> new_state;  ///< [n, 24]
+  std::vector<double> y;          ///< [n, 28], as Rows has it, in double precision
+  std::vector<double> new_state;  ///< [n, 24]
 };
 /// Answers to rows of x, [n, 32].
 EmulatedRows emulate_rows(const Emulate& emulate, const std::vector<float>& x);

@@ -51,25 +51,28 @@ Features features(const Air& air, const CellState& state) {
   result.new_particles = nucleated.particles;
   result.new_sulphate = nucleated.sulphate;
   std::size_t at = 0;
-  const auto put = [&](double value) { result.values[at++] = value; };
+  const auto put = [&](double value) {
+    result.values[at] = kLogarithms[at] ? std::log(value) : value;
+    ++at;
+  };
   const double clear = 1.0 - air.cloud_cover;
   put(air.temperature);
-  put(std::log(air.pressure));
+  put(air.pressure);
   put(air.humidity);
   put(air.cloud_cover);
-  put(std::log(clear + least::kClear));
+  put(clear + least::kClear);
   put(air.forest);
-  put(std::log(air.production + least::kGas));
-  put(std::log(state[Gas] + air.production * kTimeStep + least::kGas));
-  put(std::log(condensed.total_sink + least::kSink));
-  put(std::log((clear > 0.0 ? condensed.gas / clear : 0.0) + least::kGas));
-  put(std::log(nucleated.particles + least::kNew));
-  put(std::log(nucleated.sulphate + least::kGas));
-  for (std::size_t k = 0; k < kModes; ++k) put(std::log(state[number_of(k)] + least::kParticles));
-  for (std::size_t k = 0; k < kModes; ++k) put(std::log(std::max(properties.radius[k], least::kRadius)));
+  put(air.production + least::kGas);
+  put(state[Gas] + air.production * kTimeStep + least::kGas);
+  put(condensed.total_sink + least::kSink);
+  put((clear > 0.0 ? condensed.gas / clear : 0.0) + least::kGas);
+  put(nucleated.particles + least::kNew);
+  put(nucleated.sulphate + least::kGas);
+  for (std::size_t k = 0; k < kModes; ++k) put(state[number_of(k)] + least::kParticles);
+  for (std::size_t k = 0; k < kModes; ++k) put(std::max(properties.radius[k], least::kRadius));
   for (std::size_t k = 0; k < kSoluble; ++k) put(std::log(std::max(properties.dry_radius[k], least::kRadius)));
   const double per_sink = 1.0 / std::max(condensed.total_sink, kLeastSink);
-  for (std::size_t k = 0; k < kModes; ++k) put(std::log(condensed.sink[k] * per_sink + least::kShare));
+  for (std::size_t k = 0; k < kModes; ++k) put(condensed.sink[k] * per_sink + least::kShare);
   std::array<double, kModes> volume{};
   for (std::size_t k = 0; k < kModes; ++k) volume[k] = volume_of_mode(properties, k);
   std::array<double, 3> grown_radius{};
@@ -82,8 +85,8 @@ Features features(const Air& air, const CellState& state) {
   }
   for (std::size_t k = 0; k < 3; ++k) {
     const Outgrown out = outgrown(k, grown_radius[k]);
-    put(std::log(out.particles + least::kOutgrown));
-    put(std::log(out.mass + least::kOutgrown));
+    put(out.particles + least::kOutgrown);
+    put(out.mass + least::kOutgrown);
   }
   const auto put_share = [&](Column column, std::size_t mode) {
     put(volume[mode] > 0.0 ? volume_of(properties, column) / volume[mode] : 0.0);

@@ -15,6 +15,15 @@ namespace difftrack::aerosol {
 /// powers in the model is a sum here.
 inline constexpr std::size_t kFeatures = 55;
 
+/// Which of them are logarithms of what is computed; dry radii are computed as logarithms.
+inline constexpr std::array<bool, kFeatures> kLogarithms = [] {
+  std::array<bool, kFeatures> result{};
+  for (const auto& [first, last] :
+       std::array<std::array<std::size_t, 2>, 5>{{{1, 2}, {4, 5}, {6, 26}, {30, 37}, {40, 46}}})
+    for (std::size_t f = first; f < last; ++f) result[f] = true;
+  return result;
+}();
+
 /// Inputs of the network, and the particles that nucleate, with their sulphate, which its shares are of.
 struct Features {
   std::array<double, kFeatures> values{};

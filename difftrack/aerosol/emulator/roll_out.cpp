@@ -53,12 +53,12 @@ void take(const EmulatedCells& result, std::vector<CellState>& states) {
 
 ModeDrift drift_of(std::size_t mode, const std::vector<CellState>& truth, const std::vector<CellState>& found) {
   ModeDrift drift;
-  constexpr double kLeast = 1e-300;
   for (std::size_t i = 0; i < truth.size(); ++i) {
     const Totals was = totals(truth[i]), is = totals(found[i]);
     if (!(was.number[mode] > constants::kFewParticles) || !(was.mass[mode] > 0.0)) continue;
-    const double number = std::log(std::max(is.number[mode], kLeast) / was.number[mode]);
-    const double mass = std::log(std::max(is.mass[mode], kLeast) / was.mass[mode]);
+    const double least = constants::kFewParticles / was.number[mode];  // of M7's: fewer count as so many
+    const double number = std::log(std::max(is.number[mode] / was.number[mode], least));
+    const double mass = std::log(std::max(is.mass[mode] / was.mass[mode], least));
     ++drift.boxes;
     drift.number_drift += number;
     drift.mass_drift += mass;

@@ -36,7 +36,8 @@ struct RollOutConfig {
   }
 };
 
-/// How far a mode is from M7's at the end, over boxes where M7 has particles in it.
+/// How far a mode is from M7's at the end, over boxes where M7 has particles in it; less than 1e-4 particles per cm³
+/// count as so many.
 struct ModeDrift {
   std::size_t boxes = 0;                          ///< with more than 1e-4 particles per cm³
   double number_drift = 0.0, number_error = 0.0;  ///< mean of ln(emulated / M7), root of its mean square

@@ -67,7 +67,7 @@ std::array<std::array<double, kOutputs>, kRegimes> medians(const Rows& rows) {
   return result;
 }
 
-void score_tendencies(const Rows& rows, const std::vector<float>& y, EmulatorScores& scores) {
+void score_tendencies(const Rows& rows, const std::vector<double>& y, EmulatorScores& scores) {
   const auto median = medians(rows);
   Fits all, logs, asinhs;
   std::array<Fits, kRegimes> regimes;
@@ -94,7 +94,7 @@ void score_tendencies(const Rows& rows, const std::vector<float>& y, EmulatorSco
   for (std::size_t k = 0; k < kRegimes; ++k) scores.r2_regime[k] = mean_r2(regimes[k]);
 }
 
-void score_masses(const Rows& rows, const std::vector<float>& y, EmulatorScores& scores) {
+void score_masses(const Rows& rows, const std::vector<double>& y, EmulatorScores& scores) {
   constexpr std::array<std::array<std::size_t, 2>, 4> kSpecies{{{0, 5}, {5, 9}, {9, 13}, {13, 17}}};
   const auto n = static_cast<double>(rows.size());
   for (const auto& [first, last] : kSpecies) {
@@ -114,7 +114,7 @@ void score_masses(const Rows& rows, const std::vector<float>& y, EmulatorScores&
   }
 }
 
-void score_states(const Rows& rows, const std::vector<float>& new_state, EmulatorScores& scores) {
+void score_states(const Rows& rows, const std::vector<double>& new_state, EmulatorScores& scores) {
   std::array<double, kNewState> mean{};
   for (std::size_t i = 0; i < rows.new_state.size(); ++i)
     mean[i % kNewState] += rows.new_state[i] / static_cast<double>(rows.size());
@@ -139,7 +139,7 @@ void score_states(const Rows& rows, const std::vector<float>& new_state, Emulato
     *each /= std::max(values, 1.0);
 }
 
-void score_events(const Rows& rows, const std::vector<float>& y, EmulatorScores& scores) {
+void score_events(const Rows& rows, const std::vector<double>& y, EmulatorScores& scores) {
   const auto count = [](EventScore& score, bool happened, bool foreseen) {
     score.happened += happened ? 1 : 0;
     score.foreseen += foreseen ? 1 : 0;
@@ -147,7 +147,7 @@ void score_events(const Rows& rows, const std::vector<float>& y, EmulatorScores&
   };
   constexpr std::size_t kNs = kNewState - kModes, kCs = kNs + CS;
   for (std::size_t i = 0; i < rows.size(); ++i) {
-    const auto gain = [&](const std::vector<float>& from, std::size_t c) { return double{from[i * kOutputs + c]}; };
+    const auto gain = [&](const auto& from, std::size_t c) { return double{from[i * kOutputs + c]}; };
     count(scores.nucleation, gain(rows.y, kNs) > 1.0, gain(y, kNs) > 1.0);
     const double hundredth = 0.01 * rows.x[i * kInputs + kFirstState + kCs];
     count(scores.into_coarse, gain(rows.y, kCs) > hundredth, gain(y, kCs) > hundredth);
@@ -163,7 +163,7 @@ double EventScore::precision() const {
   return foreseen > 0 ? static_cast<double>(both) / static_cast<double>(foreseen) : 1.0;
 }
 
-EmulatorScores score_emulator(const Rows& rows, const std::vector<float>& y, const std::vector<float>& new_state) {
+EmulatorScores score_emulator(const Rows& rows, const std::vector<double>& y, const std::vector<double>& new_state) {
   if (rows.size() < 2) throw core::InputError({"", "rows", fmt::format("{}", rows.size())}, "are too few for scores");
   EmulatorScores scores;
   score_tendencies(rows, y, scores);
@@ -173,28 +173,44 @@ EmulatorScores score_emulator(const Rows& rows, const std::vector<float>& y, con
   return scores;
 }
 
-std::string score_table(const EmulatorScores& s) {
+std::string score_table(const std::vector<EmulatorScores>& all, const std::vector<std::string>& names) {
   std::string text;
-  const auto line = [&](std::string_view name, const std::string& value) {
-    text += fmt::format("{:<44} {}\n", name, value);
+  const auto line = [&](std::string_view name, const auto& value_of) {
+    text += fmt::format("{:<42}", name);
+    for (std::size_t i = 0; i < all.size(); ++i) text += fmt::format(" {:>11}", value_of(i));
+    text += '\n';
   };
-  const auto number = [](double value) { return fmt::format("{:.4f}", value); };
-  line("R2, mean of 28 columns", number(s.r2_mean));
-  line("R2 of logarithms", number(s.r2_log));
-  line("root mean square error over deviations", number(s.rmse));
-  line("mass bias, root mean square", fmt::format("{:.1e}, {:.1e}", s.mass_bias, s.mass_rmse));
-  line("negative new values, their mean", fmt::format("{:.2e}, {:.1e}", s.negative, s.negative_mean));
-  line("asinh skill", number(s.asinh_skill));
-  line("new values within 1 % (doing nothing)", fmt::format("{:.4f} ({:.4f})", s.within_1, s.same_within_1));
-  line("new values within 10 % (doing nothing)", fmt::format("{:.4f} ({:.4f})", s.within_10, s.same_within_10));
-  line("R2 of particles of NS where they nucleate", number(s.r2_nucleating));
-  line("nucleation: recall, precision", fmt::format("{:.4f}, {:.4f} of {} rows", s.nucleation.recall(),
-                                                    s.nucleation.precision(), s.nucleation.happened));
-  line("accumulation to coarse: recall, precision", fmt::format("{:.4f}, {:.4f} of {} rows", s.into_coarse.recall(),
-                                                                s.into_coarse.precision(), s.into_coarse.happened));
+  const auto value = [&](std::string_view name, const auto& get) {
+    line(name, [&](std::size_t i) { return fmt::format("{:.4f}", get(all[i])); });
+  };
+  const auto small = [&](std::string_view name, double EmulatorScores::*member) {
+    line(name, [&](std::size_t i) { return fmt::format("{:.1e}", all[i].*member); });
+  };
+  if (!names.empty()) line("", [&](std::size_t i) { return names[i]; });
+  using S = EmulatorScores;
+  value("R2, mean of 28 columns", [](const S& s) { return s.r2_mean; });
+  value("R2 of logarithms", [](const S& s) { return s.r2_log; });
+  value("root mean square error over deviations", [](const S& s) { return s.rmse; });
+  small("mass bias", &S::mass_bias);
+  small("mass error, root mean square", &S::mass_rmse);
+  value("share of negative new values", [](const S& s) { return s.negative; });
+  small("their mean", &S::negative_mean);
+  value("asinh skill", [](const S& s) { return s.asinh_skill; });
+  value("new values within 1 %", [](const S& s) { return s.within_1; });
+  value("  of doing nothing", [](const S& s) { return s.same_within_1; });
+  value("new values within 10 %", [](const S& s) { return s.within_10; });
+  value("  of doing nothing", [](const S& s) { return s.same_within_10; });
+  value("R2 of particles of NS where they nucleate", [](const S& s) { return s.r2_nucleating; });
+  const auto event = [&](const std::string& name, EventScore S::*member) {
+    value(name + ": recall", [&](const S& s) { return (s.*member).recall(); });
+    value(name + ": precision", [&](const S& s) { return (s.*member).precision(); });
+  };
+  event("nucleation", &S::nucleation);
+  event("accumulation to coarse", &S::into_coarse);
   for (std::size_t k = 0; k < kRegimes; ++k)
-    line(fmt::format("R2, {}", core::name_of(static_cast<Regime>(k))), number(s.r2_regime[k]));
-  for (std::size_t c = 0; c < kOutputs; ++c) line(fmt::format("R2 of {}", output_name(c)), number(s.r2[c]));
+    value(fmt::format("R2, {}", core::name_of(static_cast<Regime>(k))), [k](const S& s) { return s.r2_regime[k]; });
+  for (std::size_t c = 0; c < kOutputs; ++c)
+    value(fmt::format("R2 of {}", output_name(c)), [c](const S& s) { return s.r2[c]; });
   return text;
 }
 

@@ -36,9 +36,9 @@ struct EmulatorScores {
 };
 
 /// Scores of `y` and `new_state` that an emulator gave for rows. Throws InputError where there are fewer than two rows.
-EmulatorScores score_emulator(const Rows& rows, const std::vector<float>& y, const std::vector<float>& new_state);
+EmulatorScores score_emulator(const Rows& rows, const std::vector<double>& y, const std::vector<double>& new_state);
 
-/// As a table to read.
-std::string score_table(const EmulatorScores& scores);
+/// As a table to read, an emulator a column, under `names` where there are any.
+std::string score_table(const std::vector<EmulatorScores>& all, const std::vector<std::string>& names = {});
 
 }  // namespace difftrack::aerosol

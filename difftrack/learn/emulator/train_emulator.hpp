@@ -2,14 +2,13 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <string>
 #include <tuple>
 
 #include "difftrack/aerosol/boxes/rows.hpp"
 #include "difftrack/aerosol/emulator/model.hpp"
 #include "difftrack/core/fields.hpp"
-#include "difftrack/core/progress.hpp"
+#include "difftrack/learn/emulator/training_loop.hpp"
 
 namespace difftrack::learn {
 
@@ -22,6 +21,8 @@ struct EmulatorTraining {
   double squares = 0.3;
   double relative = 0.05;
   std::int64_t seed = 1;
+  std::int32_t fresh = 0;
+  std::int64_t fresh_seed = 1000;
 
   static constexpr auto fields() {
     using C = EmulatorTraining;
@@ -34,15 +35,11 @@ struct EmulatorTraining {
         field("squares", &C::squares, "", {0, 1000},
               "Weight of squared errors, half over the variance of all rows, half over that of the regime."),
         field("relative", &C::relative, "", {0, 1000}, "Weight of relative errors of the new state, from 1 % on."),
-        field("seed", &C::seed, "", {0, 9e18}, "Seed of weights and of the order of rows.")};
+        field("seed", &C::seed, "", {0, 9e18}, "Seed of weights and of the order of rows."),
+        field("fresh", &C::fresh, "", {0, 1e7},
+              "Number of boxes whose rows are simulated anew for every epoch; 0: the file's rows in every epoch."),
+        field("fresh_seed", &C::fresh_seed, "", {0, 9e18}, "Seed of these boxes.")};
   }
-};
-
-/// How a run is carried out; without effect on its result.
-struct EmulatorRun {
-  std::string checkpoint = {};  ///< file that a run that was stopped goes on from, written after every epoch
-  core::ProgressCallback progress = {};
-  std::function<bool()> stop = {};  ///< asked after every step; true: keep the last checkpoint and return
 };
 
 /// What came of it.
