@@ -88,7 +88,8 @@ TEST_F(Aerosol, OptionsOfRollOutChangeTheBoxes) {
   check("aerosol roll-out", effects, {{"--threads 1", base}}, {"output", "quiet"},
         [this](const std::string& options) { return run("difftrack aerosol roll-out -q " + options).output; });
   EXPECT_EQ(run("difftrack aerosol roll-out -q model.safetensors --boxes 2 --steps 3 -o first.csv").exit_code, 0);
-  EXPECT_EQ(std::count(bytes("first.csv").begin(), bytes("first.csv").end(), '\n'), 4);
+  const std::string csv = bytes("first.csv");
+  EXPECT_EQ(std::count(csv.begin(), csv.end(), '\n'), 4);
 }
 
 TEST_F(Aerosol, EmulateWritesAnswersAndJudgesThem) {

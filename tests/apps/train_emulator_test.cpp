@@ -95,7 +95,7 @@ TEST_F(TrainEmulator, OptionsOfLayerChangeItsReport) {
                                     {"--learning-rate 0.02", base},
                                     {"--seed 2", base},
                                     {"--detector gate-3mm-al", base},
-                                    {"--layer 3", base + " --detector groningen-w"},
+                                    {"--layer 1", base},
                                     {"--energy 150", base}};
   check("train-emulator layer", effects, {}, {"quiet"}, [this](const std::string& options) {
     const std::string told = run("difftrack train-emulator layer -q " + options).output;

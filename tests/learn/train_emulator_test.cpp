@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <filesystem>
 #include <string>
 
@@ -65,6 +66,13 @@ TEST(TrainEmulator, TakesFreshRowsForEveryEpoch) {
   EXPECT_NE(train_emulator(rows, other, {}).model.weight1, one.model.weight1);
   other.fresh = 0;
   EXPECT_NE(train_emulator(rows, other, {}).model.weight1, one.model.weight1);
+}
+
+// Scales are those of the first rows; air of a kind that was not among them has those of all.
+TEST(TrainEmulator, MeetsFreshAirOfAnotherKind) {
+  const aerosol::Rows dust = aerosol::SampleBoxes({.boxes = 30, .regime = aerosol::Regime::Dust})();
+  const auto trained = train_emulator(dust, {.hidden = 8, .epochs = 2, .batch = 50, .fresh = 30}, {});
+  for (const float weight : trained.model.weight1) ASSERT_TRUE(std::isfinite(weight));
 }
 
 TEST(TrainEmulator, RefusesACheckpointOfAnotherRun) {

@@ -82,14 +82,13 @@ struct Data {
   }
 
   void set_scales() {
-    deviation_of_all = y.std(0, false).clamp_min(1e-30);
-    const torch::Tensor fallback = y.abs().mean(0).clamp_min(1e-30);
+    deviation_of_all = y.std(0, false).clamp_min(1e-12);
+    const torch::Tensor fallback = y.abs().mean(0).clamp_min(1e-12);
     median = torch::zeros({kRegimes, kOutputs});
     deviation = torch::zeros({kRegimes, kOutputs});
     for (std::int64_t k = 0; k < static_cast<std::int64_t>(kRegimes); ++k) {
       const torch::Tensor of = (regime == k).nonzero().flatten();
-      if (of.size(0) == 0) continue;
-      const torch::Tensor part = y.index_select(0, of);
+      const torch::Tensor part = of.size(0) > 0 ? y.index_select(0, of) : y;  // none here: fresh rows may have some
       median[k] = torch::maximum(std::get<0>(part.abs().median(0)), 1e-6 * fallback);
       deviation[k] = torch::maximum(part.std(0, false), 1e-4 * deviation_of_all);
     }

@@ -38,7 +38,7 @@ class TrainingState {
   std::size_t size() const { return weights_.size(); }
   /// By the order of add().
   const torch::Tensor& operator[](std::size_t i) const { return weights_[i].second; }
-  std::vector<float> values(std::size_t i) const;
+  std::vector<float> values(std::size_t i) const;  ///< of one of them, row by row
 
   /// One step down the gradients that the weights have; they have none afterwards.
   void step_down(const Schedule& schedule, double rate);
