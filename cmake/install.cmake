@@ -1,7 +1,7 @@
 # What `cmake --install` leaves beside the programs: what they find at run time, and what another project links.
 
 # Found beside the program's folder (core/shipped_files.hpp). The study's runs stay behind: they are for its page.
-install(DIRECTORY detectors models likelihoods DESTINATION share/difftrack FILES_MATCHING PATTERN "*.toml" PATTERN "*.range"
+install(DIRECTORY detectors models likelihoods emulators DESTINATION share/difftrack FILES_MATCHING PATTERN "*.toml" PATTERN "*.range"
   PATTERN "*.safetensors"
   PATTERN "study" EXCLUDE)
 install(PROGRAMS tools/root_to_npz.py tools/plot_study.py DESTINATION share/difftrack/tools)
@@ -12,8 +12,8 @@ if(HELP2MAN AND NOT DIFFTRACK_SANITIZE)
   set(man_pages ${PROJECT_BINARY_DIR}/man)
   set(programs difftrack difftrack-physics difftrack-study difftrack-tune)
   if(DIFFTRACK_WITH_TORCH)
-    list(APPEND programs difftrack-train difftrack-check-gradient)
-    set(with_torch REGEX "/difftrack-(train|check-gradient|study)\\.1$")  # the pages of what comes with LibTorch
+    list(APPEND programs difftrack-train difftrack-check-gradient difftrack-train-emulator)
+    set(with_torch REGEX "/difftrack-(train|check-gradient|train-emulator|study)\\.1$")  # the pages of what comes with LibTorch
   endif()
   add_custom_command(OUTPUT ${man_pages}/difftrack.1
     COMMAND ${CMAKE_COMMAND} -E rm -rf ${man_pages}

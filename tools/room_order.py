@@ -27,19 +27,19 @@ MAY_INCLUDE = {
     "policy": "core matter event detector graph assign track network",
     "reconstruct": "core event detector image graph assign track network policy",
     "study": "core matter event detector graph assign track network policy reconstruct",
-    "learn": "core matter event detector graph assign track network policy reconstruct",
+    "learn": "core matter event aerosol detector graph assign track network policy reconstruct",
 }
 TORCH_ROOMS = {"learn"}
 # Floors of a room from the ground up, each a line of folders; "." is the room's own files. Rooms that are not listed are flat.
 FLOORS = {
     "event": [".", "io"],
     "matter": ["tables", "."],
-    "aerosol": [".", "reference boxes"],
+    "aerosol": [".", "reference boxes", "emulator"],
     "detector": [".", "steps", "pixels", "response", "frames", "inspect"],
     "simulate": ["tables", "."],
     "track": [".", "joint"],
     "network": [".", "kernels reference", "scorer"],
-    "learn": [".", "ops", "models", "train"],
+    "learn": [".", "ops emulator", "models", "train"],
 }
 
 

@@ -37,7 +37,7 @@ struct Kind {
   const char* ending;
 };
 constexpr std::array kKinds = {Kind{"detectors", ".toml"}, Kind{"models", ".safetensors"},
-                               Kind{"likelihoods", ".safetensors"}};
+                               Kind{"likelihoods", ".safetensors"}, Kind{"emulators", ".safetensors"}};
 
 std::string variable(const char* name) {
   const char* value = std::getenv(name);

@@ -97,8 +97,9 @@ HWY_INLINE DryRadius RadiusOf(V volume, std::size_t mode) {
   return {log, IfElse0(hn::Gt(volume, hn::Zero(Tag())), Exp(log))};
 }
 
-/// Growth factor on the grid, by three steps of Halley's method from the root with the Kelvin factor of a dry particle,
-/// which is below the true one: to 1e-13 of the halvings.
+/// Growth factor on the grid, by steps of Halley's method from the root with the Kelvin factor of a dry particle,
+/// which is below the true one: three come to 1e-13 of the halvings, two to 1e-6.
+template <int kSteps>
 HWY_INLINE V GrowthFactor(V log_radius, V temperature, V humidity, V kappa) {
   constexpr double kLogCm = 4.605170185988092;  // ln 100
   const V t = Nearest(kGrowthGrid.temperature, temperature), rh = Nearest(kGrowthGrid.humidity, humidity);
@@ -107,7 +108,7 @@ HWY_INLINE V GrowthFactor(V log_radius, V temperature, V humidity, V kappa) {
   const V kelvin = 2.0 * (0.0761 - 1.55e-4 * (t - 273.0)) * 0.018 / (8314.409 * t * radius);
   const V dry = rh * Exp(Set(0.0) - kelvin);
   V g = Exp(Log(1.0 + k * dry / (1.0 - dry)) * (1.0 / 3.0));
-  for (int i = 0; i < 3; ++i) {
+  for (int i = 0; i < kSteps; ++i) {
     const V inverse = 1.0 / g, a = rh * Exp(Set(0.0) - kelvin * inverse);
     const V square = g * g, s = g * square - 1.0, free = 1.0 - a;
     const V slope = kelvin * inverse * inverse, q = a * slope;
@@ -123,9 +124,10 @@ HWY_INLINE V GrowthFactor(V log_radius, V temperature, V humidity, V kappa) {
 struct WetMode {
   V radius, density, water;  // [cm], [g/cm³], [kg/m³]
 };
+template <int kSteps = 3>
 HWY_INLINE WetMode Moisten(const VectorAir& air, const DrySums& dry, const DryRadius& dry_radius, V number) {
   const V kappa = IfElse0(Above(dry.attracting, constants::kLeastAttracting), dry.kappa / dry.attracting);
-  const V g = GrowthFactor(dry_radius.log, air.temperature, air.humidity, kappa);
+  const V g = GrowthFactor<kSteps>(dry_radius.log, air.temperature, air.humidity, kappa);
   const M wet = Above(dry_radius.radius, constants::kLeastWetRadius);
   const V cube = Cube(g), water = dry.volume * (cube - 1.0);
   return {If(wet, dry_radius.radius * g, dry_radius.radius),

@@ -312,8 +312,9 @@ TEST(Program, TrainingRefusesRootFiles) {
 
 TEST(Program, HelpHasExamplesAndVersionIsShown) {
   EXPECT_EQ(run_command("difftrack --version").exit_code, 0);
-  for (const std::string command : {"simulate", "convert", "inspect", "reconstruct", "evaluate", "calibrate", "scan",
-                                    "image", "export", "score", "check-image", "show", "report", "aerosol simulate"}) {
+  for (const std::string command :
+       {"simulate", "convert", "inspect", "reconstruct", "evaluate", "calibrate", "scan", "image", "export", "score",
+        "check-image", "show", "report", "aerosol simulate", "aerosol emulate", "aerosol roll-out"}) {
     const CommandResult help = run_command("difftrack " + command + " --help");
     EXPECT_EQ(help.exit_code, 0);
     EXPECT_NE(help.output.find("Example"), std::string::npos) << command;

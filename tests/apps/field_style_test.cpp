@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "difftrack/aerosol/boxes/sample_boxes.hpp"
+#include "difftrack/aerosol/emulator/roll_out.hpp"
 #include "difftrack/assign/assign_layers.hpp"
 #include "difftrack/assign/blackbox.hpp"
 #include "difftrack/assign/estimators.hpp"
@@ -35,6 +36,9 @@
 #include "difftrack/image/range_finder.hpp"
 #include "difftrack/image/robust_cuts.hpp"
 #include "difftrack/image/score.hpp"
+#include "difftrack/learn/emulator/layer_emulator.hpp"
+#include "difftrack/learn/emulator/published_networks.hpp"
+#include "difftrack/learn/emulator/train_emulator.hpp"
 #include "difftrack/learn/ops/gradient_check.hpp"
 #include "difftrack/learn/train/experiment.hpp"
 #include "difftrack/network/description.hpp"
@@ -61,20 +65,21 @@ namespace {
 
 /// All of them; AllAreListed counts.
 using Configs = std::tuple<
-    aerosol::SampleBoxes::Config, assign::AssignConfig, assign::BlackboxConfig, assign::EstimatorConfig,
-    assign::PerturbedAssignments::Config, network::Description, detector::PixelMatrix, detector::ChipPlacement,
-    detector::LayerMapping, detector::AngularFilter, detector::Thresholds, detector::FrameConfig,
-    detector::FramesFromPixels::Config, detector::HitConfig, detector::Digitise::Config, detector::AlignChips::Config,
-    detector::ClusterPixels::Config, detector::FindHotPixels::Config, detector::InputConfig, graph::HitGraphConfig,
-    simulate::SimulationConfig, simulate::ScanConfig, image::RangeFinder::Config, image::RangeCalibration::Config,
-    detector::BeamConfig, image::PathFinder::Config, image::GridConfig, image::BinProtons::Config,
-    image::FilteredBackProjection::Config, image::RobustCuts::Config, image::Drop::Config, image::ScoreConfig,
-    image::ImageConfig, track::FollowerConfig, track::JointConfig, track::JointSearchConfig, track::LikelihoodFitConfig,
-    track::TruthFreeFitConfig, policy::PolicyConfig, policy::RolloutConfig, track::PhysicsConfig,
-    track::StraightnessConfig, learn::GradientCheckConfig, network::RmsProp::Config, learn::ModelConfig,
-    learn::DataConfig, learn::LossConfig, learn::ScheduleConfig, reconstruct::SwapCheckConfig, study::FrameSource,
-    study::HessianLoss, study::HessianConfig, study::LandscapeConfig, study::ConnectConfig, study::SimilarityConfig,
-    study::StabilityConfig, tune::GaussianProcessConfig, tune::ProposerConfig>;
+    aerosol::SampleBoxes::Config, aerosol::RollOutConfig, assign::AssignConfig, assign::BlackboxConfig,
+    assign::EstimatorConfig, assign::PerturbedAssignments::Config, network::Description, detector::PixelMatrix,
+    detector::ChipPlacement, detector::LayerMapping, detector::AngularFilter, detector::Thresholds,
+    detector::FrameConfig, detector::FramesFromPixels::Config, detector::HitConfig, detector::Digitise::Config,
+    detector::AlignChips::Config, detector::ClusterPixels::Config, detector::FindHotPixels::Config,
+    detector::InputConfig, graph::HitGraphConfig, simulate::SimulationConfig, simulate::ScanConfig,
+    image::RangeFinder::Config, image::RangeCalibration::Config, detector::BeamConfig, image::PathFinder::Config,
+    image::GridConfig, image::BinProtons::Config, image::FilteredBackProjection::Config, image::RobustCuts::Config,
+    image::Drop::Config, image::ScoreConfig, image::ImageConfig, track::FollowerConfig, track::JointConfig,
+    track::JointSearchConfig, track::LikelihoodFitConfig, track::TruthFreeFitConfig, policy::PolicyConfig,
+    policy::RolloutConfig, track::PhysicsConfig, track::StraightnessConfig, learn::GradientCheckConfig,
+    network::RmsProp::Config, learn::ModelConfig, learn::DataConfig, learn::LossConfig, learn::ScheduleConfig,
+    learn::EmulatorTraining, learn::PublishedTraining, learn::LayerTraining, reconstruct::SwapCheckConfig,
+    study::FrameSource, study::HessianLoss, study::HessianConfig, study::LandscapeConfig, study::ConnectConfig,
+    study::SimilarityConfig, study::StabilityConfig, tune::GaussianProcessConfig, tune::ProposerConfig>;
 
 template <class Visitor>
 void for_each_config(Visitor&& visit) {

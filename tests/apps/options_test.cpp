@@ -492,9 +492,12 @@ TEST_F(Options, HelpOfEveryFlagIsASentence) {
                                     "study similarity",
                                     "study stability",
                                     "tune",
-                                    "aerosol simulate"};
+                                    "aerosol simulate",
+                                    "aerosol emulate",
+                                    "aerosol roll-out"};
 #ifdef DIFFTRACK_HAS_TRAINING
-  commands.insert(commands.end(), {"train", "check-gradient"});
+  commands.insert(commands.end(), {"train", "check-gradient", "train-emulator transfer", "train-emulator published",
+                                   "train-emulator layer"});
 #endif
   for (const std::string& command : commands) {
     std::string help = run_command("difftrack " + command + " --help").output;

@@ -98,6 +98,7 @@ TEST_F(Terminal, DoctorTellsWhereThingsComeFrom) {
     EXPECT_EQ(names.at(0), "bergen-dtc");
   }
   EXPECT_THAT(result.output, HasSubstr(facts.at("simd").get<std::string>()));
+  EXPECT_EQ(facts.at("emulators").items().begin().value().at(0), "m7");
   EXPECT_TRUE(facts.at("problems").empty());
 }
 

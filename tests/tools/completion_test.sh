@@ -23,6 +23,10 @@ refuse() {
 expect reconstruct difftrack rec
 refuse evaluate difftrack rec
 expect train difftrack tr
+expect train-emulator difftrack train-
+expect roll-out difftrack aerosol ro
+expect --spin-up difftrack aerosol roll-out --sp
+expect logarithms difftrack train-emulator published --form lo
 expect tune difftrack tu
 expect thompson difftrack tune --acquisition th
 expect --per-frame difftrack reconstruct --per
