@@ -40,6 +40,7 @@ METHODS = {  # in the order of the table
     "oracle": ("oracle, forced", "oracle", ["--mode", "forced"]),
     "oracle-free": ("oracle, free", "oracle", ["--mode", "free"]),
     "joint": ("joint", "joint", []),
+    "joint-all": ("joint, doubtful tracks, too", "joint", ["--min-track-confidence", "0"]),
     "combined": ("network and physics", "combined", []),
     "network": ("network", "network", []),
     "network-forced": ("network, forced", "network", ["--mode", "forced"]),
@@ -49,6 +50,7 @@ METHODS = {  # in the order of the table
     "straightness": ("straightness", "straightness", []),
 }
 DENSITIES = (50, 100, 150, 300)
+PICTURED = ("truth", "joint", "joint-all", "follower")
 IMAGE = ["--hull", "cylinder:75", "--pixels", "168"]
 
 
@@ -262,14 +264,14 @@ def page():
 
 
 def picture(work):
-    """docs/image.png: the image by truth, by our best method and by the follower; RSP 0.8 to 1.4 and,
+    """docs/image.png: the image by truth, by joint without and with its doubtful tracks, by the follower; RSP 0.8 to 1.4 and,
     below, the difference to the image by truth, -0.1 to 0.1."""
     def voxels(name):
         head, _, raw = (work / f"ctp404-{name}-100.mha").read_bytes().partition(b"ElementDataFile = LOCAL\n")
         values = array.array("f")
         values.frombytes(raw)
         return values
-    images = [voxels(name) for name in ("truth", "joint", "follower")]
+    images = [voxels(name) for name in PICTURED]
     n, times = math.isqrt(len(images[0])), 2
     def grey(value, low, high):
         return bytes([max(0, min(255, round(255 * (value - low) / (high - low))))]) * times
@@ -303,7 +305,7 @@ def main():
         measure(options.run, (options.programs / "difftrack").resolve(), ["--threads", options.threads], options.scans.split(","),
                 options.methods.split(","), options.densities.split(","))
         seeds(options.run, (options.programs / "difftrack").resolve())
-        if all((options.run / f"ctp404-{name}-100.mha").exists() for name in ("truth", "joint", "follower")):
+        if all((options.run / f"ctp404-{name}-100.mha").exists() for name in PICTURED):
             picture(options.run)
     old, new = page()
     if options.check and old != new:
