@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cstddef>
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "apps/cli/commands.hpp"
 #include "apps/cli/interruptible.hpp"
@@ -37,11 +41,24 @@ std::string view_command(const simulate::SimulationConfig& config) {
   return text;
 }
 
+/// The options of a view's command, sorted: programs whose options stand in another order tell of the same view.
+std::vector<std::string> options_of(const std::string& command) {
+  constexpr std::string_view kBefore = " --";
+  std::vector<std::string> options;
+  for (std::size_t at = 0; at != std::string::npos;) {
+    const std::size_t next = command.find(kBefore, at + 1);
+    options.push_back(command.substr(at, next - at));
+    at = next;
+  }
+  std::sort(options.begin(), options.end());
+  return options;
+}
+
 // Whether the view is there already. Throws InputError for a file of another scan: nothing of a user's is overwritten.
 bool is_there(const std::string& path, const std::string& command) {
   if (!fs::exists(path)) return false;
   const event::NpzFile file(path);
-  if (file.has("command") && file.read("command").text == command) return true;
+  if (file.has("command") && options_of(file.read("command").text) == options_of(command)) return true;
   throw core::InputError({path, "", ""}, "is a view of another scan; give the scan another folder (-o)");
 }
 

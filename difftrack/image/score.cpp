@@ -50,6 +50,7 @@ class Compared {
     return reference_.rsp[at((k * reference_.counts[1] + j) * reference_.counts[0] + i)];
   }
   double expected(std::size_t voxel) const { return coarse_[voxel]; }
+  std::span<const double> expected() const { return coarse_; }
   /// Whether the voxel is of one material, the same as `rsp`.
   bool is(std::size_t voxel, double rsp) const { return !edge_[voxel] && std::abs(coarse_[voxel] - rsp) < kSameRsp; }
   std::int64_t times() const { return times_; }
@@ -395,6 +396,7 @@ ImageScore score_image(const Volume& image, const event::ReferenceImage& referen
   score.soft = between(kSoftLow, kSoftHigh);
   score.bone = between(kBone, 1e9);
   score.all = region_of(compared, [&](std::size_t v) { return compared.expected(v) > kPhantom; });
+  score.rays = score_rays(image, compared.expected(), kPhantom);
   if (reference.targets.empty()) return score;
 
   std::vector<Window> windows;

@@ -8,6 +8,7 @@
 
 #include "difftrack/core/fields.hpp"
 #include "difftrack/event/reference_image.hpp"
+#include "difftrack/image/ray_score.hpp"
 #include "difftrack/image/volume.hpp"
 
 namespace difftrack::image {
@@ -58,6 +59,7 @@ struct ImageScore {
   double noise = 0.0;      ///< standard deviation of a voxel there
   RegionScore soft, bone;  ///< expected 0.9 to 1.15; above 1.2; a voxel from the edge of the phantom
   RegionScore all;         ///< expected above 0.3
+  RayScore rays;           ///< WEPL along straight rays through what is expected above 0.3
   double blur = 0.0;       ///< [mm] that fits all targets together; 0 without targets
   std::vector<TargetScore> targets;
 };

@@ -46,9 +46,11 @@ std::vector<std::string> target_cells(const TargetScore& t) {
           t.lines ? fmt::format("{:.2f}", t.modulation) : "-"};
 }
 
-/// Noise, what another image is beside, and the blur of all targets, a line each.
+/// Noise, WEPL along rays, what another image is beside, and the blur of all targets, a line each.
 std::string summary(const ImageScore& score, const std::optional<Comparison>& beside) {
   std::string text = fmt::format("noise of a voxel in the body {:.4f}\n", score.noise);
+  text += fmt::format("WEPL along {} straight rays: mean difference {:+.2f} mm, rms {:.2f} mm\n", score.rays.rays,
+                      score.rays.mean, score.rays.rms);
   if (beside)
     text += fmt::format("against the other image: mean difference {:+.3f} %, rms {:.4f}, N_eff {:.3f} of the other's\n",
                         beside->mean, beside->rms, beside->noise_ratio);
@@ -159,6 +161,7 @@ std::string score_json(const ImageScore& score, const std::optional<Comparison>&
                               {"soft", region_json(score.soft)},     {"bone", region_json(score.bone)},
                               {"phantom", region_json(score.all)},   {"blur_mm", score.blur},
                               {"mtf10_lp_per_cm", mtf10(score.blur)}};
+  json["rays"] = {{"rays", score.rays.rays}, {"mean_mm", score.rays.mean}, {"rms_mm", score.rays.rms}};
   if (beside) json["against"] = {{"n_eff", beside->noise_ratio}, {"mean_percent", beside->mean}, {"rms", beside->rms}};
   json["targets"] = nlohmann::ordered_json::array();
   for (const TargetScore& t : score.targets)

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <cstddef>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -12,6 +13,8 @@
 #include <string>
 
 #include "difftrack/event/io/meta_image.hpp"
+#include "difftrack/event/io/npz.hpp"
+#include "difftrack/event/io/npz_writer.hpp"
 #include "tests/apps/run_command.hpp"
 #include "tests/core/temporary_folder.hpp"
 
@@ -95,6 +98,24 @@ TEST_F(ImageCommand, AScanThatWasStoppedGoesOn) {
   const auto other = run("difftrack scan other.toml -o again -q");
   EXPECT_EQ(other.exit_code, 2);
   EXPECT_THAT(other.output, HasSubstr("again/view-0000.npz: is a view of another scan"));
+}
+
+TEST_F(ImageCommand, AScanGoesOnWhoseOptionsStoodInAnotherOrder) {
+  ASSERT_EQ(run("cp -r scan ordered").exit_code, 0);
+  const std::string view = *folder_ / "ordered/view-0000.npz";
+  const std::string command = event::NpzFile(view).read("command").text;
+  const std::size_t first = command.find(" --"), second = command.find(" --", first + 1);
+  const auto rewrite = [&](const std::string& text) {
+    event::NpzWriter out(view);
+    out.add_text("command", text);
+    out.commit();
+  };
+  rewrite(command.substr(0, first) + command.substr(second) + command.substr(first, second - first));
+  const auto told = run("difftrack scan scan.toml -o ordered");
+  EXPECT_EQ(told.exit_code, 0) << told.output;
+  EXPECT_THAT(told.output, HasSubstr(" 0 of them simulated now"));
+  rewrite(command.substr(0, first) + command.substr(second));
+  EXPECT_EQ(run("difftrack scan scan.toml -o ordered").exit_code, 2) << "an option is missing";
 }
 
 TEST_F(ImageCommand, RefusesWhatMakesNoImageInOneSentence) {

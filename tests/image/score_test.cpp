@@ -77,6 +77,33 @@ TEST(Score, FindsBlurNoiseAndBiasThatWerePutIn) {
   EXPECT_EQ(score.targets[5].name, "teflon");
 }
 
+TEST(Score, RaysAddUpWhatIsWrongAlongThem) {
+  // A disc of water of 39 mm radius with a hole of air: everything is 1 % too high, the hole by 0.2.
+  Volume image = make_volume({.pixels = kPixels, .pixel = 1.0, .slices = 1, .slice_height = 10.0});
+  std::vector<double> expected(image.size(), 0.0);
+  double chords = 0.0;  // sum over all rays of the integral that was put in
+  for (std::int64_t k = 0; k < kPixels; ++k)
+    for (std::int64_t i = 0; i < kPixels; ++i) {
+      const std::size_t v = image.index(i, 0, k);
+      const double r = std::hypot(image.centre(0, i), image.centre(2, k));
+      expected[v] = r > 39.0 || r < 10.0 ? 0.0 : 1.0;
+      image.values[v] = static_cast<float>(r > 39.0 ? 0.1 : r < 10.0 ? 0.2 : 1.01);  // 0.1: outside does not count
+    }
+  const RayScore rays = score_rays(image, expected, 0.3);
+  double squares = 0.0, n = 0.0;
+  const auto chord = [](double radius, double offset) {
+    return radius > offset ? 2.0 * std::sqrt(radius * radius - offset * offset) : 0.0;
+  };
+  for (double offset = -38.0; offset < 39.0; offset += 2.0) {
+    const double wrong =
+        0.01 * (chord(39.0, std::abs(offset)) - chord(10.0, std::abs(offset))) + 0.2 * chord(10.0, std::abs(offset));
+    chords += wrong, squares += wrong * wrong, n += 1.0;
+  }
+  EXPECT_NEAR(rays.mean, chords / n, 0.03 * chords / n);
+  EXPECT_NEAR(rays.rms, std::sqrt(squares / n), 0.03 * std::sqrt(squares / n));
+  EXPECT_NEAR(static_cast<double>(rays.rays), 60.0 * n, 0.05 * 60.0 * n);
+}
+
 TEST(Score, CorrectsPartialVolumeByTheBlur) {
   const auto reference = reference_of(*simulate::make_ctp404());
   const ImageScore score = score_image(made_image(reference, 2.0, 0.0), reference, {.inner = 0.9});

@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """RTK makes the image of our export: a scan of the phantom "edges", which no turn and no mirror brings back onto itself,
-goes through 'difftrack export --format rtk' and RTK's own rtkfdk, and is compared with 'difftrack image'.
+goes through 'difftrack export --format rtk' and RTK's own rtkfdk, and is compared with 'difftrack image'. RTK knows
+straight rays alone, so it is done twice: with the paths of the protons, where orientation, mean and contrast have to
+agree, and with paths that are told to be straight and parallel, where every pixel has to.
 
   tests/tools/rtk_test.py PROGRAM_FOLDER ENVIRONMENT
 
@@ -23,6 +25,11 @@ phantom = "edges"
 spots_x = 23
 seed = 5
 """
+
+
+# A beam without slope, a hit that tells of the position alone, no scattering: paths become straight and parallel.
+STRAIGHT = ["--steering-distance", "1000000mm", "--sigma", "100", "--divergence", "0.001mrad", "--emittance", "0.3mm-mrad",
+            "--position-sd", "10", "--scattering-scale", "0.01", "--angle-sigmas", "1000000"]
 
 
 def environment(folder):
@@ -57,6 +64,7 @@ def compare(folder):
     import numpy
     ours, theirs = read_slice(folder / "ours.mha"), read_slice(folder / "rtk.mha")
     theirs = theirs[::-1, ::-1]  # half a turn about y, as docs/image.md says
+    straight = read_slice(folder / "rtk-straight.mha")[::-1, ::-1] - read_slice(folder / "ours-straight.mha")
     middle = PIXEL * (numpy.arange(PIXELS) - (PIXELS - 1) / 2)
     radius = numpy.hypot(middle[:, None], middle[None, :])
     body = (radius < 65) & (ours < 1.3) & (theirs < 1.3)
@@ -72,6 +80,8 @@ def compare(folder):
     check("mean of ours in the water", ours[body].mean(), 0.99, 1.03)
     check("RTK's over ours", theirs[body].mean() / ours[body].mean(), 0.995, 1.005)
     check("RSP of the box in the middle, RTK's over ours", theirs[radius < 3.2].mean() / ours[radius < 3.2].mean(), 0.95, 1.05)
+    check("straight paths: mean of RTK's minus ours", straight[radius < 65].mean(), -0.0005, 0.0005)
+    check("straight paths: rms of RTK's minus ours", numpy.sqrt((straight[radius < 65]**2).mean()), 0.0, 0.0005)
     inside = radius < 70
     likeness = {}
     for mirror in (False, True):
@@ -93,14 +103,16 @@ def main():
         scan = ["tracks.npz", "--hull", "cylinder:75", "-q"] + grid
         difftrack = str(programs / "difftrack")
         size, spacing = f"{PIXELS},1,{PIXELS}", f"{PIXEL},{HEIGHT},{PIXEL}"
-        for command in (
-            [difftrack, "scan", "-q", "scan.toml"],
-            [difftrack, "reconstruct", "-q", "scan", "--method", "truth", "-o", "tracks"],
-            [difftrack, "image", *scan, "--splat", "linear", "-o", "ours.mha"],
-            [difftrack, "export", *scan, "--splat", "linear", "--format", "rtk", "-o", "rtk"],
-            [str(python), str(folder / "bin" / "rtkfdk"), "-p", "rtk", "-r", "radiographs.mha", "-g", "rtk/geometry.xml",
-             "-o", "rtk.mha", "--dimension", size, "--spacing", spacing],
-        ):
+        commands = [[difftrack, "scan", "-q", "scan.toml"], [difftrack, "reconstruct", "-q", "scan", "--method", "truth", "-o", "tracks"]]
+        for end, flags in (("", []), ("-straight", STRAIGHT)):
+            options = [*scan, "--splat", "linear", *flags]
+            commands += [
+                [difftrack, "image", *options, "-o", f"ours{end}.mha"],
+                [difftrack, "export", *options, "--format", "rtk", "-o", f"rtk{end}"],
+                [str(python), str(folder / "bin" / "rtkfdk"), "-p", f"rtk{end}", "-r", "radiographs.mha", "-g", f"rtk{end}/geometry.xml",
+                 "-o", f"rtk{end}.mha", "--dimension", size, "--spacing", spacing],
+            ]
+        for command in commands:
             done = subprocess.run(command, cwd=work, capture_output=True, text=True)
             if done.returncode != 0:
                 print(f"FAILED: {' '.join(command)}\n{done.stdout}{done.stderr}")
