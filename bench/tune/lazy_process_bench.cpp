@@ -121,7 +121,7 @@ void prediction(benchmark::State& state) {
 void acquisition(benchmark::State& state) {
   refuse_unproven(state);
   const GaussianProcess& process = process_with(static_cast<std::size_t>(state.range(0)));
-  const SmoothFunction f = make_acquisition(Acquisition::LogExpectedImprovement, process, 0.0, 1, 1);
+  const SmoothFunction f = make_acquisition(Acquisition::LogExpectedImprovement, process, 0.0, 1, 1).at;
   const std::vector<double> x = place();
   std::vector<double> gradient(kDimensions);
   for (auto _ : state) benchmark::DoNotOptimize(f(x, gradient));

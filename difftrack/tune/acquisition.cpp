@@ -19,10 +19,13 @@ constexpr double kSmallestDeviation = 1e-9;  // of the process; below it nothing
 double density(double z) { return std::exp(-0.5 * z * z) / std::sqrt(2.0 * std::numbers::pi); }
 double below(double z) { return 0.5 * std::erfc(-z / std::numbers::sqrt2); }
 
+double deviation(const Prediction& at, double signal) {
+  return std::max(std::sqrt(at.variance), kSmallestDeviation * std::sqrt(signal));
+}
+
 /// Standard deviation and its derivative in place of the variance's.
 double deviation(PredictionSlope& at, double signal) {
-  const double floor = kSmallestDeviation * std::sqrt(signal);
-  const double sigma = std::max(std::sqrt(at.at.variance), floor);
+  const double floor = kSmallestDeviation * std::sqrt(signal), sigma = deviation(at.at, signal);
   for (double& each : at.variance) each = sigma > floor ? each / (2.0 * sigma) : 0.0;
   return sigma;
 }
@@ -36,8 +39,33 @@ double best_mean(const GaussianProcess& process) {
   return best;
 }
 
-SmoothFunction improvement(const GaussianProcess& process, bool logarithm) {
-  return [&process, logarithm, best = best_mean(process)](std::span<const double> x, std::span<double> gradient) {
+/// Values that follow from mean and standard deviation.
+template <class Value>
+std::function<std::vector<double>(std::span<const double>)> values_by(const GaussianProcess& process, Value value) {
+  return [&process, value](std::span<const double> places) {
+    std::vector<double> values;
+    for (const Prediction& at : process.predict_all(places))
+      values.push_back(value(at.mean, deviation(at, process.parameters().signal)));
+    return values;
+  };
+}
+
+/// Values by the function of one place.
+Worth one_by_one(const GaussianProcess& process, SmoothFunction at) {
+  return {at, [at, d = process.dimensions()](std::span<const double> places) {
+            std::vector<double> values, unused(d);
+            for (std::size_t i = 0; i < places.size(); i += d) values.push_back(at(places.subspan(i, d), unused));
+            return values;
+          }};
+}
+
+Worth improvement(const GaussianProcess& process, bool logarithm) {
+  const double best = best_mean(process);
+  const auto value = [logarithm, best](double mean, double sigma) {
+    const double z = (mean - best) / sigma;
+    return logarithm ? log_improvement(z).value + std::log(sigma) : sigma * (density(z) + z * below(z));
+  };
+  const auto at_one = [&process, logarithm, best](std::span<const double> x, std::span<double> gradient) {
     PredictionSlope at = process.predict_with_slope(x);
     const double sigma = deviation(at, process.parameters().signal), z = (at.at.mean - best) / sigma;
     if (!logarithm) {
@@ -49,15 +77,17 @@ SmoothFunction improvement(const GaussianProcess& process, bool logarithm) {
       gradient[k] = log.slope * (at.mean[k] - z * at.variance[k]) / sigma + at.variance[k] / sigma;
     return log.value + std::log(sigma);
   };
+  return {at_one, values_by(process, value)};
 }
 
-SmoothFunction upper_bound(const GaussianProcess& process, double kappa) {
-  return [&process, kappa](std::span<const double> x, std::span<double> gradient) {
+Worth upper_bound(const GaussianProcess& process, double kappa) {
+  const auto at_one = [&process, kappa](std::span<const double> x, std::span<double> gradient) {
     PredictionSlope at = process.predict_with_slope(x);
     const double sigma = deviation(at, process.parameters().signal);
     for (std::size_t k = 0; k < x.size(); ++k) gradient[k] = at.mean[k] + kappa * at.variance[k];
     return at.at.mean + kappa * sigma;
   };
+  return {at_one, values_by(process, [kappa](double mean, double sigma) { return mean + kappa * sigma; })};
 }
 
 std::vector<double> normals(std::size_t n, core::RandomStream& random) {
@@ -226,21 +256,20 @@ LogImprovement log_improvement(double z) {
   return {log_density + std::log(rest), mills / rest};
 }
 
-SmoothFunction make_acquisition(Acquisition kind, const GaussianProcess& process, double kappa, int draws,
-                                std::uint64_t seed) {
+Worth make_acquisition(Acquisition kind, const GaussianProcess& process, double kappa, int draws, std::uint64_t seed) {
   switch (kind) {
     case Acquisition::ExpectedImprovement:
       return improvement(process, false);
     case Acquisition::LogExpectedImprovement:
       return improvement(process, true);
     case Acquisition::NoisyExpectedImprovement:
-      return noisy_improvement(process, draws, seed);
+      return one_by_one(process, noisy_improvement(process, draws, seed));
     case Acquisition::UpperBound:
       return upper_bound(process, kappa);
     case Acquisition::Thompson:
       break;
   }
-  return drawn_function(process, seed);
+  return one_by_one(process, drawn_function(process, seed));
 }
 
 }  // namespace difftrack::tune

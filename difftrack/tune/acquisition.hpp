@@ -2,6 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <span>
+#include <vector>
 
 #include "difftrack/core/choices.hpp"
 #include "difftrack/tune/gaussian_process.hpp"
@@ -29,13 +32,19 @@ struct LogImprovement {
 /// See LogImprovement.
 LogImprovement log_improvement(double z);
 
-/// A function of the place, larger where a trial is worth more; it keeps a reference to `process`, which has
+/// What a trial is worth as a function of its place.
+struct Worth {
+  SmoothFunction at;                                                       ///< value and gradient at one place
+  std::function<std::vector<double>(std::span<const double> places)> all;  ///< values at places, row by row
+};
+
+/// The worth of a place, larger where a trial is worth more; it keeps a reference to `process`, which has
 /// observations and must not change while it is used. `kappa` is of UpperBound; `draws` of NoisyExpectedImprovement:
 /// the mean over so many draws of the process at the observed places, each without noise (Letham et al., Bayesian
 /// Analysis 14 (2019) 495), O(n³) once. Thompson is one draw of a function, by 512 random features with the data's
 /// correction (Wilson et al., ICML 2020, arXiv:2002.09309). ExpectedImprovement is over the largest mean at an observed
-/// place. Equal seeds give equal functions; the function may be called from several threads.
-SmoothFunction make_acquisition(Acquisition kind, const GaussianProcess& process, double kappa, int draws,
-                                std::uint64_t seed);
+/// place. Equal seeds give equal functions; the functions may be called from several threads. `all` gives the values of
+/// `at` to rounding, in one triangular solve where they follow from mean and variance.
+Worth make_acquisition(Acquisition kind, const GaussianProcess& process, double kappa, int draws, std::uint64_t seed);
 
 }  // namespace difftrack::tune

@@ -27,6 +27,7 @@ struct GaussianProcessConfig {
   double noise_variance = 1e-6;
   std::optional<double> mean = {};
   std::int32_t lag = 10;
+  std::int32_t eager = 100;
   double evidence_drop = 0.5;
   std::int32_t restarts = 4;
   std::int32_t fit_steps = 100;
@@ -43,6 +44,7 @@ struct GaussianProcessConfig {
               "Variance where it is fixed, over that of the values."),
         field("mean", &C::mean, "", {-1e9, 1e9}, "Mean of the process; auto: the most likely one."),
         field("lag", &C::lag, "", {1, 1e9}, "Observations between two fits of the kernel's parameters."),
+        field("eager", &C::eager, "", {0, 1e9}, "Observations up to which every new one is followed by a fit."),
         field("evidence_drop", &C::evidence_drop, "", {0.0, 1e9},
               "Loss of log evidence per observation at which a fit comes early."),
         field("restarts", &C::restarts, "", {0, 1000}, "Starts of a fit beside the parameters at hand."),

@@ -107,7 +107,9 @@ void GaussianProcess::set_values(std::span<const double> values) {
 
 bool GaussianProcess::due() const {
   if (size() < 2) return false;
-  if (!evidence_at_fit_ || size() >= size_at_fit_ + static_cast<std::size_t>(config_.lag)) return true;
+  if (!evidence_at_fit_) return true;
+  if (size() > size_at_fit_ && size() <= static_cast<std::size_t>(config_.eager)) return true;
+  if (size() >= size_at_fit_ + static_cast<std::size_t>(config_.lag)) return true;
   return log_evidence() / static_cast<double>(size()) < *evidence_at_fit_ - config_.evidence_drop;
 }
 
@@ -144,6 +146,25 @@ Prediction GaussianProcess::predict(std::span<const double> x) const {
   const double mean = parameters_.mean + dot(k, alpha_);
   factor_.solve_lower(k);
   return {mean, std::max(0.0, parameters_.signal - dot(k, k))};
+}
+
+std::vector<Prediction> GaussianProcess::predict_all(std::span<const double> places) const {
+  const Covariance covariance(config_.kernel, parameters_);
+  const std::size_t count = places.size() / dimensions(), n = size();
+  std::vector<double> rows;
+  rows.reserve(count * n);
+  std::vector<Prediction> all;
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::vector<double> k = covariance.row(places.data() + i * dimensions(), seen_.points);
+    all.push_back({parameters_.mean + dot(k, alpha_), 0.0});
+    rows.insert(rows.end(), k.begin(), k.end());
+  }
+  factor_.solve_lower(rows, count);
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto below = std::span(rows).subspan(i * n, n);
+    all[i].variance = std::max(0.0, parameters_.signal - dot(below, below));
+  }
+  return all;
 }
 
 PredictionSlope GaussianProcess::predict_with_slope(std::span<const double> x) const {

@@ -48,7 +48,8 @@ class GaussianProcess {
   /// Replaces all values, O(n²).
   void set_values(std::span<const double> values);
 
-  /// Whether a fit is due: none yet, `lag` observations since, or the evidence per observation has dropped.
+  /// Whether a fit is due: none yet, one more of the first `eager` observations, `lag` observations since, or the
+  /// evidence per observation has dropped.
   bool due() const;
   /// Finds the parameters of largest posterior probability; `threads` is without effect on the result.
   void refit(int threads = 1);
@@ -57,6 +58,9 @@ class GaussianProcess {
 
   /// At a place of as many coordinates as dimensions.
   Prediction predict(std::span<const double> x) const;
+  /// At several places, row by row: what predict() says of each, to rounding, by one triangular solve with a right side
+  /// per place, which reads the factor once for all.
+  std::vector<Prediction> predict_all(std::span<const double> places) const;
   /// Mean alone, O(n).
   double mean(std::span<const double> x) const;
   /// With derivatives.

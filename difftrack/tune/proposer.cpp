@@ -16,12 +16,20 @@ namespace {
 constexpr std::uint32_t kSobolTries = 4096;  // points looked through for a setting that is new
 constexpr double kNear = 0.05;               // of the space: step from the best trials to more starts
 constexpr std::size_t kBest = 4, kNearEach = 8;
+constexpr std::size_t kBlock = 48;  // places per solve: as many for any number of threads, so that values are the same
+constexpr std::size_t kClimbBudget = 1000, kFewestClimbs = 2;
 constexpr double kApart = 0.02;  // two peaks nearer than this, per dimension, are one
 
 double distance(const std::vector<double>& a, const std::vector<double>& b) {
   double sum = 0.0;
   for (std::size_t k = 0; k < a.size(); ++k) sum += (a[k] - b[k]) * (a[k] - b[k]);
   return std::sqrt(sum);
+}
+
+/// A step of a climb is O(n²), so that fewer climbs are made as observations grow, from kClimbBudget on.
+std::size_t affordable(std::size_t climbs, std::size_t observations) {
+  const std::size_t fewer = climbs * kClimbBudget / std::max(observations, kClimbBudget);
+  return std::max(fewer, std::min(climbs, kFewestClimbs));
 }
 
 }  // namespace
@@ -103,9 +111,24 @@ std::optional<Setting> Proposer::next_of_sobol(std::set<Setting>& used) const {
   return std::nullopt;
 }
 
+void Proposer::look_at(const Worth& worth, std::vector<Candidate>& places, int threads) const {
+  const std::size_t blocks = (places.size() + kBlock - 1) / kBlock;
+  core::parallel_for(static_cast<std::int64_t>(blocks), threads, [&](std::int64_t block) {
+    const auto mine = std::span(places).subspan(static_cast<std::size_t>(block) * kBlock);
+    const auto some = mine.first(std::min(kBlock, mine.size()));
+    std::vector<double> encoded;
+    for (const Candidate& each : some) {
+      const std::vector<double> place = space_.encode(each.setting);
+      encoded.insert(encoded.end(), place.begin(), place.end());
+    }
+    const std::vector<double> values = worth.all(encoded);
+    for (std::size_t i = 0; i < some.size(); ++i) some[i].value = values[i];
+  });
+}
+
 std::vector<Proposer::Candidate> Proposer::candidates(std::uint64_t stream, std::size_t climbs, int threads) const {
   const auto seed = static_cast<std::uint64_t>(config_.seed);
-  const SmoothFunction acquisition =
+  const Worth worth =
       make_acquisition(config_.acquisition, process_, config_.kappa, config_.draws, seed ^ (stream << 32U));
   std::vector<Candidate> starts;
   for (std::int32_t k = 0; k < config_.starts; ++k)
@@ -124,26 +147,18 @@ std::vector<Proposer::Candidate> Proposer::candidates(std::uint64_t stream, std:
       for (double& each : near) each = std::clamp(each + kNear * random.normal(), 0.0, 1.0);
       starts.push_back({space_.decode(near), 0.0});
     }
-  const auto value_at = [&](const Setting& setting) {
-    std::vector<double> unused(space_.dimensions());
-    return acquisition(space_.encode(setting), unused);
-  };
   const auto best_first = [](std::vector<Candidate>& all) {
     std::stable_sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.value > b.value; });
   };
-  core::parallel_for(static_cast<std::int64_t>(starts.size()), threads, [&](std::int64_t k) {
-    Candidate& each = starts[static_cast<std::size_t>(k)];
-    each.value = value_at(each.setting);
-  });
+  look_at(worth, starts, threads);
   best_first(starts);
-  std::vector<Candidate> found(std::min(climbs, starts.size()));
+  std::vector<Candidate> found(std::min(affordable(climbs, process_.size()), starts.size()));
   core::parallel_for(static_cast<std::int64_t>(found.size()), threads, [&](std::int64_t k) {
     const Setting& from = starts[static_cast<std::size_t>(k)].setting;
-    const LocalMaximum top = climb(acquisition, space_.encode(from), space_.around(from), config_.climb_steps);
-    Setting setting = space_.decode(top.x);
-    const double value = value_at(setting);
-    found[static_cast<std::size_t>(k)] = {std::move(setting), value};
+    const LocalMaximum top = climb(worth.at, space_.encode(from), space_.around(from), config_.climb_steps);
+    found[static_cast<std::size_t>(k)] = {space_.decode(top.x), 0.0};
   });
+  look_at(worth, found, threads);
   best_first(found);
   found.insert(found.end(), starts.begin(), starts.end());
   return found;

@@ -102,6 +102,7 @@ class Proposer {
   };
   std::vector<double> scaled_values() const;
   void rescale();
+  void look_at(const Worth& worth, std::vector<Candidate>& places, int threads) const;
   std::vector<Candidate> candidates(std::uint64_t stream, std::size_t climbs, int threads) const;
   std::optional<Setting> next_of_sobol(std::set<Setting>& used) const;
   void propose_peaks(std::size_t count, int threads, std::set<Setting>& used, std::vector<Setting>& chosen);

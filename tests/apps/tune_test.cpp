@@ -277,7 +277,9 @@ TEST_F(Tune, BadFilesAreRefusedBeforeAnythingIsWritten) {
 // Every flag changes which settings are tried, or is known not to.
 TEST_F(Tune, FlagsChangeWhatIsTried) {
   const std::string ucb = "--acquisition ucb", noisy = "--acquisition noisy-ei", fixed = "--noise fixed";
-  const std::string surprised = "--lag 1000 --known flat.jsonl";  // the first trials seem to say that nothing matters
+  const std::string lazy = "--eager 0",
+                    surprised =
+                        "--eager 0 --lag 1000 --known flat.jsonl";  // the first trials seem to say that nothing matters
   const std::vector<Effect> effects{{"--trials 17"},
                                     {"--per-round 3"},
                                     {ucb},
@@ -293,7 +295,8 @@ TEST_F(Tune, FlagsChangeWhatIsTried) {
                                     {fixed},
                                     {"--noise-variance 0.3", fixed},
                                     {"--mean 2"},
-                                    {"--lag 2"},
+                                    {"--lag 2", lazy},
+                                    {"--eager 0"},
                                     {"--evidence-drop 1e6", surprised},
                                     {"--restarts 0"},
                                     {"--fit-steps 1"},

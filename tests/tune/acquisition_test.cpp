@@ -28,7 +28,7 @@ TEST(Acquisition, GradientsAreDifferences) {
   for (const Kernel kernel : {Kernel::Matern52, Kernel::Matern32, Kernel::SquaredExponential}) {
     const GaussianProcess process = some_process(kernel, 1e-3);
     for (const auto& choice : choices(Acquisition{})) {
-      const SmoothFunction f = make_acquisition(choice.value, process, 2.0, 8, 5);
+      const SmoothFunction f = make_acquisition(choice.value, process, 2.0, 8, 5).at;
       for (const std::vector<double>& x : {std::vector{0.31, 0.77}, std::vector{0.92, 0.13}}) {
         std::vector<double> gradient(2), unused(2);
         f(x, gradient);
@@ -41,6 +41,28 @@ TEST(Acquisition, GradientsAreDifferences) {
         }
       }
     }
+  }
+}
+
+TEST(Acquisition, ManyPlacesAtOnceAreWorthWhatEachIs) {
+  const GaussianProcess process = some_process(Kernel::Matern52, 1e-3);
+  std::vector<double> places, unused(2);
+  for (std::uint32_t i = 0; i < 50; ++i)
+    for (const double each : sobol_point(i, 2, 9)) places.push_back(each);
+  for (const auto& choice : choices(Acquisition{})) {
+    const Worth worth = make_acquisition(choice.value, process, 2.0, 8, 5);
+    const std::vector<double> all = worth.all(places);
+    ASSERT_EQ(all.size(), 50U);
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      const double one = worth.at(std::span(places).subspan(2 * i, 2), unused);
+      EXPECT_NEAR(all[i], one, 1e-9 * (1.0 + std::abs(one))) << choice.name;
+    }
+  }
+  const std::vector<Prediction> together = process.predict_all(places);
+  for (std::size_t i = 0; i < together.size(); ++i) {
+    const Prediction alone = process.predict(std::span(places).subspan(2 * i, 2));
+    EXPECT_DOUBLE_EQ(together[i].mean, alone.mean);
+    EXPECT_NEAR(together[i].variance, alone.variance, 1e-12);
   }
 }
 
@@ -76,7 +98,7 @@ TEST(Acquisition, DrawnFunctionsHaveTheProcessMeanAndVariance) {
   std::vector<double> unused(2);
   for (int s = 0; s < kDraws; ++s) {
     const double value =
-        make_acquisition(Acquisition::Thompson, process, 0.0, 1, static_cast<std::uint64_t>(s))(x, unused);
+        make_acquisition(Acquisition::Thompson, process, 0.0, 1, static_cast<std::uint64_t>(s)).at(x, unused);
     sum += value - at.mean;
     square += (value - at.mean) * (value - at.mean);
   }
@@ -88,8 +110,8 @@ TEST(Acquisition, DrawnFunctionsHaveTheProcessMeanAndVariance) {
 TEST(Acquisition, WithoutNoiseNoisyImprovementIsTheImprovement) {
   const GaussianProcess process = some_process(Kernel::Matern52, 1e-10);
   std::vector<double> a(2), b(2);
-  const SmoothFunction noisy = make_acquisition(Acquisition::NoisyExpectedImprovement, process, 0.0, 4, 1);
-  const SmoothFunction plain = make_acquisition(Acquisition::LogExpectedImprovement, process, 0.0, 1, 1);
+  const SmoothFunction noisy = make_acquisition(Acquisition::NoisyExpectedImprovement, process, 0.0, 4, 1).at;
+  const SmoothFunction plain = make_acquisition(Acquisition::LogExpectedImprovement, process, 0.0, 1, 1).at;
   const std::vector<double> x{0.35, 0.95};
   EXPECT_NEAR(noisy(x, a), plain(x, b), 1e-3);
   EXPECT_NEAR(a[0], b[0], 1e-2 * (1.0 + std::abs(b[0])));

@@ -199,7 +199,7 @@ TEST(GaussianProcess, AFitIsAMaximumForAnyNumberOfThreads) {
 TEST(GaussianProcess, IsDueAfterTheLagOrWhenTheEvidenceDrops) {
   const Observations seen = some_observations(40);
   const std::span points(seen.points), values(seen.values);
-  GaussianProcess process(kDimensions, {.lag = 4});
+  GaussianProcess process(kDimensions, {.lag = 4, .eager = 20});
   EXPECT_FALSE(process.due());
   process.add(points.first(30 * kDimensions), values.first(30));
   process.refit();
@@ -209,6 +209,15 @@ TEST(GaussianProcess, IsDueAfterTheLagOrWhenTheEvidenceDrops) {
   EXPECT_TRUE(process.due());
   process.refit();
   EXPECT_EQ(process.fits(), 2);
+  GaussianProcess young(kDimensions, {.lag = 4, .eager = 20});
+  young.add(points.first(19 * kDimensions), values.first(19));
+  young.refit();
+  EXPECT_FALSE(young.due());
+  for (std::size_t i = 19; i < 21; ++i) {
+    young.add(points.subspan(i * kDimensions, kDimensions), values.subspan(i, 1));
+    EXPECT_EQ(young.due(), i == 19);  // the 20th observation is followed by a fit, the 21st not
+    if (young.due()) young.refit();
+  }
   const double surprise[] = {500.0};
   process.add(points.subspan(34 * kDimensions, kDimensions), surprise);
   EXPECT_TRUE(process.due());

@@ -100,6 +100,27 @@ TEST(Proposer, IsTheSameForAnyNumberOfThreads) {
     }
 }
 
+// Beyond 1000 observations fewer starts are climbed from.
+TEST(Proposer, IsTheSameForAnyNumberOfThreadsWhereObservationsAreMany) {
+  ProposerConfig config{.first = 20};
+  config.climb_steps = 10;
+  config.process.lag = 100000;
+  config.process.eager = 0;
+  config.process.evidence_drop = 1e9;
+  config.process.restarts = 0;
+  Proposer proposer(mixed_space(), config);
+  std::vector<Trial> known;
+  for (std::uint32_t i = 0; i < 1200; ++i) {
+    const Setting setting = mixed_space().at(sobol_point(i, 4, 3));
+    known.push_back({setting, mixed(setting)});
+  }
+  proposer.tell(std::span(known).first(20));
+  proposer.tell(std::span(known).subspan(20));
+  const auto one = proposer.propose(2, 1);
+  EXPECT_EQ(proposer.propose(2, 3), one);
+  EXPECT_GT(mixed(one[0]).value(), -0.5);
+}
+
 TEST(Proposer, FindsTheMaximumOfAMixedSpaceWhosePartFails) {
   for (const Parallel parallel : {Parallel::Believer, Parallel::Peaks}) {
     const auto trials = tune(mixed_space(), {.parallel = parallel}, 20, 3, mixed, 2);
