@@ -5,7 +5,7 @@
 #include <string>
 
 #include "apps/cli/options.hpp"
-#include "difftrack/learn/emulator/training_loop.hpp"
+#include "difftrack/learn/emulator/emulator_run.hpp"
 
 namespace difftrack::train_emulator_app {
 

@@ -36,7 +36,7 @@
 #include "difftrack/image/range_finder.hpp"
 #include "difftrack/image/robust_cuts.hpp"
 #include "difftrack/image/score.hpp"
-#include "difftrack/learn/emulator/layer_emulator.hpp"
+#include "difftrack/learn/emulator/layer_training.hpp"
 #include "difftrack/learn/emulator/published_networks.hpp"
 #include "difftrack/learn/emulator/train_emulator.hpp"
 #include "difftrack/learn/ops/gradient_check.hpp"

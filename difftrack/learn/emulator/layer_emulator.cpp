@@ -4,9 +4,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "difftrack/core/error.hpp"
+#include "difftrack/learn/emulator/share_head.hpp"
 
 namespace difftrack::learn {
 

@@ -9,6 +9,7 @@
 
 #include "difftrack/core/error.hpp"
 #include "difftrack/core/field_text.hpp"
+#include "difftrack/learn/emulator/training_loop.hpp"
 
 namespace difftrack::learn {
 

@@ -11,7 +11,7 @@
 #include "difftrack/aerosol/emulator/emulate.hpp"
 #include "difftrack/core/choices.hpp"
 #include "difftrack/core/fields.hpp"
-#include "difftrack/learn/emulator/training_loop.hpp"
+#include "difftrack/learn/emulator/emulator_run.hpp"
 
 namespace difftrack::learn {
 

@@ -14,6 +14,7 @@
 #include "difftrack/core/field_text.hpp"
 #include "difftrack/core/random.hpp"
 #include "difftrack/learn/emulator/share_head.hpp"
+#include "difftrack/learn/emulator/training_loop.hpp"
 
 namespace difftrack::learn {
 

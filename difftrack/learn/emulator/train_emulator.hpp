@@ -8,7 +8,7 @@
 #include "difftrack/aerosol/boxes/rows.hpp"
 #include "difftrack/aerosol/emulator/model.hpp"
 #include "difftrack/core/fields.hpp"
-#include "difftrack/learn/emulator/training_loop.hpp"
+#include "difftrack/learn/emulator/emulator_run.hpp"
 
 namespace difftrack::learn {
 

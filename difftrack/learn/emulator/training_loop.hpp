@@ -7,18 +7,11 @@
 #include <utility>
 #include <vector>
 
-#include "difftrack/core/progress.hpp"
 #include "difftrack/core/random.hpp"
+#include "difftrack/learn/emulator/emulator_run.hpp"
 #include "difftrack/learn/torch_shim.hpp"
 
 namespace difftrack::learn {
-
-/// How a run is carried out; without effect on its result.
-struct EmulatorRun {
-  std::string checkpoint = {};  ///< file that a run that was stopped goes on from, written after every epoch
-  core::ProgressCallback progress = {};
-  std::function<bool()> stop = {};  ///< asked after every step; true: keep the last checkpoint and return
-};
 
 /// How weights move from step to step.
 struct Schedule {
