@@ -3,8 +3,9 @@
 """Tunes methods of the tracker on validation frames, beside equally many settings of a Sobol set, and judges both on test frames of
 other seeds: the change in strict F1 against what ships, with the 95 % interval over pairs of test files.
 
-  tools/tune_tracker.py PROGRAM_FOLDER [physics network joint] [--trials 40] [--seeds 1] [--tests 12]
+  tools/tune_tracker.py PROGRAM_FOLDER [physics network joint training] [--trials 40] [--seeds 1] [--tests 12]
 
+`training` fine-tunes a network for 30 steps; beside it stands the same with what the experiment says, and no fine-tuning ("shipped").
 Data go to data/tune, runs to runs/tune; what is there is kept. About two minutes of CPU per method and search."""
 import argparse
 import concurrent.futures
@@ -17,7 +18,9 @@ import subprocess
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 DATA, RUNS = ROOT / "data" / "tune", ROOT / "runs" / "tune"
-VALIDATION_SEED, TEST_SEED = 9100, 9200  # of no other data
+VALIDATION_SEED, TEST_SEED, TRAINING_SEED = 9100, 9200, 9300  # of no other data
+START = ROOT / "models" / "study" / "ptt_1.safetensors"
+AS_WRITTEN = {"learning_rate": 1e-3, "lambda": 50.0, "frames_per_step": 4}  # of experiments/line_graph, but for fewer frames
 STUDENT = {3: 4.30, 4: 3.18, 6: 2.57, 8: 2.36, 12: 2.20, 16: 2.13, 20: 2.09, 24: 2.07}  # 97.5 % quantile for so many files
 
 
@@ -42,12 +45,24 @@ def search(method, how, seed, trials):
     return best["setting"], best["figure"]
 
 
+def trained(setting, flags, folder):
+    """The model that 30 steps with this setting make; without one: what they begin with."""
+    if not setting:
+        return START
+    model = folder / "run" / "model.safetensors"
+    if not model.exists():
+        run("difftrack", "train", "experiments/line_graph/pat_lambda_50.toml", "--init-from", START, "--training", DATA / "training.npz",
+            "--validation", DATA / "curve.npz", "--max-validation-frames", 1, "--out", model.parent, "--threads", 1, "-q", "--steps", 30, *flags)
+    return model
+
+
 def strict_f1(method, setting, source, folder):
     """Of one file of steps, by the command of the experiment."""
-    fixed = {"network": ["--mode", "free"]}.get(method, [])
     flags = [text for name, value in setting.items() for text in ("--" + name.replace("_", "-"), value)]
     out = folder / source.stem
-    run("difftrack", "reconstruct", source, "--method", method, *fixed, "--threads", 1, "-q", "-o", out, *flags)
+    words = {"network": ["--method", "network", "--mode", "free", *flags],
+             "training": ["--model", trained(setting, flags, folder), "--mode", "forced"]}.get(method, ["--method", method, *flags])
+    run("difftrack", "reconstruct", source, *words, "--threads", 1, "-q", "-o", out)
     run("difftrack", "evaluate", f"{out}.npz", "--json", f"{out}.json")
     for ending in ("npz", "csv"):
         pathlib.Path(f"{out}.{ending}").unlink()
@@ -76,13 +91,15 @@ def main():
     parser.add_argument("methods", nargs="*", default=["physics", "network", "joint"])
     parser.add_argument("--trials", type=int, default=40)
     parser.add_argument("--seeds", type=int, default=1, help="searches of each kind")
-    parser.add_argument("--tests", type=int, default=12, help="files of 3000 primaries; validation has 12000")
+    parser.add_argument("--tests", type=int, default=12, help="files of 3000 primaries; validation has 12000, that of training's curve 3000")
     parser.add_argument("--jobs", type=int, default=1)
     asked = parser.parse_args()
     os.environ["PATH"] = f"{asked.programs.resolve()}:{os.environ['PATH']}"
     DATA.mkdir(parents=True, exist_ok=True)
     RUNS.mkdir(parents=True, exist_ok=True)
     simulate("validation", VALIDATION_SEED, 12000)
+    simulate("curve", VALIDATION_SEED + 1, 3000)
+    simulate("training", TRAINING_SEED, 12000)
     tests = [simulate(f"test_{i}", TEST_SEED + i, 3000) for i in range(asked.tests)]
     print("| method | search | seed | validation F1 [%] | test F1 [%] | change on test [points] | setting |\n|---|---|---|---|---|---|---|")
     for method in asked.methods:
@@ -91,11 +108,13 @@ def main():
         kinds = [(how, seed) for how in ("sobol", "tuned") for seed in range(1, asked.seeds + 1)]
         with concurrent.futures.ThreadPoolExecutor(asked.jobs) as pool:
             found = list(pool.map(lambda kind: search(method, *kind, asked.trials), kinds))
+        if method == "training":
+            kinds, found = [("as written", 1), *kinds], [(AS_WRITTEN, math.nan), *found]
         for (how, seed), (setting, figure) in zip(kinds, found):
-            values = judge(method, setting, tests, f"{how}_{asked.trials}_{seed}")
+            values = judge(method, setting, tests, f"{how.replace(' ', '_')}_{asked.trials}_{seed}")
             mean, low, high = interval([a - b for a, b in zip(values, shipped)])
             text = ", ".join(f"{name} {value:.3g}" for name, value in setting.items())
-            print(f"| {method} | {how} | {seed} | {100 * figure:.2f} | {100 * statistics.mean(values):.2f} | "
+            print(f"| {method} | {how} | {seed} | {'' if math.isnan(figure) else f'{100 * figure:.2f}'} | {100 * statistics.mean(values):.2f} | "
                   f"{100 * mean:+.2f} [{100 * low:+.2f}, {100 * high:+.2f}] | {text} |", flush=True)
 
 

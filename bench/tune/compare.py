@@ -158,9 +158,10 @@ class BoTorch(Random):
         return self.back(place[0].numpy())
 
 
-METHODS = {"lazy": Ours, "full": lambda box, seed: Ours(box, seed, lag=1), "scikit-learn": ScikitLearn, "optuna": Optuna, "botorch": BoTorch,
-           "random": Random}
-MODULES = {"lazy": "difftrack.tune", "full": "difftrack.tune", "scikit-learn": "sklearn", "optuna": "optuna torch", "botorch": "botorch"}
+METHODS = {"lazy": Ours, "lag 10": lambda box, seed: Ours(box, seed, eager=0), "full": lambda box, seed: Ours(box, seed, lag=1),
+           "scikit-learn": ScikitLearn, "optuna": Optuna, "botorch": BoTorch, "random": Random}
+MODULES = {"lazy": "difftrack.tune", "lag 10": "difftrack.tune", "full": "difftrack.tune", "scikit-learn": "sklearn",
+           "optuna": "optuna torch", "botorch": "botorch"}
 
 
 def installed(methods):
@@ -205,7 +206,7 @@ def speed(method, n):
     function, box, _, _ = PROBLEMS["levy5"]
     points = np.random.default_rng(5).uniform(-10, 10, (n + 4, 5))
     values = [function(x) for x in points]
-    search = Ours(box, 1, lag=10**9, evidence_drop=1e9) if method == "lazy" else METHODS[method](box, 1)
+    search = Ours(box, 1, lag=10**9, eager=0, evidence_drop=1e9) if method == "lazy" else METHODS[method](box, 1)
     fill(search, points[:50] if isinstance(search, Ours) else points[:n], values[:50] if isinstance(search, Ours) else values[:n])
     if isinstance(search, Ours) and n > 50:
         fill(search, points[50:n], values[50:n])
@@ -277,7 +278,7 @@ def main():
     parser.add_argument("files", nargs="*")
     parser.add_argument("-o", "--out", type=pathlib.Path)
     parser.add_argument("--problems", nargs="+", default=list(PROBLEMS))
-    parser.add_argument("--methods", nargs="+", default=list(METHODS))
+    parser.add_argument("--methods", nargs="+", help="all that are not the same as lazy")
     parser.add_argument("--seeds", type=int, default=100)
     parser.add_argument("--trials", type=int, default=100)
     parser.add_argument("--sizes", nargs="+", type=int, default=[50, 100, 200, 400])
@@ -287,7 +288,8 @@ def main():
         return table(asked.files)
     if asked.out is None:
         parser.error("-o names the file")
-    methods = installed(asked.methods)
+    same = {"quality": "full", "speed": "lag 10"}[asked.what]  # as lazy: fits after each trial up to 100, and between two fits
+    methods = installed([method for method in asked.methods or METHODS if asked.methods or method != same])
     if asked.what == "speed":
         return grow(asked.out, lambda line: (line["method"], line["n"]), [(m, n) for m in methods for n in asked.sizes], speed)
     grow(asked.out, lambda line: (line["method"], line["problem"], line["seed"], line["trials"]),
