@@ -17,6 +17,12 @@ constexpr std::size_t kDeposits = Likelihood::kDeposits, kClasses = Likelihood::
 // tracks of simulated validation frames are right as often as they say (docs/joint.md#confidence).
 constexpr double kShare = 0.8;
 
+// Other ranges than the frame's: they lie this far from it [mm water], in planes where, with both neighbours, four
+// standard deviations and three chains more end than the share of all that reactions let end in three planes.
+constexpr double kApart = 25.0, kReactionEnds = 0.045;
+constexpr std::int32_t kFrontLayers = 2;  // chains that begin in these planes come from the front
+constexpr std::size_t kFewestHits = 5;    // of a chain that counts there
+
 enum Kind : std::size_t { kBeam = 0, kFreed = 1 };
 
 std::size_t at(std::int32_t i) { return static_cast<std::size_t>(i); }
@@ -61,23 +67,43 @@ class ChainKinds {
  public:
   ChainKinds(const event::Frame& frame, const graph::HitGraph& graph, const Likelihood& likelihood,
              const TransportExpectation& expectation)
-      : frame_(frame), graph_(graph), l_(likelihood) {
-    const double range = expectation.range(frame);
-    const auto planes = expectation.planes(range, frame.n_layers());
-    for (std::int32_t layer = 0; layer < frame.n_layers(); ++layer)
-      planes_.push_back(plane_kinds(l_, layer, planes[at(layer)], range));
-    beam_ = expectation.beam(frame, range, 0);
+      : frame_(frame), graph_(graph), l_(likelihood), expectation_(expectation), range_(expectation.range(frame)) {
+    of_frame_ = tables(range_);
+    of_end_.resize(at(frame.n_layers()));
+    other_range_.resize(at(frame.n_layers()), 0.0);
+    beam_ = expectation.beam(frame, range_, 0);
+  }
+
+  /// Looks for ranges other than the frame's, by where the chains of these heads end.
+  void find_other_ranges(const std::vector<std::int32_t>& heads, const Links& whole, const Links& links,
+                         const std::vector<std::int32_t>& over) {
+    std::vector<double> ends(at(frame_.n_layers()), 0.0);
+    double chains = 0.0;
+    for (const std::int32_t head : heads) {
+      follow(head, links, over);
+      if (!shows_range(whole) || hits_.size() < kFewestHits) continue;
+      ends[at(end_layer())] += 1.0;
+      chains += 1.0;
+    }
+    const double expected = kReactionEnds * chains, enough = expected + 4.0 * std::sqrt(expected) + 3.0;
+    const auto planes = expectation_.planes(range_, frame_.n_layers());
+    for (std::size_t p = 1; p + 1 < ends.size(); ++p) {
+      const double number = ends[p - 1] + ends[p] + ends[p + 1];
+      if (number < enough) continue;
+      double mean = 0.0;  // chains end half way to the next plane
+      for (std::size_t q = p - 1; q <= p + 1; ++q) {
+        const double next = q + 1 < ends.size() ? planes[q + 1].depth : 2.0 * planes[q].depth - planes[q - 1].depth;
+        mean += ends[q] / number * 0.5 * (planes[q].depth + next);
+      }
+      if (std::abs(mean - range_) > kApart) other_range_[p] = mean;
+    }
   }
 
   /// Odds of the chain of `head`.
   double odds(std::int32_t head, const Links& whole, const Links& links, const std::vector<std::int32_t>& over) {
-    hits_.clear();
-    for (std::int32_t h = head; h >= 0;) {
-      hits_.push_back(h);
-      const std::int32_t s = links.down[at(h)];
-      h = s == kNoSegment ? over[at(h)] : graph_.deep[at(s)];
-    }
+    follow(head, links, over);
     if (hits_.size() < 2) return 0.0;
+    planes_ = &tables_of_chain(whole);
     // Whether a link was taken away in front of it, behind it.
     const bool from_above = whole.up[at(head)] != kNoSegment, goes_on = whole.down[at(hits_.back())] != kNoSegment;
     double behind = goes_on ? 0.0 : difference(plane(hits_.back()).death, hits_.back());
@@ -106,7 +132,37 @@ class ChainKinds {
   }
 
  private:
-  const PlaneKinds& plane(std::int32_t hit) const { return planes_[at(frame_.hits.layer[at(hit)])]; }
+  /// Collects the hits of the chain of `head`.
+  void follow(std::int32_t head, const Links& links, const std::vector<std::int32_t>& over) {
+    hits_.clear();
+    for (std::int32_t h = head; h >= 0;) {
+      hits_.push_back(h);
+      const std::int32_t s = links.down[at(h)];
+      h = s == kNoSegment ? over[at(h)] : graph_.deep[at(s)];
+    }
+  }
+  /// Whether its particle came from the front and ended where the chain does.
+  bool shows_range(const Links& whole) const {
+    return frame_.hits.layer[at(hits_.front())] < kFrontLayers && whole.down[at(hits_.back())] == kNoSegment;
+  }
+  std::int32_t end_layer() const { return frame_.hits.layer[at(hits_.back())]; }
+
+  std::vector<PlaneKinds> tables(double range) const {
+    std::vector<PlaneKinds> result;
+    const auto planes = expectation_.planes(range, frame_.n_layers());
+    for (std::int32_t layer = 0; layer < frame_.n_layers(); ++layer)
+      result.push_back(plane_kinds(l_, layer, planes[at(layer)], range));
+    return result;
+  }
+  /// Those of the range that the chain is judged by.
+  const std::vector<PlaneKinds>& tables_of_chain(const Links& whole) {
+    const std::size_t end = at(end_layer());
+    if (other_range_[end] == 0.0 || !shows_range(whole)) return of_frame_;
+    if (of_end_[end].empty()) of_end_[end] = tables(other_range_[end]);
+    return of_end_[end];
+  }
+
+  const PlaneKinds& plane(std::int32_t hit) const { return (*planes_)[at(frame_.hits.layer[at(hit)])]; }
   std::size_t bin(std::int32_t hit) const { return bin_of(plane(hit).edges, frame_.hits.edep[at(hit)]); }
   double difference(const std::array<Row, 2>& costs, std::int32_t hit) const {
     return costs[kBeam][bin(hit)] - costs[kFreed][bin(hit)];
@@ -150,8 +206,13 @@ class ChainKinds {
   const event::Frame& frame_;
   const graph::HitGraph& graph_;
   const Likelihood& l_;
+  const TransportExpectation& expectation_;
+  double range_;  // the frame's [mm water]
   BeamExpectation beam_;
-  std::vector<PlaneKinds> planes_;
+  std::vector<PlaneKinds> of_frame_;
+  std::vector<std::vector<PlaneKinds>> of_end_;  // per plane in which chains of another range end; made when asked for
+  std::vector<double> other_range_;              // that range [mm water]; 0: none
+  const std::vector<PlaneKinds>* planes_ = nullptr;
   std::vector<std::int32_t> hits_;
 };
 
@@ -166,10 +227,12 @@ std::vector<double> secondary_odds(const event::Frame& frame, const graph::HitGr
   std::vector<std::uint8_t> continues(links.up.size(), 0);  // over a bridge
   for (const std::int32_t h : over)
     if (h >= 0) continues[at(h)] = 1;
-  for (std::size_t h = 0; h < odds.size(); ++h) {
-    if (links.up[h] != kNoSegment || continues[h] || (links.down[h] == kNoSegment && over[h] < 0)) continue;
-    odds[h] = kinds.odds(static_cast<std::int32_t>(h), whole, links, over);
-  }
+  std::vector<std::int32_t> heads;
+  for (std::size_t h = 0; h < odds.size(); ++h)
+    if (links.up[h] == kNoSegment && !continues[h] && (links.down[h] != kNoSegment || over[h] >= 0))
+      heads.push_back(static_cast<std::int32_t>(h));
+  kinds.find_other_ranges(heads, whole, links, over);
+  for (const std::int32_t head : heads) odds[at(head)] = kinds.odds(head, whole, links, over);
   return odds;
 }
 

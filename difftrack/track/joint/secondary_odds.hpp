@@ -29,6 +29,10 @@ namespace difftrack::track {
 /// Returns one value per hit, that of the chain which begins there and 0 elsewhere. `whole` are the links before
 /// doubtful ones were taken out, `links` what is left, and `over` is per hit the one that its chain goes on to over a
 /// bridge, or -1.
+///
+/// A pencil beam at the edge of a phantom has protons of several ranges in one frame, and deposits of those that do not
+/// have the frame's are no sign of a secondary. So a chain from the front that ends more than 25 mm of water from the
+/// frame's range, where clearly more chains end than reactions explain, is judged by the mean range of those.
 std::vector<double> secondary_odds(const event::Frame& frame, const graph::HitGraph& graph,
                                    const Likelihood& likelihood, const TransportExpectation& expectation,
                                    const Links& whole, const Links& links, const std::vector<std::int32_t>& over);
