@@ -60,8 +60,10 @@ def strict_f1(method, setting, source, folder):
     """Of one file of steps, by the command of the experiment."""
     flags = [text for name, value in setting.items() for text in ("--" + name.replace("_", "-"), value)]
     out = folder / source.stem
-    words = {"network": ["--method", "network", "--mode", "free", *flags],
-             "training": ["--model", trained(setting, flags, folder), "--mode", "forced"]}.get(method, ["--method", method, *flags])
+    if method == "training":
+        words = ["--model", trained(setting, flags, folder), "--mode", "forced"]
+    else:
+        words = ["--method", method, *(["--mode", "free"] if method == "network" else []), *flags]
     run("difftrack", "reconstruct", source, *words, "--threads", 1, "-q", "-o", out)
     run("difftrack", "evaluate", f"{out}.npz", "--json", f"{out}.json")
     for ending in ("npz", "csv"):
