@@ -173,9 +173,9 @@ TEST_F(ReconstructCommand, HeliumIsToldAndFoundBetterThanByPhysics) {
 // A pencil beam at the edge of a phantom: half of the protons go on 100 mm further than the others.
 TEST_F(ReconstructCommand, ProtonsOfTwoRangesInOneFrameAreBothKept) {
   ASSERT_EQ(run("difftrack simulate -q --phantom step:100 --primaries 1000 --seed 13 -o step.npz").exit_code, 0);
-  ASSERT_EQ(run("difftrack reconstruct -q step.npz --per-frame 100 -o step").exit_code, 0);
-  ASSERT_EQ(run("difftrack evaluate step.npz --json step.json").exit_code, 0);
-  const auto report = nlohmann::json::parse(std::ifstream(folder_ / "step.json"))[0];
+  ASSERT_EQ(run("difftrack reconstruct -q step.npz --per-frame 100 -o two").exit_code, 0);
+  ASSERT_EQ(run("difftrack evaluate two.npz --json two.json").exit_code, 0);
+  const auto report = nlohmann::json::parse(std::ifstream(folder_ / "two.json"))[0];
   EXPECT_GT(report["strict_efficiency"]["value"], 0.85);  // .47 where all are judged by the frame's range
   EXPECT_GT(report["strict_purity"]["value"], 0.93);
 }

@@ -77,6 +77,8 @@ class ChainKinds {
   /// Looks for ranges other than the frame's, by where the chains of these heads end.
   void find_other_ranges(const std::vector<std::int32_t>& heads, const Links& whole, const Links& links,
                          const std::vector<std::int32_t>& over) {
+    // Helium breaks up so often, into fragments of such ranges, that their ends would pass for others of the beam.
+    if (l_.particle != matter::BeamParticle::Proton) return;
     std::vector<double> ends(at(frame_.n_layers()), 0.0);
     double chains = 0.0;
     for (const std::int32_t head : heads) {

@@ -32,7 +32,8 @@ namespace difftrack::track {
 ///
 /// A pencil beam at the edge of a phantom has protons of several ranges in one frame, and deposits of those that do not
 /// have the frame's are no sign of a secondary. So a chain from the front that ends more than 25 mm of water from the
-/// frame's range, where clearly more chains end than reactions explain, is judged by the mean range of those.
+/// frame's range, where clearly more chains end than reactions explain, is judged by the mean range of those. Not of
+/// helium, whose fragments end in such numbers.
 std::vector<double> secondary_odds(const event::Frame& frame, const graph::HitGraph& graph,
                                    const Likelihood& likelihood, const TransportExpectation& expectation,
                                    const Links& whole, const Links& links, const std::vector<std::int32_t>& over);
