@@ -98,7 +98,7 @@ LayerEmulator train_layer(const detector::LayerCrossings& crossings, const Layer
   layer("weight1", "bias1", h, kInputs);
   layer("weight2", "bias2", h, h);
   layer("weight3", "bias3", kOutputs, h);
-  TrainingTask task;
+  EmulatorTask task;
   task.rows = [&](std::int64_t) { return z.size(0); };
   task.loss = [&](const torch::Tensor& some) {
     const torch::Tensor o = emulator.outputs(z.index_select(0, some)), goes = on.index_select(0, some);

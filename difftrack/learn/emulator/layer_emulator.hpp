@@ -28,7 +28,7 @@ class LayerEmulator {
   torch::Tensor inputs(const torch::Tensor& energies) const;
   torch::Tensor outputs(const torch::Tensor& inputs) const;
 
-  TrainingState state_;
+  EmulatorState state_;
   torch::Tensor mean_, deviation_;  // of inputs
 };
 

@@ -107,9 +107,9 @@ torch::Tensor constraint_losses(const torch::Tensor& y, const torch::Tensor& sta
   return loss;
 }
 
-TrainingState begin(const PublishedTraining& training, std::int64_t outputs) {
+EmulatorState begin(const PublishedTraining& training, std::int64_t outputs) {
   core::RandomStream random(static_cast<std::uint64_t>(training.seed), 0);
-  TrainingState state;
+  EmulatorState state;
   const std::int64_t h = training.hidden, in = kInputs;
   const auto layer = [&](const char* weight, const char* bias, std::int64_t rows, std::int64_t columns) {
     state.add(weight, rows, columns, std::sqrt(1.0 / (3.0 * static_cast<double>(columns))), random);
@@ -121,7 +121,7 @@ TrainingState begin(const PublishedTraining& training, std::int64_t outputs) {
   return state;
 }
 
-torch::Tensor outputs_of(const TrainingState& w, const torch::Tensor& z) {
+torch::Tensor outputs_of(const EmulatorState& w, const torch::Tensor& z) {
   const torch::Tensor one = torch::relu(torch::addmm(w[1], z, w[0].t()));
   const torch::Tensor two = torch::relu(torch::addmm(w[3], one, w[2].t()));
   return torch::addmm(w[5], two, w[4].t());
@@ -142,7 +142,7 @@ EmulatedRows rows_of(const torch::Tensor& y, const torch::Tensor& state) {
   return {values(y), values(state + y.slice(1, 0, kNewState))};
 }
 
-PublishedAnswers answers_of(const TrainingState& state, const Transformation& transformation,
+PublishedAnswers answers_of(const EmulatorState& state, const Transformation& transformation,
                             const std::vector<float>& asked, bool complete) {
   torch::NoGradGuard guard;
   const torch::Tensor x = table_of(asked, kInputs), before = x.slice(1, kFirstState).to(torch::kFloat64);
@@ -174,7 +174,7 @@ TrainedPublished train_published(const Rows& rows, const std::vector<float>& ask
   const torch::Tensor before = x.slice(1, kFirstState);
   const Transformation transformation(x.slice(0, 0, n), y.slice(0, 0, n), training.form);
   const torch::Tensor z = transformation.inputs(x);
-  TrainingState state = begin(training, transformation.outputs());
+  EmulatorState state = begin(training, transformation.outputs());
   const auto loss_of = [&](const torch::Tensor& inputs, const torch::Tensor& truth, const torch::Tensor& old) {
     const torch::Tensor outputs = outputs_of(state, inputs);
     torch::Tensor changed, tendencies;
@@ -184,7 +184,7 @@ TrainedPublished train_published(const Rows& rows, const std::vector<float>& ask
     torch::Tensor loss = transformation.loss(outputs, truth, changed);
     return constrained ? loss + constraint_losses(tendencies, old, training) : loss;
   };
-  TrainingTask task;
+  EmulatorTask task;
   task.rows = [n](std::int64_t) { return n; };
   task.loss = [&](const torch::Tensor& some) {
     return loss_of(z.index_select(0, some), y.index_select(0, some), before.index_select(0, some));

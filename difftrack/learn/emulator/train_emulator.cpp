@@ -98,9 +98,9 @@ struct Data {
 };
 
 /// The network of an emulator, with weights in the order of EmulatorModel.
-TrainingState begin(std::int64_t hidden, std::uint64_t seed) {
+EmulatorState begin(std::int64_t hidden, std::uint64_t seed) {
   core::RandomStream random(seed, 0);
-  TrainingState state;
+  EmulatorState state;
   const double inputs = static_cast<double>(kFeatures), units = static_cast<double>(hidden);
   state.add("weight1", hidden, kFeatures, std::sqrt(2.0 / inputs), random);
   state.add("bias1", hidden, 0, 0.0, random);
@@ -114,7 +114,7 @@ TrainingState begin(std::int64_t hidden, std::uint64_t seed) {
   return state;
 }
 
-torch::Tensor outputs_of(const TrainingState& w, const torch::Tensor& z) {
+torch::Tensor outputs_of(const EmulatorState& w, const torch::Tensor& z) {
   const torch::Tensor one = torch::relu(torch::addmm(w[1], z, w[0].t()));
   const torch::Tensor two = torch::relu(torch::addmm(w[3], one, w[2].t()));
   return torch::addmm(w[6], two, w[4].t()) + z.matmul(w[5].t());
@@ -135,7 +135,7 @@ Rows fresh_rows(const EmulatorTraining& training, std::int64_t epoch) {
 }
 
 /// The mean loss of some rows.
-torch::Tensor loss_of(const TrainingState& state, const PoolTensors& pools, const Data& data, const torch::Tensor& rows,
+torch::Tensor loss_of(const EmulatorState& state, const PoolTensors& pools, const Data& data, const torch::Tensor& rows,
                       const EmulatorTraining& training) {
   const torch::Tensor y = data.y.index_select(0, rows), regime = data.regime.index_select(0, rows);
   const torch::Tensor found = pools(outputs_of(state, data.z.index_select(0, rows)), data.before.index_select(0, rows));
@@ -162,9 +162,9 @@ TrainedEmulator train_emulator(const Rows& rows, const EmulatorTraining& trainin
   if (rows.size() == 0) throw core::InputError({"", "rows", "0"}, "are none to learn from");
   Data data(rows);
   const PoolTensors pools;
-  TrainingState state = begin(training.hidden, static_cast<std::uint64_t>(training.seed));
+  EmulatorState state = begin(training.hidden, static_cast<std::uint64_t>(training.seed));
   const std::string options = options_of(training, rows.size());
-  TrainingTask task;
+  EmulatorTask task;
   task.rows = [&](std::int64_t epoch) {
     if (training.fresh > 0) data.renew(fresh_rows(training, epoch));
     return data.y.size(0);

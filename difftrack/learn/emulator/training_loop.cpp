@@ -25,7 +25,7 @@ std::vector<float> values_of(const torch::Tensor& any) {
   return {flat.data_ptr<float>(), flat.data_ptr<float>() + flat.numel()};
 }
 
-void TrainingState::add(const std::string& name, std::int64_t rows, std::int64_t columns, double deviation,
+void EmulatorState::add(const std::string& name, std::int64_t rows, std::int64_t columns, double deviation,
                         core::RandomStream& random) {
   torch::Tensor values = columns > 0 ? torch::zeros({rows, columns}) : torch::zeros({rows});
   float* at = values.data_ptr<float>();
@@ -36,9 +36,9 @@ void TrainingState::add(const std::string& name, std::int64_t rows, std::int64_t
   second_.push_back(torch::zeros_like(values).detach());
 }
 
-std::vector<float> TrainingState::values(std::size_t i) const { return values_of(weights_[i].second); }
+std::vector<float> EmulatorState::values(std::size_t i) const { return values_of(weights_[i].second); }
 
-void TrainingState::step_down(const Schedule& schedule, double rate) {
+void EmulatorState::step_down(const Schedule& schedule, double rate) {
   torch::NoGradGuard guard;
   ++step;
   double cut = 1.0;
@@ -61,19 +61,19 @@ void TrainingState::step_down(const Schedule& schedule, double rate) {
   }
 }
 
-void TrainingState::keep_best(double validation) {
+void EmulatorState::keep_best(double validation) {
   if (!(validation < best_validation_)) return;
   best_validation_ = validation;
   best_.clear();
   for (const auto& [name, weight] : weights_) best_.push_back(weight.detach().clone());
 }
 
-void TrainingState::take_best() {
+void EmulatorState::take_best() {
   torch::NoGradGuard guard;
   for (std::size_t i = 0; i < best_.size(); ++i) weights_[i].second.copy_(best_[i]);
 }
 
-void TrainingState::write(const std::string& path, const std::string& options) const {
+void EmulatorState::write(const std::string& path, const std::string& options) const {
   if (path.empty()) return;
   event::SafeTensors file;
   const auto add = [&](const std::string& name, const torch::Tensor& values) {
@@ -92,7 +92,7 @@ void TrainingState::write(const std::string& path, const std::string& options) c
   event::write_safetensors(path, file);
 }
 
-void TrainingState::read(const std::string& path, const std::string& options) {
+void EmulatorState::read(const std::string& path, const std::string& options) {
   if (path.empty() || !std::filesystem::exists(path)) return;
   const event::SafeTensors file = event::read_safetensors(path);
   const auto found = file.metadata.find("options");
@@ -150,7 +150,7 @@ double rate_at(const Schedule& schedule, std::int64_t step, std::int64_t all) {
 }
 
 /// One epoch; false where it was stopped.
-bool run_epoch(TrainingState& state, const TrainingTask& task, const Schedule& schedule, const EmulatorRun& run) {
+bool run_epoch(EmulatorState& state, const EmulatorTask& task, const Schedule& schedule, const EmulatorRun& run) {
   const std::int64_t n = task.rows(state.epoch), batch = std::min(schedule.batch, n), batches = n / batch;
   const std::vector<std::int64_t> order = order_of(n, schedule.seed, state.epoch);
   double sum = 0.0;
@@ -172,7 +172,7 @@ bool run_epoch(TrainingState& state, const TrainingTask& task, const Schedule& s
 
 }  // namespace
 
-bool run_training(TrainingState& state, const TrainingTask& task, const Schedule& schedule, const EmulatorRun& run,
+bool run_training(EmulatorState& state, const EmulatorTask& task, const Schedule& schedule, const EmulatorRun& run,
                   const std::string& options) {
   shim::use_one_thread_per_operation();
   state.read(run.checkpoint, options);

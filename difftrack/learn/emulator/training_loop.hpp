@@ -23,7 +23,7 @@ struct Schedule {
 };
 
 /// Weights of a small network, their averages in Adam (Kingma and Ba, arXiv:1412.6980), and how far training is.
-class TrainingState {
+class EmulatorState {
  public:
   /// Adds a matrix, or a vector where `columns` is 0, of normal numbers of a deviation.
   void add(const std::string& name, std::int64_t rows, std::int64_t columns, double deviation,
@@ -55,7 +55,7 @@ class TrainingState {
 };
 
 /// What a training is of.
-struct TrainingTask {
+struct EmulatorTask {
   std::function<std::int64_t(std::int64_t)> rows;           ///< number of rows of an epoch, made ready
   std::function<torch::Tensor(const torch::Tensor&)> loss;  ///< mean loss of rows, by number
   std::function<double()> validation = {};                  ///< after an epoch; the best weights are kept
@@ -63,7 +63,7 @@ struct TrainingTask {
 
 /// Trains until all epochs are over or it is told to stop: false then. The order of rows is a function of seed and
 /// epoch, so a run that goes on from its checkpoint ends with the same bits.
-bool run_training(TrainingState& state, const TrainingTask& task, const Schedule& schedule, const EmulatorRun& run,
+bool run_training(EmulatorState& state, const EmulatorTask& task, const Schedule& schedule, const EmulatorRun& run,
                   const std::string& options);
 
 /// Values as a tensor [·, columns].
