@@ -17,9 +17,9 @@ constexpr std::size_t kDeposits = Likelihood::kDeposits, kClasses = Likelihood::
 // tracks of simulated validation frames are right as often as they say (docs/joint.md#confidence).
 constexpr double kShare = 0.8;
 
-// Other ranges than the frame's: they lie this far from it [mm water], in planes where, with both neighbours, four
-// standard deviations and three chains more end than the share of all that reactions let end in three planes.
-constexpr double kApart = 25.0, kReactionEnds = 0.045;
+// Other ranges than the frame's: they lie this far from it [mm water], in planes where, with both neighbours, three
+// standard deviations and two chains more end than the share of all that reactions let end in three planes.
+constexpr double kApart = 25.0, kReactionEnds = 0.03;
 constexpr std::int32_t kFrontLayers = 2;  // chains that begin in these planes come from the front
 constexpr std::size_t kFewestHits = 5;    // of a chain that counts there
 
@@ -87,7 +87,7 @@ class ChainKinds {
       ends[at(end_layer())] += 1.0;
       chains += 1.0;
     }
-    const double expected = kReactionEnds * chains, enough = expected + 4.0 * std::sqrt(expected) + 3.0;
+    const double expected = kReactionEnds * chains, enough = expected + 3.0 * std::sqrt(expected) + 2.0;
     const auto planes = expectation_.planes(range_, frame_.n_layers());
     for (std::size_t p = 1; p + 1 < ends.size(); ++p) {
       const double number = ends[p - 1] + ends[p] + ends[p + 1];
