@@ -88,16 +88,12 @@ def path_row(name, pairs, known):
 PATH_HEADER = ["between", "pairs", "1000 L_H: least", "largest", "mean", "segments found [%]: least", "mean", "1000 × barrier above the ends' line"]
 
 
-def across(pairs):
-    return [pair for pair in pairs if variant_of(pair["first"]) != variant_of(pair["second"])]
-
-
 def lines_table(aligned):
     rows = []
     for align, name in (("none", ""), ("weights", ", units aligned")):
         for variant, pairs in aligned.get(align, {}).items():
             title = "PTT and PAT λ = 50" if variant == "across" else f"seeds of {NAMES[variant]}"
-            rows.append(path_row(title + name, across(pairs) if variant == "across" else pairs, PUBLISHED_LINES[variant] if align == "none" else None))
+            rows.append(path_row(title + name, pairs, PUBLISHED_LINES[variant] if align == "none" else None))
     return table(PATH_HEADER, rows)
 
 

@@ -15,7 +15,7 @@ import statistics
 import subprocess
 import sys
 
-from landscape_page import write_page
+from landscape_page import variant_of, write_page
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 MODELS = ROOT / "models" / "study"
@@ -89,15 +89,19 @@ def pairs(report):
 
 
 def lines(program):
-    """Straight lines between all models of a variant, and of PTT with λ = 50; before and after alignment."""
+    """Straight lines between all models of a variant, and between those of PTT and of λ = 50; before and after alignment."""
     rows = {}
     for align in ("none", "weights"):
-        for name, models in [(variant, models_of(variant)) for variant in VARIANTS] + [("across", models_of("ptt") + models_of("pat_lambda_50"))]:
-            if len(models) > 1:
-                report = run(program, "connect", f"line_{align}/{name}", "--models", *models, "--frames", *frames("train", 11, 60),
-                             "--curve", "linear", "--align", align)
-                rows.setdefault(align, {})[name] = pairs(report)
-    draw(["line_none/ptt", "line_weights/ptt"], "connect.svg")
+        for together in (("ptt", "pat_lambda_50"), ("pat_lambda_25",), ("pat_lambda_75",)):
+            models = [model for variant in together for model in models_of(variant)]
+            if len(models) < 2:
+                continue
+            report = run(program, "connect", f"line_{align}/{'_'.join(together)}", "--models", *models, "--frames", *frames("train", 11, 60),
+                         "--curve", "linear", "--align", align)
+            for pair in pairs(report):
+                ends = {variant_of(pair["first"]), variant_of(pair["second"])}
+                rows.setdefault(align, {}).setdefault(ends.pop() if len(ends) == 1 else "across", []).append(pair)
+    draw(["line_none/ptt_pat_lambda_50", "line_weights/ptt_pat_lambda_50"], "connect.svg")
     return rows
 
 

@@ -3,12 +3,14 @@
 """Tunes methods of the tracker on validation frames, beside equally many settings of a Sobol set, and judges both on test frames of
 other seeds: the change in strict F1 against what ships, with the 95 % interval over pairs of test files.
 
-  tools/tune_tracker.py PROGRAM_FOLDER [physics network joint training] [--trials 40] [--seeds 1] [--tests 12]
+  tools/tune_tracker.py PROGRAM_FOLDER [physics network joint training estimator architecture] [--trials 40] [--seeds 1] [--tests 12]
 
-`training` fine-tunes a network for 30 steps; beside it stands the same with what the experiment says, and no fine-tuning ("shipped").
+`training` and `estimator` fine-tune a network for 30 steps; beside them stands the same with what the experiment says, and no
+fine-tuning ("shipped"). `architecture` trains networks from random weights; changes are against the published one, trained alike.
 Data go to data/tune, runs to runs/tune; what is there is kept. About two minutes of CPU per method and search."""
 import argparse
 import concurrent.futures
+import dataclasses
 import json
 import math
 import os
@@ -20,7 +22,25 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 DATA, RUNS = ROOT / "data" / "tune", ROOT / "runs" / "tune"
 VALIDATION_SEED, TEST_SEED, TRAINING_SEED = 9100, 9200, 9300  # of no other data
 START = ROOT / "models" / "study" / "ptt_1.safetensors"
-AS_WRITTEN = {"learning_rate": 1e-3, "lambda": 50.0, "frames_per_step": 4}  # of experiments/line_graph, but for fewer frames
+
+
+@dataclasses.dataclass(frozen=True)
+class Training:
+    """What a trial of a method trains: as its file in experiments/tune says it."""
+    experiment: str
+    flags: tuple
+    steps: int
+    as_written: dict  # of experiments/line_graph, but for fewer frames
+    start: pathlib.Path | None = START  # none: random weights
+    per_frame: int = 100
+
+
+TRAINED = {
+    "training": Training("pat_lambda_50", ("--init-from", START), 30, {"learning_rate": 1e-3, "lambda": 50.0, "frames_per_step": 4}),
+    "estimator": Training("pat_lambda_50", ("--init-from", START, "--loss", "own", "--estimator", "fenchel_young", "--frames-per-step", 4), 30,
+                          {"learning_rate": 1e-3, "temperature": 0.05, "samples": 4}),
+    "architecture": Training("ptt", ("--path", "plain", "--frames-per-step", 4), 150, {"hidden": 16, "message_steps": 1, "learning_rate": 1e-3},
+                             None, 25)}
 STUDENT = {3: 4.30, 4: 3.18, 6: 2.57, 8: 2.36, 12: 2.20, 16: 2.13, 20: 2.09, 24: 2.07}  # 97.5 % quantile for so many files
 
 
@@ -45,14 +65,15 @@ def search(method, how, seed, trials):
     return best["setting"], best["figure"]
 
 
-def trained(setting, flags, folder):
-    """The model that 30 steps with this setting make; without one: what they begin with."""
+def trained(training, setting, flags, folder):
+    """The model that is trained with this setting; without one: what it begins with."""
     if not setting:
-        return START
+        return training.start
     model = folder / "run" / "model.safetensors"
     if not model.exists():
-        run("difftrack", "train", "experiments/line_graph/pat_lambda_50.toml", "--init-from", START, "--training", DATA / "training.npz",
-            "--validation", DATA / "curve.npz", "--max-validation-frames", 1, "--out", model.parent, "--threads", 1, "-q", "--steps", 30, *flags)
+        run("difftrack", "train", f"experiments/line_graph/{training.experiment}.toml", *training.flags, "--training", DATA / "training.npz",
+            "--validation", DATA / "curve.npz", "--max-validation-frames", 1, "--out", model.parent, "--threads", 1, "-q", "--steps",
+            training.steps, "--per-frame", training.per_frame, *flags)
     return model
 
 
@@ -60,8 +81,8 @@ def strict_f1(method, setting, source, folder):
     """Of one file of steps, by the command of the experiment."""
     flags = [text for name, value in setting.items() for text in ("--" + name.replace("_", "-"), value)]
     out = folder / source.stem
-    if method == "training":
-        words = ["--model", trained(setting, flags, folder), "--mode", "forced"]
+    if training := TRAINED.get(method):
+        words = ["--model", trained(training, setting, flags, folder), "--mode", "forced", "--per-frame", training.per_frame]
     else:
         words = ["--method", method, *(["--mode", "free"] if method == "network" else []), *flags]
     run("difftrack", "reconstruct", source, *words, "--threads", 1, "-q", "-o", out)
@@ -105,15 +126,18 @@ def main():
     tests = [simulate(f"test_{i}", TEST_SEED + i, 3000) for i in range(asked.tests)]
     print("| method | search | seed | validation F1 [%] | test F1 [%] | change on test [points] | setting |\n|---|---|---|---|---|---|---|")
     for method in asked.methods:
-        shipped = judge(method, {}, tests, "shipped")
-        print(f"| {method} | shipped | | | {100 * statistics.mean(shipped):.2f} | | |")
+        training = TRAINED.get(method)
         kinds = [(how, seed) for how in ("sobol", "tuned") for seed in range(1, asked.seeds + 1)]
         with concurrent.futures.ThreadPoolExecutor(asked.jobs) as pool:
             found = list(pool.map(lambda kind: search(method, *kind, asked.trials), kinds))
-        if method == "training":
-            kinds, found = [("as written", 1), *kinds], [(AS_WRITTEN, math.nan), *found]
+        if training:
+            kinds, found = [("as written", 1), *kinds], [(training.as_written, math.nan), *found]
+        shipped = judge(method, {}, tests, "shipped") if not training or training.start else None
+        if shipped:
+            print(f"| {method} | shipped | | | {100 * statistics.mean(shipped):.2f} | | |", flush=True)
         for (how, seed), (setting, figure) in zip(kinds, found):
             values = judge(method, setting, tests, f"{how.replace(' ', '_')}_{asked.trials}_{seed}")
+            shipped = shipped or values  # the published network
             mean, low, high = interval([a - b for a, b in zip(values, shipped)])
             text = ", ".join(f"{name} {value:.3g}" for name, value in setting.items())
             print(f"| {method} | {how} | {seed} | {'' if math.isnan(figure) else f'{100 * figure:.2f}'} | {100 * statistics.mean(values):.2f} | "

@@ -100,6 +100,9 @@ plot::Page tune_page(const TuneFile& file, const tune::Proposer& proposer, const
       .text = fmt::format("{} trials, {} of them failed and {} stopped early. The best, number {}, has {} = {:.6g}.",
                           outcomes.size(), failed.rows.size(), stopped, best + 1, file.objective.figure,
                           sign(*proposer.trials()[best].value))};
+  if (proposer.restarts() > 0)
+    page.text += fmt::format(" The search began anew {} time{}, where it expected to gain nothing more.",
+                             proposer.restarts(), proposer.restarts() == 1 ? "" : "s");
   page.sections.push_back(
       {.title = "Best setting",
        .text = "Importance is the share of the variance of what the process expects that is left when all "

@@ -3,7 +3,7 @@
 """difftrack.tune beside the Gaussian processes of scikit-learn, Optuna and BoTorch, and beside random search: how many trials each
 needs on functions whose minimum is known, and how long it takes to choose one. What is not installed is skipped, and that is said.
 
-  bench/tune/compare.py quality [--problems levy5 …] [--methods lazy …] [--seeds 100] [--trials 100] -o FILE.jsonl
+  bench/tune/compare.py quality [--problems levy5 …] [--methods lazy …] [--seeds 100] [--trials 100] [--shard 0/4] -o FILE.jsonl
   bench/tune/compare.py speed [--methods lazy …] [--sizes 50 …] -o FILE.jsonl
   bench/tune/compare.py table FILE.jsonl…
 
@@ -281,6 +281,7 @@ def main():
     parser.add_argument("--methods", nargs="+", help="all that are not the same as lazy")
     parser.add_argument("--seeds", type=int, default=100)
     parser.add_argument("--trials", type=int, default=100)
+    parser.add_argument("--shard", default="0/1", help="i/n: every n-th seed from the i-th on, so that n processes share the seeds")
     parser.add_argument("--sizes", nargs="+", type=int, default=[50, 100, 200, 400])
     asked = parser.parse_args()
     warnings.filterwarnings("ignore")
@@ -292,8 +293,9 @@ def main():
     methods = installed([method for method in asked.methods or METHODS if asked.methods or method != same])
     if asked.what == "speed":
         return grow(asked.out, lambda line: (line["method"], line["n"]), [(m, n) for m in methods for n in asked.sizes], speed)
+    shard, shards = map(int, asked.shard.split("/"))
     grow(asked.out, lambda line: (line["method"], line["problem"], line["seed"], line["trials"]),
-         [(m, p, seed, asked.trials) for seed in range(1, asked.seeds + 1) for p in asked.problems for m in methods], run)
+         [(m, p, seed, asked.trials) for seed in range(1 + shard, asked.seeds + 1, shards) for p in asked.problems for m in methods], run)
 
 
 if __name__ == "__main__":

@@ -124,9 +124,7 @@ Evidence log_evidence(Kernel kernel, const Hyperparameters& parameters, const Ob
   return result;
 }
 
-double default_length_median(std::size_t dimensions) {
-  return std::exp(std::numbers::sqrt2 + 0.5 * std::log(static_cast<double>(dimensions)));
-}
+double default_length_median(std::size_t dimensions) { return std::sqrt(static_cast<double>(dimensions)); }
 
 Hyperparameters fit_hyperparameters(const GaussianProcessConfig& config, const Observations& observations,
                                     const Hyperparameters& start, std::uint64_t stream, int threads) {

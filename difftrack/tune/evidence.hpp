@@ -32,7 +32,7 @@ struct GaussianProcessConfig {
   std::int32_t restarts = 4;
   std::int32_t fit_steps = 100;
   std::optional<double> length_median = {};
-  double length_spread = 1.7320508075688772;
+  double length_spread = 1.0;
 
   static constexpr auto fields() {
     using core::field;
@@ -79,8 +79,8 @@ struct Evidence {
 Evidence log_evidence(Kernel kernel, const Hyperparameters& parameters, const Observations& observations,
                       std::optional<double> mean);
 
-/// Median of length scales in a unit cube before data are there, exp(√2 + log(dimensions) / 2), which keeps the
-/// complexity of a draw the same in all dimensions (Hvarfner et al., ICML 2024, arXiv:2402.02229).
+/// Median of length scales in a unit cube before data are there: its diagonal, √dimensions, which keeps the complexity
+/// of a draw the same in all dimensions (Hvarfner et al., ICML 2024, arXiv:2402.02229, who take exp(√2) times that).
 double default_length_median(std::size_t dimensions);
 
 /// The parameters of largest evidence times the log-normal prior of the lengths: climbs from `start` and from

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <utility>
 
 #include "difftrack/core/parallel.hpp"
@@ -32,12 +33,18 @@ std::size_t affordable(std::size_t climbs, std::size_t observations) {
   return std::max(fewer, std::min(climbs, kFewestClimbs));
 }
 
+/// Whether the worth of a place is an improvement over the best, or its logarithm.
+bool is_improvement(Acquisition acquisition) {
+  return acquisition != Acquisition::UpperBound && acquisition != Acquisition::Thompson;
+}
+
 }  // namespace
 
 std::vector<UnusedOption> unused_options(const ProposerConfig& config, std::size_t per_round) {
   std::vector<UnusedOption> unused;
   if (config.acquisition != Acquisition::UpperBound) unused.push_back({"kappa", "acquisition ucb"});
   if (config.acquisition != Acquisition::NoisyExpectedImprovement) unused.push_back({"draws", "acquisition noisy-ei"});
+  if (!is_improvement(config.acquisition)) unused.push_back({"restart_below", "acquisition ei, log-ei or noisy-ei"});
   if (config.process.noise != Noise::Fixed) unused.push_back({"noise_variance", "noise fixed"});
   if (per_round == 1) unused.push_back({"parallel", "several settings a round"});
   return unused;
@@ -46,59 +53,100 @@ std::vector<UnusedOption> unused_options(const ProposerConfig& config, std::size
 Proposer::Proposer(Space space, const Config& config)
     : space_(std::move(space)),
       config_(config),
-      process_(space_.dimensions(), config.process, static_cast<std::uint64_t>(config.seed)) {
+      all_{GaussianProcess(space_.dimensions(), config.process, static_cast<std::uint64_t>(config.seed))} {
   core::check_fields(config, "");
 }
 
-std::optional<std::size_t> Proposer::best() const {
+std::optional<std::size_t> Proposer::best_from(std::size_t begin) const {
   std::optional<std::size_t> found;
-  for (std::size_t i = 0; i < trials_.size(); ++i)
+  for (std::size_t i = begin; i < trials_.size(); ++i)
     if (trials_[i].value && (!found || *trials_[i].value > *trials_[*found].value)) found = i;
   return found;
 }
 
-std::vector<double> Proposer::scaled_values() const {
+std::vector<double> Proposer::scaled_values(const Search& search) const {
   double worst = 0.0;
   bool any = false;
-  for (const Trial& trial : trials_) {
-    if (!trial.value) continue;
-    const double value = (*trial.value - offset_) / scale_;
+  for (const std::size_t i : search.known) {
+    if (!trials_[i].value) continue;
+    const double value = (*trials_[i].value - search.offset) / search.scale;
     worst = any ? std::min(worst, value) : value;
     any = true;
   }
   std::vector<double> values;
-  for (const Trial& trial : trials_) values.push_back(trial.value ? (*trial.value - offset_) / scale_ : worst);
+  for (const std::size_t i : search.known)
+    values.push_back(trials_[i].value ? (*trials_[i].value - search.offset) / search.scale : worst);
   return values;
 }
 
-void Proposer::rescale() {
+void Proposer::rescale(Search& search) const {
   double n = 0.0, sum = 0.0, square = 0.0;
-  for (const Trial& trial : trials_)
-    if (trial.value) {
+  for (const std::size_t i : search.known)
+    if (trials_[i].value) {
       n += 1.0;
-      sum += *trial.value;
+      sum += *trials_[i].value;
     }
-  offset_ = n > 0.0 ? sum / n : 0.0;
-  for (const Trial& trial : trials_)
-    if (trial.value) square += (*trial.value - offset_) * (*trial.value - offset_);
-  scale_ = square > 0.0 ? std::sqrt(square / n) : 1.0;
+  search.offset = n > 0.0 ? sum / n : 0.0;
+  for (const std::size_t i : search.known)
+    if (trials_[i].value) square += (*trials_[i].value - search.offset) * (*trials_[i].value - search.offset);
+  search.scale = square > 0.0 ? std::sqrt(square / n) : 1.0;
+}
+
+void Proposer::learn(Search& search, std::span<const std::size_t> fresh, int threads) const {
+  search.known.insert(search.known.end(), fresh.begin(), fresh.end());
+  std::vector<double> places;
+  for (const std::size_t i : fresh) {
+    const std::vector<double> place = space_.encode(trials_[i].setting);
+    places.insert(places.end(), place.begin(), place.end());
+  }
+  const std::vector<double> values = scaled_values(search);
+  search.process.add(places, std::span(values).last(fresh.size()));
+  const auto failed = [&](std::size_t i) { return !trials_[i].value; };
+  if (std::any_of(search.known.begin(), search.known.end(), failed))
+    search.process.set_values(values);  // the worst may have become worse
+  if (trials_.size() - search.begin < static_cast<std::size_t>(config_.first) || !search.process.due()) return;
+  rescale(search);
+  search.process.set_values(scaled_values(search));
+  search.process.refit(threads);
 }
 
 void Proposer::tell(std::span<const Trial> trials, int threads) {
-  std::vector<double> places;
-  for (const Trial& trial : trials) {
-    trials_.push_back(trial);
-    const std::vector<double> place = space_.encode(trial.setting);
-    places.insert(places.end(), place.begin(), place.end());
-  }
-  const std::vector<double> values = scaled_values();
-  process_.add(places, std::span(values).last(trials.size()));
-  const bool failures = std::any_of(trials_.begin(), trials_.end(), [](const Trial& each) { return !each.value; });
-  if (failures) process_.set_values(values);  // the worst may have become worse
-  if (trials_.size() < static_cast<std::size_t>(config_.first) || !process_.due()) return;
-  rescale();
-  process_.set_values(scaled_values());
-  process_.refit(threads);
+  begin_anew_if_exhausted(threads);  // as proposing would have done: what is told decides alone
+  std::vector<std::size_t> fresh(trials.size());
+  std::iota(fresh.begin(), fresh.end(), trials_.size());
+  trials_.insert(trials_.end(), trials.begin(), trials.end());
+  next_.clear();
+  learn(all_, fresh, threads);
+  if (anew_) learn(*anew_, fresh, threads);
+}
+
+/// Whether the process in charge has been fitted, which takes `first` trials, to any that succeeded.
+bool Proposer::has_begun() const { return search().process.fits() > 0 && best_from(search().begin); }
+
+std::set<Setting> Proposer::tried() const {
+  std::set<Setting> used;
+  for (const Trial& trial : trials_) used.insert(trial.setting);
+  return used;
+}
+
+void Proposer::begin_anew_if_exhausted(int threads) {
+  if (config_.restart_below <= 0.0 || !is_improvement(config_.acquisition) || !has_begun() || looked_ == trials_.size())
+    return;
+  looked_ = trials_.size();
+  next_ = candidates(trials_.size(), static_cast<std::size_t>(config_.climbs), threads);
+  const std::set<Setting> used = tried();
+  const auto top =
+      std::find_if(next_.begin(), next_.end(), [&](const Candidate& each) { return !used.contains(each.setting); });
+  const bool plain = config_.acquisition == Acquisition::ExpectedImprovement;
+  if (top != next_.end() && top->value >= (plain ? config_.restart_below : std::log(config_.restart_below))) return;
+  const auto seed = static_cast<std::uint64_t>(config_.seed) + trials_.size();
+  anew_ = Search{GaussianProcess(space_.dimensions(), config_.process, seed), trials_.size()};
+  std::vector<std::size_t> failed;
+  for (std::size_t i = 0; i < trials_.size(); ++i)
+    if (!trials_[i].value) failed.push_back(i);
+  learn(*anew_, failed, threads);
+  ++restarts_;
+  next_.clear();
 }
 
 std::optional<Setting> Proposer::next_of_sobol(std::set<Setting>& used) const {
@@ -128,15 +176,16 @@ void Proposer::look_at(const Worth& worth, std::vector<Candidate>& places, int t
 
 std::vector<Proposer::Candidate> Proposer::candidates(std::uint64_t stream, std::size_t climbs, int threads) const {
   const auto seed = static_cast<std::uint64_t>(config_.seed);
+  const GaussianProcess& process = search().process;
   const Worth worth =
-      make_acquisition(config_.acquisition, process_, config_.kappa, config_.draws, seed ^ (stream << 32U));
+      make_acquisition(config_.acquisition, process, config_.kappa, config_.draws, seed ^ (stream << 32U));
   std::vector<Candidate> starts;
   for (std::int32_t k = 0; k < config_.starts; ++k)
     starts.push_back(
         {space_.at(sobol_point(static_cast<std::uint32_t>(k), space_.parameters().size(), seed + (stream << 20U) + 1U)),
          0.0});
   std::vector<std::size_t> order;
-  for (std::size_t i = 0; i < trials_.size(); ++i)
+  for (std::size_t i = search().begin; i < trials_.size(); ++i)
     if (trials_[i].value) order.push_back(i);
   std::stable_sort(order.begin(), order.end(),
                    [&](std::size_t a, std::size_t b) { return *trials_[a].value > *trials_[b].value; });
@@ -152,7 +201,7 @@ std::vector<Proposer::Candidate> Proposer::candidates(std::uint64_t stream, std:
   };
   look_at(worth, starts, threads);
   best_first(starts);
-  std::vector<Candidate> found(std::min(affordable(climbs, process_.size()), starts.size()));
+  std::vector<Candidate> found(std::min(affordable(climbs, process.size()), starts.size()));
   core::parallel_for(static_cast<std::int64_t>(found.size()), threads, [&](std::int64_t k) {
     const Setting& from = starts[static_cast<std::size_t>(k)].setting;
     const LocalMaximum top = climb(worth.at, space_.encode(from), space_.around(from), config_.climb_steps);
@@ -178,15 +227,18 @@ void Proposer::propose_peaks(std::size_t count, int threads, std::set<Setting>& 
 
 void Proposer::propose_one_by_one(std::size_t count, int threads, std::set<Setting>& used,
                                   std::vector<Setting>& chosen) {
-  const std::size_t told = process_.size();
+  GaussianProcess& process = search().process;
+  const std::size_t told = process.size();
   const auto believe = [&](const Setting& setting) {
     const std::vector<double> place = space_.encode(setting);
-    const double mean[] = {process_.mean(place)};
-    process_.add(place, mean);
+    const double mean[] = {process.mean(place)};
+    process.add(place, mean);
   };
   for (const Setting& each : chosen) believe(each);
   while (chosen.size() < count) {
-    const auto found = candidates(trials_.size() + chosen.size(), static_cast<std::size_t>(config_.climbs), threads);
+    const auto climbs = static_cast<std::size_t>(config_.climbs);
+    const auto found =
+        chosen.empty() && !next_.empty() ? next_ : candidates(trials_.size() + chosen.size(), climbs, threads);
     const auto best =
         std::find_if(found.begin(), found.end(), [&](const Candidate& each) { return !used.contains(each.setting); });
     const std::optional<Setting> next = best != found.end() ? best->setting : next_of_sobol(used);
@@ -195,15 +247,14 @@ void Proposer::propose_one_by_one(std::size_t count, int threads, std::set<Setti
     chosen.push_back(*next);
     if (config_.acquisition != Acquisition::Thompson) believe(*next);
   }
-  while (process_.size() > told) process_.remove(process_.size() - 1);
+  while (process.size() > told) process.remove(process.size() - 1);
 }
 
 std::vector<Setting> Proposer::propose(std::size_t count, int threads) {
-  std::set<Setting> used;
-  for (const Trial& trial : trials_) used.insert(trial.setting);
+  begin_anew_if_exhausted(threads);
+  std::set<Setting> used = tried();
   std::vector<Setting> chosen;
-  // Until the process has been fitted, which takes `first` trials, and as long as none has succeeded.
-  while (chosen.size() < count && (process_.fits() == 0 || !best())) {
+  while (chosen.size() < count && !has_begun()) {
     const auto next = next_of_sobol(used);
     if (!next) return chosen;
     chosen.push_back(*next);

@@ -186,9 +186,9 @@ TEST(GaussianProcess, AFitIsAMaximumForAnyNumberOfThreads) {
   EXPECT_FALSE(process.due());
   // No direction leads up: the evidence with its prior is flat there, or the parameter at its bound.
   const Evidence at = log_evidence(Kernel::Matern52, process.parameters(), process.observations(), std::nullopt);
-  const double median = std::log(default_length_median(kDimensions));
+  const double median = std::log(default_length_median(kDimensions)), spread = process.config().length_spread;
   for (std::size_t k = 0; k < kDimensions; ++k)
-    EXPECT_NEAR(at.slope[k] + (median - std::log(process.parameters().lengths[k])) / 3.0, 0.0, 2e-2);
+    EXPECT_NEAR(at.slope[k] + (median - std::log(process.parameters().lengths[k])) / (spread * spread), 0.0, 2e-2);
   GaussianProcess four(kDimensions, {});
   four.add(seen.points, seen.values);
   four.refit(4);

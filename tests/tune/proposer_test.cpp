@@ -6,6 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <functional>
 #include <set>
@@ -102,7 +103,7 @@ TEST(Proposer, IsTheSameForAnyNumberOfThreads) {
 
 // Beyond 1000 observations fewer starts are climbed from.
 TEST(Proposer, IsTheSameForAnyNumberOfThreadsWhereObservationsAreMany) {
-  ProposerConfig config{.first = 20};
+  ProposerConfig config{.first = 20, .restart_below = 0.0};
   config.climb_steps = 10;
   config.process.lag = 100000;
   config.process.eager = 0;
@@ -114,8 +115,8 @@ TEST(Proposer, IsTheSameForAnyNumberOfThreadsWhereObservationsAreMany) {
     const Setting setting = mixed_space().at(sobol_point(i, 4, 3));
     known.push_back({setting, mixed(setting)});
   }
-  proposer.tell(std::span(known).first(20));
-  proposer.tell(std::span(known).subspan(20));
+  proposer.tell(std::span(known).first(300));
+  proposer.tell(std::span(known).subspan(300));
   const auto one = proposer.propose(2, 1);
   EXPECT_EQ(proposer.propose(2, 3), one);
   EXPECT_GT(mixed(one[0]).value(), -0.5);
@@ -156,6 +157,56 @@ TEST(Proposer, ProposingTwiceGivesTheSame) {
   EXPECT_EQ(proposer.process().size(), 8U);
   EXPECT_EQ(proposer.propose(4), first);
   for (std::size_t i = 0; i < weights.size(); ++i) EXPECT_NEAR(proposer.process().weights()[i], weights[i], 1e-12);
+}
+
+double hill(const Setting& x) { return -(x[0] - 0.3) * (x[0] - 0.3); }
+
+Proposer climbed(const ProposerConfig& config, int trials) {
+  Proposer proposer(Space({{"x"}}), config);
+  for (int i = 0; i < trials; ++i) {
+    const Setting next = proposer.propose(1)[0];
+    const Trial done[] = {{next, hill(next)}};
+    proposer.tell(done);
+  }
+  return proposer;
+}
+
+// On the top of a hill that is known to a ten-thousandth nothing is left to gain.
+TEST(Proposer, BeginsAnewWhereNothingIsLeftToGain) {
+  const Proposer anew = climbed({.first = 4}, 40), never = climbed({.first = 4, .restart_below = 0.0}, 40);
+  EXPECT_GE(anew.restarts(), 2U);
+  EXPECT_EQ(never.restarts(), 0U);
+  EXPECT_EQ(anew.process().size(), 40U);  // what is known of all trials
+  EXPECT_NEAR(anew.process().predict(std::vector{0.8}).mean * anew.scale() + anew.offset(), hill({0.8}), 1e-3);
+  EXPECT_GT(*anew.trials()[*anew.best()].value, -1e-4);
+  const auto far = [](const Proposer& proposer) {
+    return std::count_if(proposer.trials().begin() + 15, proposer.trials().end(),
+                         [](const Trial& trial) { return std::abs(trial.setting[0] - 0.3) > 0.2; });
+  };
+  EXPECT_GT(far(anew), far(never) + 5);
+}
+
+// A run that goes on from a journal tells what was tried without proposing it again.
+TEST(Proposer, BeginsAnewByWhatItWasToldAlone) {
+  Proposer proposed = climbed({.first = 4}, 30), told(Space({{"x"}}), {.first = 4});
+  for (const Trial& trial : proposed.trials()) told.tell(std::span(&trial, 1));
+  EXPECT_EQ(told.restarts(), proposed.restarts());
+  EXPECT_EQ(told.propose(1), proposed.propose(1));
+}
+
+TEST(Proposer, KnowsWhereTrialsFailedAfterBeginningAnew) {
+  const Space space({{"x"}, {"y"}});
+  Proposer proposer(space, {.first = 8});
+  int failed_late = 0;
+  for (int i = 0; i < 80; ++i) {
+    const Setting next = proposer.propose(1)[0];
+    const bool fails = next[1] > 0.5;
+    const Trial done[] = {{next, fails ? std::nullopt : std::optional(hill(next) - next[1])}};
+    proposer.tell(done);
+    failed_late += fails && i >= 40;
+  }
+  EXPECT_GE(proposer.restarts(), 1U);
+  EXPECT_LE(failed_late, 16);  // of 40; half of the settings of a Sobol set fail
 }
 
 }  // namespace
