@@ -151,12 +151,14 @@ TEST_F(Tune, AKilledRunGoesOnAndProposesWhatItWouldHave) {
 TEST_F(Tune, KnowsTheTrialsOfAnEarlierJournal) {
   ASSERT_EQ(run(kHill + "earlier").exit_code, 0);
   fs::remove(*folder_ / "calls.txt");
-  const CommandResult more = run("difftrack tune hill.toml --trials 3 --known earlier/journal.jsonl -o later");
+  const CommandResult more =
+      run("difftrack tune hill.toml --trials 3 --restart-below 0 --known earlier/journal.jsonl -o later");
   EXPECT_THAT(more.output, HasSubstr("best of 23 trials"));
   EXPECT_EQ(calls(), 3U);
   for (const json& trial : journal("later")) EXPECT_GT(trial["figure"], 0.9);  // no Sobol set again
   std::ofstream(*folder_ / "torn.jsonl") << text("earlier/journal.jsonl") << "{\"setting\":{\"x\":0.5";
-  const CommandResult torn = run("difftrack tune hill.toml --trials 3 --known torn.jsonl -q -o after_torn");
+  const CommandResult torn =
+      run("difftrack tune hill.toml --trials 3 --restart-below 0 --known torn.jsonl -q -o after_torn");
   EXPECT_EQ(torn.exit_code, 0);
   EXPECT_EQ(torn.output, "warning: torn.jsonl: line 21 is torn and left out\n");
   EXPECT_EQ(text("after_torn/journal.jsonl"), text("later/journal.jsonl"));
@@ -298,6 +300,7 @@ TEST_F(Tune, FlagsChangeWhatIsTried) {
                                     {"--lag 2", lazy},
                                     {"--eager 0"},
                                     {"--evidence-drop 1e6", surprised},
+                                    {"--restart-below 0.5"},
                                     {"--restarts 0"},
                                     {"--fit-steps 1"},
                                     {"--length-median 0.05"},
