@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # The published study on our own simulation: data from seeds, then every training run one after the other. A run ends
 # at the published number of steps or once its validation curve has been flat for 2,000 steps. Everything goes to
-# runs/study; started again after any interruption, it goes on where it was, on another machine from models/study/unfinished. On two quiet cores: data 20 s, a
-# thousand steps 6 minutes (line graph; 15 to 30 minutes per run) or 9 minutes (hit graph).
+# runs/study; started again after any interruption, it goes on where it was, on another machine from the checkpoints in
+# models/study/unfinished. On two quiet cores: data 20 s, a thousand steps 6 minutes (line graph; 15 to 30 minutes per run)
+# or 9 minutes (hit graph).
 #   tools/study.sh build/release/bin [run …]      runs: ptt_1 pat_lambda_50_1 … (network's settings and seed), hit_graph_ptt_1
 set -euo pipefail
 cd "$(dirname "$0")/.."

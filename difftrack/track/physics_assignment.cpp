@@ -68,6 +68,7 @@ SegmentAssignment PhysicsAssignment::operator()(const event::Frame& frame, const
   const std::int32_t n_layers = frame.n_layers();
   if (n_layers < 2) return result;
   const PhysicsConfig& config = expectation_.config();
+  const double tail = config.tail(!log_odds.empty());
   const double range = expectation_.range(frame);
   const auto plane = expectation_.planes(range, n_layers);
   const std::int32_t first = std::min(first_layer_, n_layers - 2);
@@ -101,15 +102,15 @@ SegmentAssignment PhysicsAssignment::operator()(const event::Frame& frame, const
       double density = 0.0;
       if (known.known()) {
         const double kink = angle_between(known, direction);
-        density = (1.0 - config.tail_share) * student_density(kink, width / kStudent68) +
-                  config.tail_share * gauss_density(kink, config.tail_width);
+        density =
+            (1.0 - tail) * student_density(kink, width / kStudent68) + tail * gauss_density(kink, config.tail_width);
       } else {
         const auto from = step.downstream ? shallow : deep;
         const double kink = angle_between(
             beam.at(static_cast<double>(frame.hits.x[from]), static_cast<double>(frame.hits.y[from])), direction);
-        density = layer <= first ? (1.0 - config.tail_share) * gauss_density(kink, beam.spread) +
-                                       config.tail_share * gauss_density(kink, config.tail_width)
-                                 : gauss_density(kink, kBornSlope);
+        density = layer <= first
+                      ? (1.0 - tail) * gauss_density(kink, beam.spread) + tail * gauss_density(kink, config.tail_width)
+                      : gauss_density(kink, kBornSlope);
       }
       const double witness = log_odds.empty() ? 0.0 : static_cast<double>(log_odds[s]);
       costs.push_back(-std::log(stays * density / (distance * distance)) - witness);

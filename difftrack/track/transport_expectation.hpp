@@ -28,7 +28,10 @@ struct PhysicsConfig {
   /// [1 / mm water] particles lost to nuclear reactions; none: 0.001 of protons (GATE: 22 % in 250 mm), 0.0025 of
   /// helium.
   std::optional<double> nuclear_loss = {};
-  double tail_share = 0.02;            ///< share of kinks from nuclear scattering
+  /// Share of kinks from nuclear scattering; none: 0.001, and 0.02 beside a network. Physics alone has nothing that
+  /// speaks against a hit far away but its kink, and the Student t of the core has a tail of its own; where a network
+  /// speaks, too, a wider tail lets it (docs/tune.md has the figures).
+  std::optional<double> tail_share = {};
   double tail_width = 0.1;             ///< [rad] their projected width
   double position_resolution = 0.005;  ///< [mm] of a hit
   double birth_share = 0.06;           ///< share of a layer's hits that begin a track there (secondaries)
@@ -49,7 +52,8 @@ struct PhysicsConfig {
               "Spread of the range over the range; auto: 0.012 of protons, 0.006 of helium."),
         field("nuclear_loss", &C::nuclear_loss, "1/mm", core::Range{0.0, 0.1},
               "Particles lost per mm of water; auto: 0.001 of protons, 0.0025 of helium."),
-        field("tail_share", &C::tail_share, "", core::Range{0.0, 0.5}, "Share of kinks from nuclear scattering."),
+        field("tail_share", &C::tail_share, "", core::Range{0.0, 0.5},
+              "Share of kinks from nuclear scattering; auto: 0.001, beside a network 0.02."),
         field("tail_width", &C::tail_width, "rad", core::Range{1e-3, 1.0}, "Projected width of those kinks."),
         field("position_resolution", &C::position_resolution, "mm", core::Range{0.0, 1.0}, "Resolution of a hit."),
         field("birth_share", &C::birth_share, "", core::Range{1e-6, 0.9},
@@ -60,7 +64,8 @@ struct PhysicsConfig {
   /// What is given, or else the particle's own.
   double straggling() const { return range_straggling.value_or(is_helium() ? 0.006 : 0.012); }
   double loss() const { return nuclear_loss.value_or(is_helium() ? 0.0025 : 0.001); }  ///< likewise [1 / mm water]
-  bool is_helium() const { return particle == matter::BeamParticle::Helium; }          ///< or else protons
+  double tail(bool has_network) const { return tail_share.value_or(has_network ? 0.02 : 0.001); }  ///< likewise
+  bool is_helium() const { return particle == matter::BeamParticle::Helium; }                      ///< or else protons
 };
 
 /// What happens to a particle of the beam at one plane and behind it.

@@ -5,6 +5,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
+#include <span>
+#include <vector>
 
 #include "difftrack/assign/certificate.hpp"
 #include "difftrack/core/error.hpp"
@@ -192,7 +195,7 @@ TEST(PhysicsAssignment, AddsLogOddsOfANetwork) {
   const auto frame = problems::made_frame(scattered_tracks(4, 30, 5e-3));
   const auto graph = graph::build_hit_graph(frame);
   const auto labels = graph::segment_labels(frame, graph);
-  const PhysicsAssignment physics(stack(20), {.residual_range = 120.0});
+  const PhysicsAssignment physics(stack(20), {.residual_range = 120.0, .tail_share = 0.02});
   const auto alone = physics(frame, graph);
   std::vector<float> log_odds(graph.size(), 0.0F);
   EXPECT_EQ(physics(frame, graph, log_odds).assigned, alone.assigned);  // a network that knows nothing
@@ -211,6 +214,19 @@ TEST(PhysicsAssignment, AddsLogOddsOfANetwork) {
   const auto against = physics(frame, graph, log_odds);
   EXPECT_EQ(against.assigned[chosen], 0);
   EXPECT_LT(against.scores[chosen], 1e-6F);
+}
+
+TEST(PhysicsAssignment, HasHardlyATailWhereNoNetworkSpeaks) {
+  const auto frame = problems::made_frame(scattered_tracks(4, 30, 5e-3));
+  const auto graph = graph::build_hit_graph(frame);
+  const std::vector<float> nothing(graph.size(), 0.0F);
+  const auto scores = [&](std::optional<double> tail_share, std::span<const float> log_odds) {
+    return PhysicsAssignment(stack(20), {.residual_range = 120.0, .tail_share = tail_share})(frame, graph, log_odds)
+        .scores;
+  };
+  EXPECT_EQ(scores({}, {}), scores(0.001, {}));
+  EXPECT_EQ(scores({}, nothing), scores(0.02, nothing));
+  EXPECT_NE(scores(0.001, {}), scores(0.02, {}));
 }
 
 TEST(PhysicsAssignment, ReadsTheRangeFromWhereTracksEnd) {
