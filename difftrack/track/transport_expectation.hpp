@@ -64,8 +64,9 @@ struct PhysicsConfig {
   /// What is given, or else the particle's own.
   double straggling() const { return range_straggling.value_or(is_helium() ? 0.006 : 0.012); }
   double loss() const { return nuclear_loss.value_or(is_helium() ? 0.0025 : 0.001); }  ///< likewise [1 / mm water]
-  double tail(bool has_network) const { return tail_share.value_or(has_network ? 0.02 : 0.001); }  ///< likewise
-  bool is_helium() const { return particle == matter::BeamParticle::Helium; }                      ///< or else protons
+  /// tail_share, or else its default by whether a network speaks, too.
+  double tail(bool has_network) const { return tail_share.value_or(has_network ? 0.02 : 0.001); }
+  bool is_helium() const { return particle == matter::BeamParticle::Helium; }  ///< or else protons
 };
 
 /// What happens to a particle of the beam at one plane and behind it.
