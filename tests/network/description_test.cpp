@@ -117,9 +117,10 @@ TEST_F(ModelFile, WithABadDescriptionIsRefused) {
 TEST(OldModelFiles, AreThePublishedNetworksUnchanged) {
   int count = 0;
   for (const auto& entry : fs::recursive_directory_iterator(paths::source() + "/models")) {
-    if (entry.path().extension() != ".safetensors") continue;
-    ++count;
     const std::string path = entry.path().string();
+    // Beside the models lie checkpoints of trainings that are to go on (tools/study.sh): state of an optimizer, no network.
+    if (entry.path().extension() != ".safetensors" || path.find("/unfinished/") != std::string::npos) continue;
+    ++count;
     const auto weights = read_weights(path);
     const bool hit_graph = path.find("hit_graph") != std::string::npos;
     EXPECT_EQ(description_of(weights, path), hit_graph ? published_hit_graph(64) : published_line_graph(16)) << path;
