@@ -223,6 +223,7 @@ void add_reconstruct_command(CLI::App& app, std::function<void()>& run) {
       "  difftrack reconstruct gate.npz --detector gate-3mm-al --model my.safetensors --mode free\n"
       "  difftrack reconstruct gate.npz --detector gate-3mm-al --method physics --beam-energy 250\n"
       "  difftrack reconstruct steps.npz --per-frame 100 --method network\n"
+      "  difftrack reconstruct steps.npz --per-frame 100 --method policy --model runs/policy/model.safetensors\n"
       "  difftrack reconstruct steps.npz --per-frame 300 --min-confidence 0.5\n"
       "  difftrack reconstruct steps.npz --hits pixels --pixel-noise 5 --per-frame 100 -o tracks\n"
       "  difftrack reconstruct pixels.npz --detector groningen-w --method follower\n"
@@ -239,6 +240,7 @@ void add_reconstruct_command(CLI::App& app, std::function<void()>& run) {
       options->method.method = reconstruct::Tracking::Network;
     options->method.mode_given = command->count("--mode") > 0;
     options->method.cost_given = command->count("--unassigned-cost") > 0;
+    options->method.order_given = command->count("--order") > 0;
     run = [options, command] {
       check_options(*command, *options);
       options->hits.pixels.threads = options->threads;

@@ -35,8 +35,9 @@ constexpr core::Choices<Aggregation, 3> choices(Aggregation) {
 ///
 ///   m_i = aggregate over j of R1_t([h_i, h_j, e_ij]),   h_i ← O_t([h_i, m_i]),   first h = x
 ///
-/// and the logit is R2(h_i) of a segment on the line graph, R2([h_to, h_from, last message]) on the hit graph.
-/// The defaults are the published line-graph network: Kortus, Keidel, Gauger, arXiv 2407.13420.
+/// and the logit is R2(h_i) of a segment on the line graph, R2([h_to, h_from, last message]) on the hit graph. A
+/// policy's network may have a pair head beside it (pair_head.hpp), on which the logits do not depend. The defaults are
+/// the published line-graph network: Kortus, Keidel, Gauger, arXiv 2407.13420.
 struct Description {
   NetworkKind network = NetworkKind::LineGraph;
   std::int32_t hidden = 16;
@@ -47,6 +48,7 @@ struct Description {
   std::int32_t message_width = 0;
   std::int32_t node_width = 0;
   Aggregation aggregation = Aggregation::Max;
+  std::int32_t pair_width = 0;
 
   static constexpr auto fields() {
     using core::field;
@@ -64,6 +66,8 @@ struct Description {
         field("message_width", &Description::message_width, "", {0, 4096}, "Width of a message; 0: as hidden."),
         field("node_width", &Description::node_width, "", {0, 4096}, "Width of a node after a step; 0: as hidden."),
         field("aggregation", &Description::aggregation, "", "How a node's incoming messages become one."),
+        field("pair_width", &Description::pair_width, "", {0, 4096},
+              "Hidden width of a policy's pair head, which judges a track with a next segment; 0: none."),
     };
   }
 

@@ -10,6 +10,7 @@
 #include "difftrack/core/error.hpp"
 #include "difftrack/core/field_text.hpp"
 #include "difftrack/network/node_features.hpp"
+#include "difftrack/network/pair_head.hpp"
 
 namespace difftrack::network {
 namespace {
@@ -130,6 +131,11 @@ ParameterLayout parameter_layout(const Description& description, const std::stri
   }
   const int read = full.network == NetworkKind::LineGraph ? node : 2 * node + full.message_width;
   layout.read_out = add_perceptron(layout, "R2", read, 1, false);
+  layout.pair_begin = layout.n_parameters;
+  if (full.pair_width > 0) {
+    layout.pair_head.hidden = add_linear(layout, "P.layers.0", kPairColumns, full.pair_width);
+    layout.pair_head.score = add_linear(layout, "P.layers.2", full.pair_width, 1);
+  }
   return layout;
 }
 

@@ -47,6 +47,11 @@ struct StepSlices {
   PerceptronSlices object;      ///< [h_i, aggregated messages] → h_i
 };
 
+/// The pair head: Linear LReLU Linear, without BatchNorm.
+struct PairHeadSlices {
+  LinearSlices hidden, score;
+};
+
 /// Where each tensor of a network lives in its flat parameter vector and its flat vector of running statistics.
 /// The order is the order of PyTorch's named_parameters() and, without num_batches_tracked, named_buffers().
 struct ParameterLayout {
@@ -56,6 +61,8 @@ struct ParameterLayout {
   std::size_t n_parameters = 0, n_statistics = 0;
   std::vector<StepSlices> steps;  ///< one per step of message passing: R1 and O, R1_2 and O_2, …
   PerceptronSlices read_out;      ///< R2
+  PairHeadSlices pair_head;       ///< P; widths of 0 where there is none
+  std::size_t pair_begin = 0;     ///< first parameter of P, the last of the modules; n_parameters where there is none
 
   /// R1, O, (R1_2, O_2, …), R2: all perceptrons in the order of the parameters.
   std::vector<const PerceptronSlices*> perceptrons() const;

@@ -46,6 +46,7 @@ Environment::Environment(const event::Frame& frame, const graph::HitGraph& graph
     : frame_(frame),
       graph_(graph),
       energy_(energy),
+      first_layer_(first_layer),
       n_hits_(frame.hits.size()),
       steps_(steps_of(frame.n_layers(), order, first_layer)) {
   if (energy.link.size() != graph.size() || energy.lone.size() != frame.hits.size())
@@ -70,6 +71,12 @@ Environment::Environment(const event::Frame& frame, const graph::HitGraph& graph
   }
 }
 
+Part Environment::part(std::size_t t) const {
+  const std::int32_t shallow = steps_[t].layer;
+  if (shallow >= first_layer_) return Part::Calorimeter;
+  return shallow + 1 >= first_layer_ ? Part::Between : Part::Trackers;
+}
+
 double Environment::value(std::int32_t hit, std::int32_t up, bool up_known, std::int32_t down, bool down_known) const {
   if (up_known && down_known) return track::node_cost(energy_, graph_, hit, up, down);
   if (!up_known && !down_known) return static_cast<double>(energy_.lone[at(hit)]);
@@ -80,6 +87,10 @@ double Environment::value(std::int32_t hit, std::int32_t up, bool up_known, std:
   if (!up_known && !prior_.empty() && known >= prior_begin_ && at(known - prior_begin_) < prior_.size())
     return static_cast<double>(prior_[at(known - prior_begin_)]);
   return typical_kink_[at(energy_.kink_row[at(hit)])];
+}
+
+double Environment::surprise(std::int32_t hit, std::int32_t up, std::int32_t down) const {
+  return track::kink_cost(energy_, graph_, hit, up, down) - typical_kink_[at(energy_.kink_row[at(hit)])];
 }
 
 JointChoice Environment::choices(std::size_t t, const track::Links& links) const {

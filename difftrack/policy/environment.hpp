@@ -47,6 +47,10 @@ struct JointChoice {
 
 inline constexpr std::int32_t kLeaves = -1;  ///< an agent that takes nothing
 
+/// Where a step is: kinks and distances between planes differ by far.
+enum class Part : std::uint8_t { Trackers, Between, Calorimeter };
+inline constexpr std::size_t kParts = 3;  ///< how many there are
+
 /// One frame as a process: step by step the agents of a layer choose hits of the next, until every pair of layers is
 /// decided.
 ///
@@ -66,10 +70,15 @@ class Environment {
 
   std::size_t n_steps() const { return steps_.size(); }                    ///< pairs of layers
   const track::SweepStep& step(std::size_t t) const { return steps_[t]; }  ///< of number t
+  const event::Frame& frame() const { return frame_; }                     ///< whose process it is
+  Part part(std::size_t t) const;                                          ///< of the detector, of step `t`
   std::size_t n_hits() const { return n_hits_; }                           ///< of the frame
 
   /// What can be done in step `t` when the steps before led to `links`.
   JointChoice choices(std::size_t t, const track::Links& links) const;
+
+  /// [nats] by how much the kink of two segments at a hit costs more than the mean one there.
+  double surprise(std::int32_t hit, std::int32_t up, std::int32_t down) const;
 
   /// Does it: `taken` is an entry or kLeaves per agent, a matching.
   static void take(const JointChoice& choice, std::span<const std::int32_t> taken, const graph::HitGraph& graph,
@@ -81,6 +90,7 @@ class Environment {
   const event::Frame& frame_;
   const graph::HitGraph& graph_;
   const track::FrameEnergy& energy_;
+  std::int32_t first_layer_;
   std::size_t n_hits_;
   std::vector<track::SweepStep> steps_;
   std::vector<double> typical_kink_;  // per row of kinks

@@ -8,6 +8,8 @@
 #include "difftrack/event/frame.hpp"
 #include "difftrack/graph/hit_graph.hpp"
 #include "difftrack/policy/environment.hpp"
+#include "difftrack/policy/reward_model.hpp"
+#include "difftrack/policy/scored_policy.hpp"
 #include "difftrack/track/joint/likelihood.hpp"
 #include "difftrack/track/pair_sweep.hpp"
 #include "difftrack/track/transport_expectation.hpp"
@@ -23,22 +25,23 @@ struct PolicyConfig {
   }
 };
 
-/// Tracks by the policy without parameters: at every step the joint action of the highest reward, under a likelihood.
-/// What learning has to beat.
+/// Tracks by a policy: at every step the joint action of the highest score. Without a network that is the one of the
+/// highest reward under a likelihood, what learning has to beat; a network adds its logits (scored_policy.hpp).
 class PolicyAssignment {
  public:
   /// Throws InputError for options out of range.
   PolicyAssignment(const detector::Detector& detector, track::Likelihood likelihood, const PolicyConfig& config,
                    const track::PhysicsConfig& physics);
 
-  /// Safe to call from several threads. Throws InputError for a frame with more layers than detector or likelihood.
+  /// Without a network. Safe to call from several threads, as the other one. Throws InputError for a frame with more
+  /// layers than detector or likelihood.
   track::SegmentAssignment operator()(const event::Frame& frame, const graph::HitGraph& graph) const;
+  /// With what a network says of the graph's segments.
+  track::SegmentAssignment operator()(const event::Frame& frame, const graph::HitGraph& graph,
+                                      const NetworkScores& scores) const;
 
  private:
-  track::Likelihood likelihood_;
-  PolicyConfig config_;
-  track::TransportExpectation expectation_;
-  std::int32_t first_layer_;  // first one of the calorimeter
+  RewardModel model_;
 };
 
 }  // namespace difftrack::policy

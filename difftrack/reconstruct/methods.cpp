@@ -24,12 +24,26 @@ std::string metadata(const network::Weights& weights, const std::string& key, co
   return found == weights.metadata.end() ? otherwise : found->second;
 }
 
+/// A number of a model's metadata; `otherwise` where there is none. Throws InputError (model, key, value).
+double metadata_number(const network::Weights& weights, const std::string& model, const std::string& key,
+                       double otherwise) {
+  const std::string text = metadata(weights, key, "");
+  if (text.empty()) return otherwise;
+  const auto number = core::parse_number(text);
+  if (!number) throw core::InputError({model, key, text}, "is no number");
+  return *number;
+}
+
+detector::HitSource hits_of(const network::Weights& weights, const std::string& model) {
+  return core::parse_choice<detector::HitSource>(metadata(weights, "hits", "merged"), model, "hits");
+}
+
 Method with_network(const MethodConfig& config, const detector::Detector& detector) {
   const std::string model =
       core::find_shipped("models", config.model.empty() ? detector.name : config.model, ".safetensors");
   const network::Weights weights = network::read_weights(model);
   network::SegmentScorer scorer(weights, model);
-  const auto hits = core::parse_choice<detector::HitSource>(metadata(weights, "hits", "merged"), model, "hits");
+  const auto hits = hits_of(weights, model);
   const std::string trained_for = metadata(weights, "detector", detector.name);
   if (config.method == Tracking::Combined)
     return {model, "free", hits, trained_for,
@@ -53,6 +67,20 @@ std::string likelihood_file(const MethodConfig& config, const detector::Detector
   return core::find_shipped("likelihoods", own, ending);
 }
 
+/// A trained policy, with reward's weight and order of its training.
+Method with_policy(const MethodConfig& config, const detector::Detector& detector, track::Likelihood likelihood) {
+  const std::string model = core::find_shipped("models", config.model, ".safetensors");
+  const network::Weights weights = network::read_weights(model);
+  policy::PolicyConfig own = config.policy;
+  if (const std::string order = metadata(weights, kPolicyOrder, ""); !order.empty() && !config.order_given)
+    own.order = core::parse_choice<policy::Order>(order, model, kPolicyOrder);
+  const double reward_weight = metadata_number(weights, model, kRewardWeight, 1.0);
+  return {model, "free", hits_of(weights, model), metadata(weights, "detector", detector.name),
+          std::make_unique<PolicyReconstruction>(
+              detector, weights, model, policy::PolicyAssignment(detector, std::move(likelihood), own, config.physics),
+              reward_weight)};
+}
+
 Method with_likelihood(const MethodConfig& config, const detector::Detector& detector) {
   const std::string file = likelihood_file(config, detector);
   track::Likelihood likelihood = track::read_likelihood(file);
@@ -61,6 +89,8 @@ Method with_likelihood(const MethodConfig& config, const detector::Detector& det
   if (config.method == Tracking::Joint) {
     method.reconstruct =
         std::make_unique<JointReconstruction>(detector, std::move(likelihood), config.joint, config.physics);
+  } else if (!config.model.empty()) {
+    method = with_policy(config, detector, std::move(likelihood));
   } else {
     const auto policy =
         std::make_shared<policy::PolicyAssignment>(detector, std::move(likelihood), config.policy, config.physics);
@@ -115,12 +145,8 @@ assign::AssignConfig assignment_for(const MethodConfig& config, const network::W
   assign::AssignConfig assign = config.assign;
   if (const std::string mode = metadata(weights, "assignment", ""); !mode.empty() && !config.mode_given)
     assign.mode = core::parse_choice<assign::AssignMode>(mode, model, "assignment");
-  const std::string cost = metadata(weights, "unassigned_cost", "");
-  if (assign.free() && !cost.empty() && !config.cost_given) {
-    const auto number = core::parse_number(cost);
-    if (!number) throw core::InputError({model, "unassigned_cost", cost}, "is no number");
-    assign.unassigned_cost = *number;
-  }
+  if (assign.free() && !config.cost_given)
+    assign.unassigned_cost = metadata_number(weights, model, "unassigned_cost", assign.unassigned_cost);
   core::check_fields(assign, model);
   return assign;
 }

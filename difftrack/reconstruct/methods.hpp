@@ -24,23 +24,25 @@ namespace difftrack::reconstruct {
 enum class Tracking { Joint, Network, Combined, Policy, Physics, Straightness, Follower, Oracle, Truth };
 /// Their names.
 constexpr core::Choices<Tracking, 9> choices(Tracking) {
-  return {{{Tracking::Joint, "joint", "no network, all hits of a frame decided together, the fewest errors"},
-           {Tracking::Network, "network", "the published way: a network's scores, an assignment per layer pair"},
-           {Tracking::Combined, "combined", "network and physics together"},
-           {Tracking::Policy, "policy", "no network, layer by layer by the reward of a policy without parameters"},
-           {Tracking::Physics, "physics", "no network"},
-           {Tracking::Straightness, "straightness", "angles alone"},
-           {Tracking::Follower, "follower", "the classical baseline"},
-           {Tracking::Oracle, "oracle", "truth as scores, the head-room of any network"},
-           {Tracking::Truth, "truth", "the hits of each primary, what no method can do better"}}};
+  return {
+      {{Tracking::Joint, "joint", "no network, all hits of a frame decided together, the fewest errors"},
+       {Tracking::Network, "network", "the published way: a network's scores, an assignment per layer pair"},
+       {Tracking::Combined, "combined", "network and physics together"},
+       {Tracking::Policy, "policy", "layer by layer by a reward without truth, with --model by a trained policy, too"},
+       {Tracking::Physics, "physics", "no network"},
+       {Tracking::Straightness, "straightness", "angles alone"},
+       {Tracking::Follower, "follower", "the classical baseline"},
+       {Tracking::Oracle, "oracle", "truth as scores, the head-room of any network"},
+       {Tracking::Truth, "truth", "the hits of each primary, what no method can do better"}}};
 }
 
 /// A method and its options; those that it has no use for are not read.
 struct MethodConfig {
   Tracking method = Tracking::Joint;
-  std::string model, likelihood;                ///< path or shipped name; empty: the detector's
+  std::string model, likelihood;                ///< path or shipped name; empty: the detector's (policy: no model)
   assign::AssignConfig assign;                  ///< of a network's scores, or the oracle's
   bool mode_given = false, cost_given = false;  ///< else those that the model was chosen with
+  bool order_given = false;                     ///< else that of the policy's model
   track::JointConfig joint;
   policy::PolicyConfig policy;
   track::PhysicsConfig physics;  ///< physics, combined, joint and policy
@@ -57,7 +59,9 @@ constexpr bool uses_physics(Tracking method) {
 /// The same of a likelihood, whose kinks take the place of those of physics.
 constexpr bool uses_likelihood(Tracking method) { return method == Tracking::Joint || method == Tracking::Policy; }
 /// The same of a model.
-constexpr bool uses_model(Tracking method) { return method == Tracking::Network || method == Tracking::Combined; }
+constexpr bool uses_model(Tracking method) {
+  return method == Tracking::Network || method == Tracking::Combined || method == Tracking::Policy;
+}
 /// Options of physics that a method with a likelihood has no use for, although it uses the others.
 inline constexpr const char* kNotOfLikelihood[] = {"tail_share", "tail_width"};
 
@@ -70,6 +74,10 @@ struct Method {
   std::unique_ptr<ReconstructFrame> reconstruct;
   detector::Thresholds thresholds = {};  ///< that its tracks pass: the detector's, for the particle of the beam
 };
+
+/// What a policy's model file remembers of its training, in its metadata.
+inline constexpr const char* kRewardWeight = "policy_reward_weight";
+inline constexpr const char* kPolicyOrder = "policy_order";  ///< a name of policy::Order
 
 /// Whether a cost of leaving hits unassigned was given to a method that assigns all it can, with a model of which that
 /// is the mode: a misunderstanding, which the caller refuses under the name that the option has there.

@@ -77,6 +77,32 @@ FrameResult CombinedReconstruction::operator()(const event::Frame& frame, Worksp
   return result;
 }
 
+PolicyReconstruction::PolicyReconstruction(const detector::Detector& detector, const network::Weights& weights,
+                                           const std::string& model, policy::PolicyAssignment policy,
+                                           double reward_weight)
+    : filter_(graph::hit_graph_config(detector)),
+      thresholds_(detector.thresholds),
+      scorer_(weights, model),
+      pair_width_(scorer_.description().pair_width),
+      policy_(std::move(policy)),
+      reward_weight_(reward_weight) {
+  const network::ParameterLayout layout = network::layout_of(weights, model);
+  const network::FlatParameters flat = network::flatten(weights, layout, model);
+  const network::PairHead head = network::pair_head_of(flat, layout);
+  pair_numbers_.assign(head.flat.begin(), head.flat.end());
+}
+
+FrameResult PolicyReconstruction::operator()(const event::Frame& frame, Workspace& workspace) const {
+  FrameResult result;
+  result.graph = graph::build_hit_graph(frame, filter_);
+  result.logits = scorer_(frame, result.graph, workspace);
+  track::SegmentAssignment chosen =
+      policy_(frame, result.graph, {result.logits, {pair_width_, pair_numbers_}, reward_weight_});
+  result.assigned = std::move(chosen.assigned);
+  result.tracks = accepted_tracks(frame, result, chosen.scores, thresholds_);
+  return result;
+}
+
 JointReconstruction::JointReconstruction(const detector::Detector& detector, track::Likelihood likelihood,
                                          const track::JointConfig& config, const track::PhysicsConfig& physics)
     : filter_(graph::hit_graph_config(detector)),

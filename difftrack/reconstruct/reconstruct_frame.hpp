@@ -12,6 +12,7 @@
 #include "difftrack/event/tracks.hpp"
 #include "difftrack/graph/hit_graph.hpp"
 #include "difftrack/network/scorer/segment_scorer.hpp"
+#include "difftrack/policy/policy_assignment.hpp"
 #include "difftrack/track/follower.hpp"
 #include "difftrack/track/joint/joint_assignment.hpp"
 #include "difftrack/track/pair_sweep.hpp"
@@ -88,6 +89,27 @@ class CombinedReconstruction final : public ReconstructFrame {
   detector::Thresholds thresholds_;
   network::SegmentScorer scorer_;
   track::PhysicsAssignment physics_;
+};
+
+/// A trained policy: hit graph → logits → at every step the joint action of the highest score, reward and logit
+/// together → chains → accepted tracks.
+class PolicyReconstruction final : public ReconstructFrame {
+ public:
+  /// Takes angular filter and track filter from the description, logits and pair head from `weights`, which come from
+  /// the file `model`; `reward_weight` is that of their training. Throws InputError where they are bad.
+  PolicyReconstruction(const detector::Detector& detector, const network::Weights& weights, const std::string& model,
+                       policy::PolicyAssignment policy, double reward_weight);
+
+  FrameResult operator()(const event::Frame& frame, Workspace& workspace) const override;
+
+ private:
+  graph::HitGraphConfig filter_;
+  detector::Thresholds thresholds_;
+  network::SegmentScorer scorer_;
+  std::vector<float> pair_numbers_;
+  std::int32_t pair_width_;
+  policy::PolicyAssignment policy_;
+  double reward_weight_;
 };
 
 /// All hits of a frame decided together, without a network: hit graph → energy → the answer of lowest energy, without

@@ -93,6 +93,7 @@ reconstruct::Method by_name(const std::string& name, const detector::Detector& d
   if (reconstruct::uses_assign(config.method)) options.take(config.assign, {"threads"});
   config.mode_given = options.has("mode");
   config.cost_given = options.has("unassigned_cost");
+  config.order_given = options.has("order");
   if (config.method == Tracking::Joint) options.take(config.joint);
   if (config.method == Tracking::Policy) options.take(config.policy);
   if (reconstruct::uses_likelihood(config.method)) {

@@ -41,8 +41,10 @@
 #include "difftrack/learn/emulator/train_emulator.hpp"
 #include "difftrack/learn/ops/gradient_check.hpp"
 #include "difftrack/learn/train/experiment.hpp"
+#include "difftrack/learn/train/policy_return_config.hpp"
 #include "difftrack/network/description.hpp"
 #include "difftrack/policy/policy_assignment.hpp"
+#include "difftrack/policy/policy_gradient.hpp"
 #include "difftrack/policy/rollout.hpp"
 #include "difftrack/reconstruct/swap_check.hpp"
 #include "difftrack/simulate/config.hpp"
@@ -64,22 +66,24 @@ namespace difftrack {
 namespace {
 
 /// All of them; AllAreListed counts.
-using Configs = std::tuple<
-    aerosol::SampleBoxes::Config, aerosol::RollOutConfig, assign::AssignConfig, assign::BlackboxConfig,
-    assign::EstimatorConfig, assign::PerturbedAssignments::Config, network::Description, detector::PixelMatrix,
-    detector::ChipPlacement, detector::LayerMapping, detector::AngularFilter, detector::Thresholds,
-    detector::FrameConfig, detector::FramesFromPixels::Config, detector::HitConfig, detector::Digitise::Config,
-    detector::AlignChips::Config, detector::ClusterPixels::Config, detector::FindHotPixels::Config,
-    detector::InputConfig, graph::HitGraphConfig, simulate::SimulationConfig, simulate::ScanConfig,
-    image::RangeFinder::Config, image::RangeCalibration::Config, detector::BeamConfig, image::PathFinder::Config,
-    image::GridConfig, image::BinProtons::Config, image::FilteredBackProjection::Config, image::RobustCuts::Config,
-    image::Drop::Config, image::ScoreConfig, image::ImageConfig, track::FollowerConfig, track::JointConfig,
-    track::JointSearchConfig, track::LikelihoodFitConfig, track::TruthFreeFitConfig, policy::PolicyConfig,
-    policy::RolloutConfig, track::PhysicsConfig, track::StraightnessConfig, learn::GradientCheckConfig,
-    network::RmsProp::Config, learn::ModelConfig, learn::DataConfig, learn::LossConfig, learn::ScheduleConfig,
-    learn::EmulatorTraining, learn::PublishedTraining, learn::LayerTraining, reconstruct::SwapCheckConfig,
-    study::FrameSource, study::HessianLoss, study::HessianConfig, study::LandscapeConfig, study::ConnectConfig,
-    study::SimilarityConfig, study::StabilityConfig, tune::GaussianProcessConfig, tune::ProposerConfig>;
+using Configs =
+    std::tuple<aerosol::SampleBoxes::Config, aerosol::RollOutConfig, assign::AssignConfig, assign::BlackboxConfig,
+               assign::EstimatorConfig, assign::PerturbedAssignments::Config, network::Description,
+               detector::PixelMatrix, detector::ChipPlacement, detector::LayerMapping, detector::AngularFilter,
+               detector::Thresholds, detector::FrameConfig, detector::FramesFromPixels::Config, detector::HitConfig,
+               detector::Digitise::Config, detector::AlignChips::Config, detector::ClusterPixels::Config,
+               detector::FindHotPixels::Config, detector::InputConfig, graph::HitGraphConfig,
+               simulate::SimulationConfig, simulate::ScanConfig, image::RangeFinder::Config,
+               image::RangeCalibration::Config, detector::BeamConfig, image::PathFinder::Config, image::GridConfig,
+               image::BinProtons::Config, image::FilteredBackProjection::Config, image::RobustCuts::Config,
+               image::Drop::Config, image::ScoreConfig, image::ImageConfig, track::FollowerConfig, track::JointConfig,
+               track::JointSearchConfig, track::LikelihoodFitConfig, track::TruthFreeFitConfig, policy::PolicyConfig,
+               policy::RolloutConfig, policy::GradientConfig, learn::PolicyReturnConfig, track::PhysicsConfig,
+               track::StraightnessConfig, learn::GradientCheckConfig, network::RmsProp::Config, learn::ModelConfig,
+               learn::DataConfig, learn::LossConfig, learn::ScheduleConfig, learn::EmulatorTraining,
+               learn::PublishedTraining, learn::LayerTraining, reconstruct::SwapCheckConfig, study::FrameSource,
+               study::HessianLoss, study::HessianConfig, study::LandscapeConfig, study::ConnectConfig,
+               study::SimilarityConfig, study::StabilityConfig, tune::GaussianProcessConfig, tune::ProposerConfig>;
 
 template <class Visitor>
 void for_each_config(Visitor&& visit) {

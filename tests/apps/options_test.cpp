@@ -400,6 +400,7 @@ TEST_F(Options, OfTrainChangeTheRun) {
       {"--message-width 8", plain},
       {"--node-width 8", plain},
       {"--aggregation sum", plain},
+      {"--pair-width 16", "--loss policy"},
       {"--init-from start/model.safetensors"},
       {"--path plain"},
       {"--device cuda", plain},

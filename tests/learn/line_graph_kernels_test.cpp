@@ -40,7 +40,9 @@ class LineGraphOpTest : public testing::TestWithParam<Case> {
   }
 
   LogitLoss loss() const {
-    return [this](const torch::Tensor& logits) { return bce_group_means(logits, truth_.labels, truth_.tracker).sum(); };
+    return [this](const torch::Tensor& logits, const torch::Tensor&) {
+      return bce_group_means(logits, truth_.labels, truth_.tracker).sum();
+    };
   }
 
   network::ParameterLayout layout_;
@@ -76,7 +78,7 @@ TEST_P(LineGraphOpTest, LossGradientAndStatisticsEqualThePlainCompositionInDoubl
   set_batch_norm_momentum(*network, 1.0);
   network->to(torch::kDouble);
   const GraphTensors tensors = graph_tensors(layout_.description, frame_, graph_).to_type(torch::kDouble);
-  const torch::Tensor value = loss()(network->forward(tensors));
+  const torch::Tensor value = loss()(network->forward(tensors), {});
   EXPECT_NEAR(fast.loss, value.item<double>(), 1e-5 * value.item<double>());
   const torch::Tensor a = torch::tensor(fast.gradient);
   const torch::Tensor b =
@@ -93,8 +95,8 @@ TEST_P(LineGraphOpTest, GradientEqualsFiniteDifferencesInEvaluation) {
   kernel_frame->load(frame_, graph_);
   const torch::Tensor parameters = torch::tensor(flat_.values).requires_grad_();
   const auto value = [&](const torch::Tensor& at) {
-    return loss()(
-        kernel_logits(at, kernel_frame, layout_.description.hidden, BatchNormMode::Running, flat_.statistics));
+    return loss()(kernel_logits(at, kernel_frame, layout_.description.hidden, BatchNormMode::Running, flat_.statistics),
+                  {});
   };
   const torch::Tensor gradient = torch::autograd::grad({value(parameters)}, {parameters})[0];
   // Along the gradient, where the difference stands out of the rounding of float32.

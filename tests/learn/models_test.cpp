@@ -104,7 +104,9 @@ TEST_P(NetworkTest, GradientAndStatisticsOfAFrameAgreeWithTheGeneralPath) {
   std::vector<float> weights(segments);
   core::RandomStream random(2, 0);
   for (float& w : weights) w = static_cast<float>(random.normal() / std::sqrt(static_cast<double>(segments)));
-  const auto loss = [&](const torch::Tensor& logits) { return (logits * torch::tensor(weights)).sum(); };
+  const auto loss = [&](const torch::Tensor& logits, const torch::Tensor&) {
+    return (logits * torch::tensor(weights)).sum();
+  };
   const FrameGradient result = (*plain_gradient(layout_, "cpu"))(flat_.values, frame_, graph_, loss);
 
   const auto parameters = network::reference::Parameters::from(flat_);
@@ -172,7 +174,7 @@ TEST(PlainGradient, RunsOnCudaWhereThereIsOne) {
   const auto parameters = initial_parameters(layout, 1).values;
   const auto frame = random_frame(20, 8, 1);
   const auto graph = graph::build_hit_graph(frame);
-  const auto loss = [](const torch::Tensor& logits) { return logits.sigmoid().mean(); };
+  const auto loss = [](const torch::Tensor& logits, const torch::Tensor&) { return logits.sigmoid().mean(); };
   const FrameGradient cpu = (*plain_gradient(layout, "cpu"))(parameters, frame, graph, loss);
   const FrameGradient gpu = (*plain_gradient(layout, "cuda"))(parameters, frame, graph, loss);
   EXPECT_NEAR(cpu.loss, gpu.loss, 1e-5);

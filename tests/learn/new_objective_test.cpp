@@ -112,7 +112,8 @@ TEST_F(NewObjectiveTest, BadOptionsNameTheKey) {
   EXPECT_THAT(message("power.exponent=0.5"), testing::HasSubstr("exponent = '0.5': must lie in [1, 10]"));
   EXPECT_THAT(message("power.exponents=2"), testing::HasSubstr("did you mean 'exponent'?"));
   EXPECT_THAT(message("powder.exponent=2"), testing::HasSubstr("did you mean 'power'?"));
-  EXPECT_THAT(message("loss.loss=powers"), testing::HasSubstr("Choices: bce, hamming, own, power, straightness"));
+  EXPECT_THAT(message("loss.loss=powers"),
+              testing::HasSubstr("Choices: bce, hamming, own, policy, power, straightness"));
   EXPECT_THAT(message("exponent=2"), testing::HasSubstr("must read TABLE.KEY=VALUE"));
   EXPECT_THAT(message("power.exponent"), testing::HasSubstr("must read TABLE.KEY=VALUE"));
   experiment_.objectives.config<PowerLoss>()->exponent = 11.0;

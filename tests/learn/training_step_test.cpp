@@ -84,10 +84,10 @@ TEST(FrameLoss, IsTheObjectiveDividedByTheFramesOfAStep) {
   const detector::Detector detector = detector::read_detector("bergen-dtc");
   const event::Frame frame = random_frame(6, 8, 1);
   const graph::HitGraph graph = graph::build_hit_graph(frame, graph::hit_graph_config(detector));
-  const ObjectiveFrame view{frame, graph, detector, 1};
+  const ObjectiveFrame view{frame, graph, detector, 1, {}};
   const torch::Tensor logits = torch::linspace(-2, 2, static_cast<std::int64_t>(graph.size())).requires_grad_();
   const torch::Tensor whole = (*objective)(logits, view).loss;
-  const torch::Tensor part = frame_loss(*objective, view, 32)(logits);
+  const torch::Tensor part = frame_loss(*objective, view, 32)(logits, {});
   EXPECT_FLOAT_EQ(32 * part.item<float>(), whole.item<float>());
   // Differentiable twice, as a Hessian needs it: for the cross-entropy the second derivative is p (1 - p) / N_group.
   const torch::Tensor gradient = torch::autograd::grad({whole}, {logits}, {}, true, true)[0];

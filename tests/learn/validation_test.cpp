@@ -5,6 +5,7 @@
 
 #include "difftrack/core/random.hpp"
 #include "difftrack/learn/models/module_parameters.hpp"
+#include "difftrack/learn/train/experiment.hpp"
 #include "tests/learn/random_frame.hpp"
 
 namespace difftrack::learn {
@@ -16,8 +17,9 @@ TEST(Validator, SameFiguresForAnyNumberOfThreadsAndOthersForAnotherModel) {
   for (std::uint64_t seed = 1; seed <= 5; ++seed) frames.push_back(random_frame(10, 8, seed));
   const auto layout = network::line_graph_layout(16);
   const auto figures = [&](std::uint64_t seed, int threads) {
-    const Validation v =
-        Validator(detector, frames, {}, threads)(network::to_weights(initial_parameters(layout, seed), layout), 3);
+    const Experiment experiment;
+    const Validator validate(detector, frames, {}, experiment.objectives.kind("bce", "").make(experiment), threads);
+    const Validation v = validate(network::to_weights(initial_parameters(layout, seed), layout), 3);
     EXPECT_EQ(v.step, 3);
     return std::vector<double>{v.purity, v.efficiency, v.tpr, v.fpr};
   };

@@ -14,6 +14,7 @@
 #include "difftrack/network/kernels/line_graph_inference.hpp"
 #include "difftrack/network/kernels/line_graph_training.hpp"
 #include "difftrack/network/kernels/line_graph_view.hpp"
+#include "difftrack/network/scorer/pair_scores.hpp"
 #include "difftrack/network/scorer/segment_scorer.hpp"
 #include "tests/network/random_weights.hpp"
 #include "tests/problems/beam_frames.hpp"
@@ -35,7 +36,7 @@ class OnlyTarget {
 };
 
 struct Outcome {
-  std::vector<float> logits, training_logits, gradient;
+  std::vector<float> logits, training_logits, gradient, pair_scores;
 };
 
 Outcome compute(int hidden, const event::Frame& frame) {
@@ -44,13 +45,17 @@ Outcome compute(int hidden, const event::Frame& frame) {
   const auto graph = graph::build_hit_graph(frame);
   const auto features = graph::segment_features(frame, graph);
   const auto view = kernels::line_graph_view(graph, features);
-  Outcome outcome{std::vector<float>(graph.size()), std::vector<float>(graph.size()),
-                  std::vector<float>(layout.n_parameters, 0.0F)};
+  Outcome outcome{std::vector<float>(graph.size()),
+                  std::vector<float>(graph.size()),
+                  std::vector<float>(layout.n_parameters, 0.0F),
+                  {}};
   kernels::InferenceWorkspace scratch;
   kernels::fused_logits(kernels::fold_line_graph(layout, flat), view, scratch, outcome.logits);
   kernels::TrainingWorkspace workspace;
   kernels::training_forward(hidden, flat.values, {}, view, BatchNormMode::Frame, workspace, outcome.training_logits);
   kernels::training_backward(hidden, flat.values, view, workspace, outcome.training_logits, outcome.gradient);
+  const std::vector<float> numbers(pair_head_size(hidden), 0.1F);
+  outcome.pair_scores = pair_scores({hidden, numbers}, std::span(features).first(5 * kPairColumns));
   return outcome;
 }
 
@@ -78,6 +83,8 @@ TEST_P(SimdTargets, Agree) {
   }();
   EXPECT_LT(largest_difference(baseline.logits, avx2.logits), 1e-4);
   EXPECT_LT(largest_difference(baseline.training_logits, avx2.training_logits), 3e-4);
+  for (std::size_t r = 0; r < avx2.pair_scores.size(); ++r)
+    EXPECT_NEAR(baseline.pair_scores.at(r) / avx2.pair_scores[r], 1.0F, 1e-5F);
   EXPECT_NE(baseline.logits, avx2.logits) << "the same bits without fused multiply-add: was the target switched?";
   if (!(supported & HWY_AVX3)) GTEST_SKIP() << "this machine has no AVX-512";
   const auto avx3 = [&] {
@@ -86,6 +93,7 @@ TEST_P(SimdTargets, Agree) {
   }();
   // Lanes are channels, so each channel sees the same operations in the same order on both.
   EXPECT_EQ(avx2.logits, avx3.logits);
+  EXPECT_EQ(avx2.pair_scores, avx3.pair_scores);
   EXPECT_LT(largest_difference(avx2.training_logits, avx3.training_logits), 1e-4);
   double norm = 0.0, difference = 0.0;
   for (std::size_t i = 0; i < avx2.gradient.size(); ++i) {

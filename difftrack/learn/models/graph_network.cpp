@@ -48,6 +48,8 @@ GraphNetworkImpl::GraphNetworkImpl(const network::Description& network) {
         step.object.name, ObjectMlp(step.object.linear[0].in, step.object.linear[2].out, description.hidden)));
   }
   read_out = relational_of(layout.read_out);
+  if (description.pair_width > 0)
+    pair_head = register_module("P", PairMlp(layout.pair_head.hidden.in, description.pair_width));
 }
 
 torch::Tensor GraphNetworkImpl::edge_columns(const GraphTensors& graph) const {

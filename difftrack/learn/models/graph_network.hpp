@@ -42,6 +42,7 @@ struct GraphNetworkImpl : torch::nn::Module {
   std::vector<RelationalMlp> relational;  ///< R1, R1_2, …: one per step of message passing
   std::vector<ObjectMlp> object;          ///< O, O_2, …
   RelationalMlp read_out{nullptr};        ///< R2
+  PairMlp pair_head{nullptr};             ///< P, which forward() does not use; empty where there is none
 
  private:
   torch::Tensor edge_columns(const GraphTensors& graph) const;

@@ -85,6 +85,8 @@ network::FlatParameters initial_parameters(const network::ParameterLayout& layou
     }
     for (const network::LinearSlices& linear : perceptron->linear) fill_linear(linear, random, flat.values);
   }
+  // The pair head's score begins as zero: what it adds is to be learnt, not to be unlearnt.
+  if (layout.description.pair_width > 0) fill_linear(layout.pair_head.hidden, random, flat.values);
   return flat;
 }
 

@@ -20,6 +20,11 @@ torch::nn::Sequential common_layers(std::int64_t in, std::int64_t out, std::int6
 RelationalMlpImpl::RelationalMlpImpl(std::int64_t in, std::int64_t out, std::int64_t hidden)
     : layers(register_module("layers", common_layers(in, out, hidden))) {}
 
+PairMlpImpl::PairMlpImpl(std::int64_t in, std::int64_t hidden)
+    : layers(register_module(
+          "layers", torch::nn::Sequential(torch::nn::Linear(in, hidden), leaky_relu(), torch::nn::Linear(hidden, 1)))) {
+}
+
 ObjectMlpImpl::ObjectMlpImpl(std::int64_t in, std::int64_t out, std::int64_t hidden)
     : layers(register_module("layers", common_layers(in, out, hidden))) {
   layers->push_back(leaky_relu());

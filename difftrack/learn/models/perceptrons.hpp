@@ -27,4 +27,14 @@ struct ObjectMlpImpl : torch::nn::Module {
 };
 TORCH_MODULE(ObjectMlp);
 
+/// Linear LReLU Linear: the pair head of a policy (network/pair_head.hpp), (pairs, columns) → (pairs, 1).
+struct PairMlpImpl : torch::nn::Module {
+  PairMlpImpl(std::int64_t in, std::int64_t hidden);
+  /// Scores, shape (pairs, 1).
+  torch::Tensor forward(const torch::Tensor& x) { return layers->forward(x); }
+
+  torch::nn::Sequential layers{nullptr};
+};
+TORCH_MODULE(PairMlp);
+
 }  // namespace difftrack::learn

@@ -9,6 +9,7 @@ namespace difftrack::learn {
 namespace {
 
 constexpr std::int64_t kValidationColumns = 5;
+constexpr const char* kMerit = "merits";                // of the validations, where the objective tells them
 constexpr const char* kFigure = "figure/";              // before the name of a figure
 constexpr const char* kTensorBoardFile = "event_file";  // as runs have always called it, so that old ones go on
 
@@ -45,6 +46,7 @@ class Content {
         figures[name.substr(std::string_view(kFigure).size())] = values<double>(name, steps);
     return figures;
   }
+  bool has(const std::string& name) const { return content_.tensors.contains(name); }
   std::string text(const std::string& name) const {
     const auto found = content_.metadata.find(name);
     if (found == content_.metadata.end())
@@ -61,7 +63,7 @@ class Content {
 
 void add_validation(TrainingState& state, const Validation& validation) {
   const Validation* best = state.best_so_far();
-  const bool better = best == nullptr || validation.purity > best->purity;
+  const bool better = best == nullptr || validation.deciding() > best->deciding();
   state.validations.push_back(validation);
   if (!better) return;
   state.best_validation = static_cast<std::int64_t>(state.validations.size()) - 1;
@@ -83,6 +85,11 @@ void write_checkpoint(const std::string& path, const TrainingState& state) {
   for (const Validation& v : state.validations)
     rows.insert(rows.end(), {static_cast<double>(v.step), v.purity, v.efficiency, v.tpr, v.fpr});
   content.tensors["validations"] = {{static_cast<std::int64_t>(state.validations.size()), kValidationColumns}, rows};
+  if (!state.validations.empty() && state.validations.front().has_merit()) {
+    std::vector<double> merits;
+    for (const Validation& v : state.validations) merits.push_back(v.merit);
+    content.tensors[kMerit] = vector_tensor(merits);
+  }
   content.metadata["options"] = state.options;
   content.metadata[kTensorBoardFile] = state.tensorboard_file;
   event::write_safetensors(path, content);
@@ -106,6 +113,10 @@ TrainingState read_checkpoint(const std::string& path, const network::ParameterL
   for (std::size_t i = 0; i + kValidationColumns <= rows.size(); i += kValidationColumns)
     state.validations.push_back(
         {static_cast<std::int64_t>(rows[i]), rows[i + 1], rows[i + 2], rows[i + 3], rows[i + 4]});
+  if (content.has(kMerit)) {
+    const auto merits = content.values<double>(kMerit, state.validations.size());
+    for (std::size_t i = 0; i < merits.size(); ++i) state.validations[i].merit = merits[i];
+  }
   state.options = content.text("options");
   state.tensorboard_file = content.text(kTensorBoardFile);
   return state;

@@ -17,7 +17,7 @@ struct TrainingState {
   std::int64_t step = 0;                               ///< optimiser steps done
   network::FlatParameters model;                       ///< parameters and running statistics
   std::vector<float> square_average;                   ///< of RMSprop, one per parameter
-  network::FlatParameters best;                        ///< the model with the highest validation purity
+  network::FlatParameters best;                        ///< the model that validates best (Validation::deciding)
   std::int64_t best_validation = -1;                   ///< its index in `validations`; -1: none yet
   std::vector<double> losses;                          ///< one per step
   std::map<std::string, std::vector<double>> figures;  ///< of the objective, by name, one per step
@@ -32,7 +32,8 @@ struct TrainingState {
   }
 };
 
-/// Adds a validation of `state.model` to the curve and keeps the model when its published purity is the highest so far.
+/// Adds a validation of `state.model` to the curve and keeps the model when it is the best so far: by the merit of its
+/// objective, or else by its published purity.
 void add_validation(TrainingState& state, const Validation& validation);
 
 /// Writes one safetensors file that appears whole or not at all.

@@ -122,7 +122,11 @@ void check_experiment(const Experiment& experiment, const std::string& source) {
   for_each_table(experiment, [&](const std::string&, const auto& config) { core::check_fields(config, source); });
   hit_config(experiment, source);
   network::check_description(experiment.model.description, source);
-  experiment.objectives.kind(experiment.loss.loss, source).check(experiment, source);
+  const ObjectiveKind& kind = experiment.objectives.kind(experiment.loss.loss, source);
+  kind.check(experiment, source);
+  if (experiment.model.description.pair_width > 0 && !kind.uses_pair_head())
+    throw core::InputError({source, "pair_width", std::to_string(experiment.model.description.pair_width)},
+                           "is of no use to loss '" + experiment.loss.loss + "'; a policy's network has a pair head");
   if (const auto obstacle = network::no_training_kernels(experiment.model.description);
       obstacle && experiment.model.path == ComputePath::Fast)
     throw core::InputError({source, obstacle->option, obstacle->value},

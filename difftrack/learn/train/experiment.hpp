@@ -69,9 +69,9 @@ struct LossConfig {
   static constexpr auto fields() {
     using core::field;
     return std::tuple{
-        field(
-            "loss", &LossConfig::loss, "",
-            "Loss: bce (predict-then-track), hamming (predict-and-track) or own (that of spo_plus or fenchel_young)."),
+        field("loss", &LossConfig::loss, "",
+              "Loss: bce (predict-then-track), hamming (predict-and-track), own (the estimator's) or policy (no "
+              "labels)."),
         field("margin", &LossConfig::margin, "", {0.0, 1.0}, "Margin between true and false segments in training."),
     };
   }

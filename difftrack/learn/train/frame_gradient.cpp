@@ -26,7 +26,11 @@ class PlainGradient : public FrameGradientFunction {
     network->to(device_);
     network->train();
     const GraphTensors tensors = graph_tensors(layout_.description, frame, graph).to_device(device_);
-    const torch::Tensor value = loss(network->forward(tensors).to(torch::kCPU));
+    std::vector<torch::Tensor> head;
+    if (!network->pair_head.is_empty())
+      for (const torch::Tensor& each : network->pair_head->parameters()) head.push_back(each.flatten().to(torch::kCPU));
+    const torch::Tensor value =
+        loss(network->forward(tensors).to(torch::kCPU), head.empty() ? torch::empty({0}) : torch::cat(head));
     // Gradients are returned, not accumulated: nothing is shared between frames.
     const auto gradient = torch::autograd::grad({value}, network->parameters(), {}, {}, false, true);
     return {value.item<double>(), flatten_like_parameters(*network, gradient), flat_parameters(*network).statistics};
@@ -48,7 +52,8 @@ class KernelGradient : public FrameGradientFunction {
     scratch->load(frame, graph);
     const torch::Tensor flat = torch::tensor(parameters).requires_grad_();
     const torch::Tensor value =
-        loss(kernel_logits(flat, scratch, layout_.description.hidden, network::BatchNormMode::Frame));
+        loss(kernel_logits(flat, scratch, layout_.description.hidden, network::BatchNormMode::Frame),
+             flat.slice(0, static_cast<std::int64_t>(layout_.pair_begin)));
     const torch::Tensor gradient = torch::autograd::grad({value}, {flat})[0];
     FrameGradient result{value.item<double>(),
                          {gradient.data_ptr<float>(), gradient.data_ptr<float>() + gradient.numel()},

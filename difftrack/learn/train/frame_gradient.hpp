@@ -21,8 +21,9 @@ struct FrameGradient {
   std::vector<float> batch_statistics;  ///< means and unbiased variances of this frame, in the order of the layout
 };
 
-/// Loss of a frame as a function of the logits of its segments, shape (segments) → ().
-using LogitLoss = std::function<torch::Tensor(const torch::Tensor& logits)>;
+/// Loss of a frame as a function of the logits of its segments, shape (segments), and of the numbers of the pair head,
+/// in the order of the layout (none: shape (0)) → ().
+using LogitLoss = std::function<torch::Tensor(const torch::Tensor& logits, const torch::Tensor& pair_head)>;
 
 /// A network in training mode: parameters and a frame with at least one kink → loss, gradient, batch statistics.
 /// Calls are independent of each other and may run on any number of threads.

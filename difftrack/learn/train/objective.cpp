@@ -11,4 +11,10 @@ assign::Segments ObjectiveFrame::segments() const {
   return {graph.deep, graph.shallow, graph.pair_begin, static_cast<std::int32_t>(frame.hits.size())};
 }
 
+std::unique_ptr<reconstruct::ReconstructFrame> Objective::method(const detector::Detector& detector,
+                                                                 const network::Weights& weights,
+                                                                 const assign::AssignConfig& assign) const {
+  return std::make_unique<reconstruct::NetworkReconstruction>(detector, network::SegmentScorer(weights), assign);
+}
+
 }  // namespace difftrack::learn

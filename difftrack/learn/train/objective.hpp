@@ -4,6 +4,9 @@
 #include <torch/torch.h>
 
 #include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
 #include <string>
 #include <tuple>
 #include <vector>
@@ -13,6 +16,8 @@
 #include "difftrack/event/frame.hpp"
 #include "difftrack/graph/hit_graph.hpp"
 #include "difftrack/learn/models/graph_tensors.hpp"
+#include "difftrack/network/weights.hpp"
+#include "difftrack/reconstruct/reconstruct_frame.hpp"
 
 namespace difftrack::learn {
 
@@ -24,6 +29,7 @@ struct ObjectiveFrame {
   const graph::HitGraph& graph;        ///< its kept segments, in whose order the logits are
   const detector::Detector& detector;  ///< layers, matter, thresholds
   std::uint64_t stream = 0;            ///< tells this frame of this step apart from all others: for random numbers
+  torch::Tensor pair_head = {};        ///< the numbers of the network's pair head, to be learnt, too; shape (0): none
 
   /// Truth per segment as tensors; `labels()` as bytes, 1: both hits carry one label. Where frames have truth.
   SegmentTruth truth() const;
@@ -69,10 +75,18 @@ class Objective {
   static constexpr bool kThroughAssignment = false;
   /// Whether training frames must have truth; validation frames always do.
   static constexpr bool kNeedsTruth = true;
+  /// Whether it has a use for a network's pair head.
+  static constexpr bool kUsesPairHead = false;
   /// Throws InputError for options that do not go together; ranges of single ones have been checked. `source` names the
   /// experiment.
   template <class AnyConfig>
   static void check(const AnyConfig& /*config*/, const Experiment& /*experiment*/, const std::string& /*source*/) {}
+
+  /// What a model's file says of these options, beside what all say: what its use needs to know.
+  template <class AnyConfig>
+  static std::map<std::string, std::string> metadata(const AnyConfig& /*config*/) {
+    return {};
+  }
 
   virtual ~Objective() = default;
   /// ℓ of one frame. `logits`: shape (segments), float32, on the CPU. Called by several threads at once.
@@ -80,6 +94,16 @@ class Objective {
   /// Names of the figures: each one's mean over the frames of a step is a curve in TensorBoard (`Objective/NAME`) and
   /// metrics.json.
   virtual std::vector<std::string> figures() const { return {}; }
+  /// How a model that was trained on it is used, and so validated: by default the network's way, its scores into one
+  /// assignment per layer pair.
+  virtual std::unique_ptr<reconstruct::ReconstructFrame> method(const detector::Detector& detector,
+                                                                const network::Weights& weights,
+                                                                const assign::AssignConfig& assign) const;
+  /// How good a frame's answer is without truth, where the objective can tell: then the model with the highest mean
+  /// over the validation frames is kept, which need no truth. By default nothing, and published purity decides.
+  virtual std::optional<double> merit(const event::Frame& /*frame*/, const reconstruct::FrameResult& /*result*/) const {
+    return std::nullopt;
+  }
 };
 
 }  // namespace difftrack::learn

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -31,8 +32,10 @@ class ObjectiveKind {
   virtual std::string lines(const std::string& table) const = 0;
   /// Names of the options; none: there is no table of this name.
   virtual std::vector<std::string> options() const = 0;
-  virtual bool through_assignment() const = 0;  ///< Objective::kThroughAssignment of the class
-  virtual bool needs_truth() const = 0;         ///< Objective::kNeedsTruth of the class
+  virtual bool through_assignment() const = 0;                      ///< Objective::kThroughAssignment of the class
+  virtual bool needs_truth() const = 0;                             ///< Objective::kNeedsTruth of the class
+  virtual bool uses_pair_head() const = 0;                          ///< Objective::kUsesPairHead of the class
+  virtual std::map<std::string, std::string> metadata() const = 0;  ///< Objective::metadata of the class
 };
 
 /// The kind of a class derived from Objective: see there for what it must have.
@@ -51,13 +54,16 @@ class ObjectiveKindOf final : public ObjectiveKind {
   std::string lines(const std::string& table) const override {
     std::string text;
     core::for_each_field<Config>([&](const auto& each) {
-      if (each.name != "threads") text += fmt::format("{}.{} = {}\n", table, each.name, config.*(each.member));
+      if (each.name != "threads")
+        text += fmt::format("{}.{} = {}\n", table, each.name, core::field_text(each, each.of(config)));
     });
     return text;
   }
   std::vector<std::string> options() const override { return core::field_names<Config>(); }
   bool through_assignment() const override { return Class::kThroughAssignment; }
   bool needs_truth() const override { return Class::kNeedsTruth; }
+  bool uses_pair_head() const override { return Class::kUsesPairHead; }
+  std::map<std::string, std::string> metadata() const override { return Class::metadata(config); }
 
   using Config = typename Class::Config;  ///< what the options are
   Config config = {};                     ///< the options as they stand
@@ -108,7 +114,7 @@ class Objectives {
   std::vector<Entry> entries_;
 };
 
-/// Those of docs/learn.md#objectives: bce, hamming, own.
+/// Those of docs/learn.md#objectives: bce, hamming, own, policy.
 Objectives shipped_objectives();
 
 }  // namespace difftrack::learn

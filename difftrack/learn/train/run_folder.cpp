@@ -31,6 +31,8 @@ std::map<std::string, std::string> model_metadata(const Experiment& experiment, 
       {"seed", std::to_string(experiment.schedule.seed)},
   };
   if (experiment.data.hits.from_pixels()) metadata["hits"] = core::name_of(experiment.data.hits.hits);
+  for (const auto& [key, value] : experiment.objectives.kind(experiment.loss.loss, "").metadata())
+    metadata[key] = value;
   return metadata;
 }
 
@@ -44,9 +46,12 @@ std::string first_difference(const std::string& a, const std::string& b) {
 
 std::string metrics(const TrainingState& state, const std::string& ended) {
   nlohmann::json curve = nlohmann::json::array();
-  for (const Validation& v : state.validations)
-    curve.push_back(
-        {{"step", v.step}, {"purity", v.purity}, {"efficiency", v.efficiency}, {"tpr", v.tpr}, {"fpr", v.fpr}});
+  for (const Validation& v : state.validations) {
+    curve.push_back({{"step", v.step}});
+    if (v.has_truth())
+      curve.back().update({{"purity", v.purity}, {"efficiency", v.efficiency}, {"tpr", v.tpr}, {"fpr", v.fpr}});
+    if (v.has_merit()) curve.back()["merit"] = v.merit;
+  }
   nlohmann::json all{{"steps", state.step}, {"ended", ended}, {"loss", state.losses}, {"validation", curve}};
   if (!state.figures.empty()) all["figures"] = state.figures;
   if (state.best_validation >= 0) all["best"] = curve[static_cast<std::size_t>(state.best_validation)];
@@ -114,6 +119,8 @@ void RunFolder::add_step(const TrainingState& state) {
 void RunFolder::add_validation(const TrainingState& state) {
   if (!writes()) return;
   const Validation& now = state.validations.back();
+  if (now.has_merit()) curves_->add_scalar("Performance/merit_val", now.step, now.merit);
+  if (!now.has_truth()) return;
   curves_->add_scalar("Performance/pur_val", now.step, now.purity);
   curves_->add_scalar("Performance/eff_val", now.step, now.efficiency);
   curves_->add_scalar("Performance/tpr_val", now.step, now.tpr);
@@ -123,7 +130,9 @@ void RunFolder::add_validation(const TrainingState& state) {
 void RunFolder::report(const TrainingState& state) const {
   if (!options_.progress || !writes()) return;
   std::string note = fmt::format("loss {:.3g}", state.losses.back());
-  if (!state.validations.empty())
+  if (!state.validations.empty() && state.validations.back().has_merit())
+    note += fmt::format("  merit {:.4g}", state.validations.back().merit);
+  if (!state.validations.empty() && state.validations.back().has_truth())
     note += fmt::format("  purity {:.1f} %  efficiency {:.1f} %", 100 * state.validations.back().purity,
                         100 * state.validations.back().efficiency);
   options_.progress({state.step, schedule_.steps, note});
@@ -154,8 +163,11 @@ void RunFolder::write_results(const TrainingState& state) const {
   network::Weights weights = network::to_weights(state.best, layout_);
   for (const auto& [name, value] : metadata_) weights.metadata[name] = value;
   weights.metadata["step"] = std::to_string(best->step);
-  weights.metadata["validation_purity"] = fmt::format("{:.6f}", best->purity);
-  weights.metadata["validation_efficiency"] = fmt::format("{:.6f}", best->efficiency);
+  if (best->has_merit()) weights.metadata["validation_merit"] = fmt::format("{:.6f}", best->merit);
+  if (best->has_truth()) {
+    weights.metadata["validation_purity"] = fmt::format("{:.6f}", best->purity);
+    weights.metadata["validation_efficiency"] = fmt::format("{:.6f}", best->efficiency);
+  }
   network::write_weights(path("model.safetensors"), weights);
 }
 

@@ -31,11 +31,11 @@ std::string reason_to_end(const TrainingState& state, const ScheduleConfig& sche
 
 /// The folder of a training run: everything that a run writes, and the one place that knows the names.
 ///
-/// model.safetensors        the model with the highest validation purity so far
+/// model.safetensors        the model that validates best so far
 /// checkpoint.safetensors   the whole state, one file that appears whole or not at all
 /// checkpoints/             with schedule.keep_every: the model at hand every so many steps
 /// metrics.json             loss and figures of each step, validation curve, why the run ended
-/// events.out.tfevents.*    TensorBoard: Loss/train, Objective/NAME, Performance/{pur,eff,tpr,fpr}_val
+/// events.out.tfevents.*    TensorBoard: Loss/train, Objective/NAME, Performance/{pur,eff,tpr,fpr,merit}_val
 ///
 /// The checkpoint is the truth, the others follow from it: it remembers the length of the TensorBoard file, which is
 /// cut there on resuming, and the other two are written anew after it. So a run that was killed at any moment goes on

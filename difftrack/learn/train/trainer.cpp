@@ -55,11 +55,12 @@ TrainingStep training_step(const Experiment& experiment, const std::string& sour
 
 Validator validator(const Experiment& experiment, const std::string& source, const detector::Detector& detector,
                     int threads) {
-  return {
-      detector,
-      load_frames(experiment.files.validation, detector, experiment.data.frames.per_frame,
-                  experiment.data.max_validation_frames, hits(experiment, source, kFirstValidationReadout, threads)),
-      experiment.assign, threads};
+  const ObjectiveKind& kind = experiment.objectives.kind(experiment.loss.loss, source);
+  return {detector,
+          load_frames(experiment.files.validation, detector, experiment.data.frames.per_frame,
+                      experiment.data.max_validation_frames, hits(experiment, source, kFirstValidationReadout, threads),
+                      kind.needs_truth()),
+          experiment.assign, kind.make(experiment), threads};
 }
 
 TrainingState first_state(const Experiment& experiment, const network::ParameterLayout& layout) {

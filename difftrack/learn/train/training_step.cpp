@@ -13,8 +13,10 @@ namespace difftrack::learn {
 
 LogitLoss frame_loss(const Objective& objective, const ObjectiveFrame& frame, std::int32_t frames_per_step,
                      std::vector<double>* figures) {
-  return [&objective, frame, frames_per_step, figures](const torch::Tensor& logits) {
-    ObjectiveValue value = objective(logits, frame);
+  return [&objective, frame, frames_per_step, figures](const torch::Tensor& logits, const torch::Tensor& pair_head) {
+    ObjectiveFrame whole = frame;
+    whole.pair_head = pair_head;
+    ObjectiveValue value = objective(logits, whole);
     if (figures != nullptr) *figures = std::move(value.figures);
     return value.loss / frames_per_step;
   };
@@ -55,7 +57,7 @@ TrainingStep::Contribution TrainingStep::contribution(const std::vector<float>& 
   Contribution result;
   result.gradient = (*gradient_)(
       parameters, frame, graph,
-      frame_loss(*objective_, {frame, graph, detector_, stream}, config_.frames_per_step, &result.figures));
+      frame_loss(*objective_, {frame, graph, detector_, stream, {}}, config_.frames_per_step, &result.figures));
   if (result.figures.size() != figures_.size())
     throw core::InputError({"", "figures", std::to_string(result.figures.size())},
                            "of the objective: it names " + std::to_string(figures_.size()));

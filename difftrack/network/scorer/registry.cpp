@@ -17,6 +17,7 @@ std::optional<Obstacle> difference_from_published(const Description& description
   const Description ours = resolved(description);
   Description theirs = published_line_graph(ours.hidden);
   if (any_steps) theirs.message_steps = ours.message_steps;
+  theirs.pair_width = ours.pair_width;  // beside the network, with a kernel of its own
   std::optional<Obstacle> first;
   core::for_each_field<Description>([&](const auto& each) {
     const auto& value = each.of(ours);
