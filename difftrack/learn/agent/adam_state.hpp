@@ -15,6 +15,7 @@ namespace difftrack::learn {
 /// (AMSGrad: Reddi, Kale, Kumar, ICLR 2018). It can be put into a file and taken up to the same bits.
 class AdamState {
  public:
+  /// Of weights by name, moments 0.
   AdamState(std::vector<std::pair<std::string, torch::Tensor>> weights, bool largest);
 
   /// One step down the gradients that the weights have; they have none afterwards. A weight without a gradient stays.

@@ -57,6 +57,7 @@ std::vector<AgentMove> draw_starts(const event::Frame& frame, std::int32_t walke
 /// looks at deposits, so a slow look earns nothing.
 class AgentRewards {
  public:
+  /// Takes matter and pixels from the description; throws core::InputError for an unknown element.
   AgentRewards(const detector::Detector& detector, AgentReward form);
 
   /// One per decision of a walk, whose hits go from deep to shallow: hit t + 2 was chosen at hit t + 1, t = 0, 1, …

@@ -20,6 +20,7 @@ struct AgentFrame {
   torch::Tensor nodes;                    ///< [hits, 53], agent_nodes()
   std::vector<std::int32_t> group_begin;  ///< event::Frame's
 
+  /// Throws core::InputError as agent_nodes().
   AgentFrame(const event::Frame& frame, const detector::Detector& detector);
 };
 
@@ -88,6 +89,7 @@ struct AgentDecisions {
 /// answer depends on the other walkers of the batch. It is never chosen either way.
 class PointerNetwork : public torch::nn::Module {
  public:
+  /// With LibTorch's own random weights.
   explicit PointerNetwork(bool mask_padding);
   /// `observation` [n, 56], `candidates` [n, k, 120], `cosine` [n, k], `real` [n, k] (1, or 0 for padding).
   AgentDecisions forward(const torch::Tensor& observation, const torch::Tensor& candidates, const torch::Tensor& cosine,
@@ -107,6 +109,7 @@ class PointerNetwork : public torch::nn::Module {
 /// matrix, biases 0: a function of the seed alone.
 class AgentNetwork {
  public:
+  /// With weights of that seed; `mask_padding` as of PointerNetwork.
   AgentNetwork(bool mask_padding, std::uint64_t seed);
 
   /// [hits, 64].

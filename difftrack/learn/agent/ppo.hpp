@@ -41,7 +41,7 @@ struct PpoConfig {
     using core::field;
     return std::tuple{
         field("reward", &C::reward, "", "Reward of a step."),
-        field("credit", &C::credit, "", "Use of advantages and returns."),
+        field("credit", &C::credit, "", "Roles of advantages and returns."),
         field("normalise_advantages", &C::normalise_advantages, "", "Advantages over their deviation in a minibatch."),
         field("clip_gradient", &C::clip_gradient, "", "Gradients cut at gradient_norm; published code means to."),
         field("pessimistic_value", &C::pessimistic_value, "",
