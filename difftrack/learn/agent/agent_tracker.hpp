@@ -64,7 +64,7 @@ struct AgentTrackerConfig {
 /// costs -ln of the probabilities; a walker ends for leave_cost where others are nearer to what it wants. Published:
 /// seeds truth, hits shared.
 ///
-/// One thread at a time: LibTorch is told to use one.
+/// One frame is tracked on one thread; frames may be tracked side by side.
 class AgentTracker {
  public:
   /// Throws InputError for options out of range.
