@@ -24,7 +24,7 @@ configure: setup
 	@cmake --preset release -DCMAKE_INSTALL_PREFIX=$(abspath $(PREFIX)) $(OPTIONS) > $(BUILD)/configure.log 2>&1 || (cat $(BUILD)/configure.log; exit 1)
 
 programs: configure    ## build the programs alone (build/release/bin)
-	@cmake --build $(BUILD) -j $(JOBS) --target difftrack difftrack-train difftrack-check-gradient difftrack-train-emulator difftrack-physics difftrack-study difftrack-tune man_pages
+	@cmake --build $(BUILD) -j $(JOBS) --target difftrack difftrack-train difftrack-check-gradient difftrack-train-emulator difftrack-train-agent difftrack-physics difftrack-study difftrack-tune man_pages
 
 build: configure    ## build the programs and the tests
 	@cmake --build $(BUILD) -j $(JOBS)

@@ -12,8 +12,8 @@ if(HELP2MAN AND NOT DIFFTRACK_SANITIZE)
   set(man_pages ${PROJECT_BINARY_DIR}/man)
   set(programs difftrack difftrack-physics difftrack-study difftrack-tune)
   if(DIFFTRACK_WITH_TORCH)
-    list(APPEND programs difftrack-train difftrack-check-gradient difftrack-train-emulator)
-    set(with_torch REGEX "/difftrack-(train|check-gradient|train-emulator|study)\\.1$")  # the pages of what comes with LibTorch
+    list(APPEND programs difftrack-train difftrack-check-gradient difftrack-train-emulator difftrack-train-agent)
+    set(with_torch REGEX "/difftrack-(train|check-gradient|train-emulator|train-agent|study)\\.1$")  # the pages of what comes with LibTorch
   endif()
   add_custom_command(OUTPUT ${man_pages}/difftrack.1
     COMMAND ${CMAKE_COMMAND} -E rm -rf ${man_pages}

@@ -28,7 +28,7 @@ set(CPACK_DEBIAN_TRAINING_PACKAGE_SECTION science)
 set(CPACK_DEBIAN_TRAINING_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_TRAINING_PACKAGE_DEPENDS "${same_version}")
 set(CPACK_DEBIAN_TRAINING_DESCRIPTION "training of difftrack's networks through the assignment
- The commands train, check-gradient, train-emulator and study of difftrack, which need LibTorch.")
+ The commands train, check-gradient, train-emulator, train-agent and study of difftrack, which need LibTorch.")
 
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_NAME libdifftrack-dev)
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_SECTION libdevel)

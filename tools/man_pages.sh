@@ -27,6 +27,6 @@ page difftrack "charged-particle tracking, differentiable end to end" "$bin/diff
 "$bin/difftrack" --help | sed -n '/^Subcommands:/,/^$/s/^  \([a-z-]\+\) .*/\1/p' | while read -r command; do
   page "difftrack-$command" "$("$bin/difftrack" "$command" --help | head -1)" "$bin/difftrack" "$command"
 done
-for program in "$bin"/difftrack-{train,check-gradient,train-emulator,physics,study,tune}; do
+for program in "$bin"/difftrack-{train,check-gradient,train-emulator,train-agent,physics,study,tune}; do
   if [ -x "$program" ]; then page "$(basename "$program")" "$("$program" --help | head -1)" "$program"; fi
 done

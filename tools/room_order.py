@@ -39,7 +39,7 @@ FLOORS = {
     "simulate": ["tables", "."],
     "track": [".", "joint"],
     "network": [".", "kernels reference", "scorer"],
-    "learn": [".", "ops emulator", "models", "train"],
+    "learn": [".", "ops emulator", "models", "train", "agent"],
 }
 
 

@@ -7,8 +7,10 @@
 
 namespace difftrack::cli {
 
-/// Programs of their own, most because they load LibTorch: difftrack-NAME, found beside this one, as git finds its subcommands.
-inline constexpr std::array kPrograms = {"train", "check-gradient", "train-emulator", "physics", "study", "tune"};
+/// Programs of their own, most because they load LibTorch: difftrack-NAME, found beside this one, as git finds its
+/// subcommands.
+inline constexpr std::array kPrograms = {"train", "check-gradient", "train-emulator", "train-agent", "physics", "study",
+                                         "tune"};
 
 /// Each adds one subcommand; when the user chose it, `run` does its work. One file per command: NAME_command.cpp.
 void add_simulate_command(CLI::App& app, std::function<void()>& run);

@@ -63,6 +63,7 @@ int main(int argc, char** argv) {
       "  train EXPERIMENT.toml       train a network, through the assignment if asked\n"
       "  check-gradient FILES        the assignment's gradient against finite differences\n"
       "  train-emulator KIND         networks in the place of a model: transfer, published, layer\n"
+      "  train-agent learn | track   the published single agent, a walker that follows one track at a time\n"
       "  physics                     the simulation's acceptance list as a page\n"
       "  study KIND                  why models disagree: Hessian, landscape, curves, similarity, stability\n"
       "  tune TUNE.toml              the setting of any command that gives the best figure\n\n"

@@ -36,6 +36,8 @@
 #include "difftrack/image/range_finder.hpp"
 #include "difftrack/image/robust_cuts.hpp"
 #include "difftrack/image/score.hpp"
+#include "difftrack/learn/agent/agent_experiment.hpp"
+#include "difftrack/learn/agent/agent_tracker.hpp"
 #include "difftrack/learn/emulator/layer_training.hpp"
 #include "difftrack/learn/emulator/published_networks.hpp"
 #include "difftrack/learn/emulator/train_emulator.hpp"
@@ -83,7 +85,8 @@ using Configs =
                learn::DataConfig, learn::LossConfig, learn::ScheduleConfig, learn::EmulatorTraining,
                learn::PublishedTraining, learn::LayerTraining, reconstruct::SwapCheckConfig, study::FrameSource,
                study::HessianLoss, study::HessianConfig, study::LandscapeConfig, study::ConnectConfig,
-               study::SimilarityConfig, study::StabilityConfig, tune::GaussianProcessConfig, tune::ProposerConfig>;
+               study::SimilarityConfig, study::StabilityConfig, tune::GaussianProcessConfig, tune::ProposerConfig,
+               learn::AgentData, learn::AgentTraining, learn::PpoConfig, learn::AgentTrackerConfig>;
 
 template <class Visitor>
 void for_each_config(Visitor&& visit) {

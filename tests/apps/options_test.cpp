@@ -498,7 +498,7 @@ TEST_F(Options, HelpOfEveryFlagIsASentence) {
                                     "aerosol roll-out"};
 #ifdef DIFFTRACK_HAS_TRAINING
   commands.insert(commands.end(), {"train", "check-gradient", "train-emulator transfer", "train-emulator published",
-                                   "train-emulator layer"});
+                                   "train-emulator layer", "train-agent learn", "train-agent track"});
 #endif
   for (const std::string& command : commands) {
     std::string help = run_command("difftrack " + command + " --help").output;

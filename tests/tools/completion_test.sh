@@ -27,6 +27,7 @@ expect train-emulator difftrack train-
 expect roll-out difftrack aerosol ro
 expect --spin-up difftrack aerosol roll-out --sp
 expect logarithms difftrack train-emulator published --form lo
+expect shared difftrack train-agent track --assignment sh
 expect tune difftrack tu
 expect thompson difftrack tune --acquisition th
 expect --per-frame difftrack reconstruct --per
