@@ -211,14 +211,15 @@ TEST(AgentRewards, CorrectedIsADensityOverThatOfAccidents) {
     const auto normal = [&](double s) {
       return std::exp(-0.5 * theta * theta / (s * s)) / (2.0 * std::numbers::pi * s * s);
     };
-    return std::log((0.97 * normal(sigma) + 0.03 * normal(4.0 * sigma)) / accidents);
+    return std::log(0.99 * (0.97 * normal(sigma) + 0.03 * normal(4.0 * sigma)) / accidents + 0.01);
   };
   EXPECT_NEAR(rewards(frame, std::vector<std::int32_t>{0, 1, 2})[0], expected(0.0), 1e-6);
   // Deposits do not matter, unlike in the published reward.
   frame.hits.edep[0] = 1.0F;
   EXPECT_NEAR(rewards(frame, std::vector<std::int32_t>{0, 1, 2})[0], expected(0.0), 1e-6);
   const double far = rewards(frame, std::vector<std::int32_t>{0, 1, 3})[0];
-  EXPECT_LT(far, 0.0);  // 0.18 rad: worse than chance
+  EXPECT_LT(far, 0.0);  // 0.18 rad: worse than chance, but not without end
+  EXPECT_GT(far, std::log(0.01) - 1e-9);
   EXPECT_GT(rewards(frame, std::vector<std::int32_t>{0, 1, 2})[0], 0.0);
 }
 

@@ -20,6 +20,7 @@
 #include "difftrack/track/kink.hpp"
 #include "tests/core/temporary_folder.hpp"
 #include "tests/learn/random_frame.hpp"
+#include "tests/support/paths.hpp"
 
 namespace difftrack::learn {
 namespace {
@@ -177,6 +178,20 @@ TEST(AgentTraining, EveryOptionOfTrainingChangesTheModel) {
     set_agent_option(other, std::string("training.") + option, "--set");
     EXPECT_NE(model(other), plain) << option;
   }
+}
+
+TEST(AgentTraining, ShippedExperimentsAreValidAndWhatTheirNamesSay) {
+  int count = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(paths::source() + "/experiments/agent")) {
+    ++count;
+    const AgentExperiment experiment = read_agent_experiment(entry.path().string());
+    EXPECT_NO_THROW(check_agent_experiment(experiment, entry.path().string()));
+    const std::string name = entry.path().stem().string();
+    EXPECT_EQ(experiment.training.method == AgentMethod::Supervised, name == "supervised") << name;
+    EXPECT_EQ(experiment.training.mask_padding, name == "corrected") << name;
+    EXPECT_EQ(experiment.ppo.reward == AgentReward::Corrected, name == "corrected") << name;
+  }
+  EXPECT_EQ(count, 3);
 }
 
 TEST(AgentTraining, ExperimentsAreRefusedInOneSentence) {

@@ -143,10 +143,10 @@ TEST_F(NewObjectiveTest, OneWithoutTruthAndLibTorchLearnsFromHitsAlone) {
 
 TEST(Objectives, NamesAreTakenOnce) {
   Objectives objectives = shipped_objectives();
-  EXPECT_EQ(objectives.names(), (std::vector<std::string>{"bce", "hamming", "own"}));
-  EXPECT_EQ(objectives.tables(), std::vector<std::string>{}) << "theirs are [loss], [assign] and [estimator]";
+  EXPECT_EQ(objectives.names(), (std::vector<std::string>{"bce", "hamming", "own", "policy"}));
+  EXPECT_EQ(objectives.tables(), std::vector<std::string>{"policy"}) << "others have [loss], [assign], [estimator]";
   objectives.add<PowerLoss>("power");
-  EXPECT_EQ(objectives.tables(), std::vector<std::string>{"power"});
+  EXPECT_EQ(objectives.tables(), (std::vector<std::string>{"policy", "power"}));
   EXPECT_THROW(objectives.add<PowerLoss>("power"), core::InputError);
   EXPECT_THROW(objectives.add<PowerLoss>("schedule"), core::InputError);
   EXPECT_EQ(objectives.config<StraightnessReward>(), nullptr);

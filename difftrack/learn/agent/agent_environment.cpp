@@ -27,6 +27,7 @@ constexpr double kNoFit = -100.0;
 
 // The corrected one.
 constexpr double kTailShare = 0.03, kTailWidth = 4.0;
+constexpr double kChance = 0.01;  // of the density: no single step is worse than ln of it, about a proton's loss
 constexpr std::size_t kNeighbours = 8;
 
 constexpr std::int32_t kStartLayers = 5;
@@ -186,8 +187,7 @@ std::vector<double> AgentRewards::operator()(const event::Frame& frame, std::spa
     }
     const double density =
         (1.0 - kTailShare) * normal_density(theta, sigma) + kTailShare * normal_density(theta, kTailWidth * sigma);
-    constexpr double kLeastDensity = 1e-300;
-    rewards[t] = std::log(std::max(density, kLeastDensity)) - std::log(accident_density(frame, walk[t + 2]));
+    rewards[t] = std::log((1.0 - kChance) * density / accident_density(frame, walk[t + 2]) + kChance);
   }
   return rewards;
 }

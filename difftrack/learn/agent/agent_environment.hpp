@@ -49,12 +49,13 @@ std::vector<AgentMove> draw_starts(const event::Frame& frame, std::int32_t walke
 /// d the depth of a layer (0, 1.8, 4.14, then 8.2 mm more each). A walk whose fit fails gets -100 for each step.
 ///
 /// Corrected: the logarithm of the density of the kink as a 2-vector, over that of accidental hits,
-///   r = ln[(1 - ε) N(θ; σ) + ε N(θ; 4σ)] - ln ρ,   N(θ; σ) = exp(-θ²/(2σ²)) / (2πσ²),   ε = 0.03,
-/// so that 0 is no better than chance. The proton stops half a gap behind its deepest hit; pv is that of the range it
-/// has left in the middle of the gap in front of the kink (matter), σ that of the described matter there
-/// (detector::layer_matter), and ρ [1/rad²] counts hits around the candidate: its k-th nearest one in its layer, k up
-/// to 8, at distance D and seen from a gap g, makes k g²/(π D²), at least one hit on the whole matrix. Nothing of it
-/// looks at deposits, so a slow look earns nothing.
+///   r = ln[(1 - δ) p(θ)/ρ + δ],   p = (1 - ε) N(θ; σ) + ε N(θ; 4σ),   N(θ; σ) = exp(-θ²/(2σ²)) / (2πσ²),   ε = 0.03,
+/// so that 0 is no better than chance. The share δ = 0.01 of chance itself holds a single step above ln δ = -4.6:
+/// without it one wrong step of hundreds of nats decides what all others are measured by. The proton stops half a gap
+/// behind its deepest hit; pv is that of the range it has left in the middle of the gap in front of the kink (matter),
+/// σ that of the described matter there (detector::layer_matter), and ρ [1/rad²] counts hits around the candidate: its
+/// k-th nearest one in its layer, k up to 8, at distance D and seen from a gap g, makes k g²/(π D²), at least one hit
+/// on the whole matrix. Nothing of it looks at deposits, so a slow look earns nothing.
 class AgentRewards {
  public:
   /// Takes matter and pixels from the description; throws core::InputError for an unknown element.

@@ -29,11 +29,10 @@ TORCH_MODULE(ObjectMlp);
 
 /// Linear LReLU Linear: the pair head of a policy (network/pair_head.hpp), (pairs, columns) → (pairs, 1).
 struct PairMlpImpl : torch::nn::Module {
+  /// (pairs, in) → (pairs, 1).
   PairMlpImpl(std::int64_t in, std::int64_t hidden);
-  /// Scores, shape (pairs, 1).
-  torch::Tensor forward(const torch::Tensor& x) { return layers->forward(x); }
-
-  torch::nn::Sequential layers{nullptr};
+  torch::Tensor forward(const torch::Tensor& pairs) { return layers->forward(pairs); }
+  torch::nn::Sequential layers;
 };
 TORCH_MODULE(PairMlp);
 

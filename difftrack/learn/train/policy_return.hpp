@@ -23,7 +23,7 @@ namespace difftrack::learn {
 /// sum without draws.
 class PolicyReturn : public Objective {
  public:
-  using Config = PolicyReturnConfig;
+  using Config = PolicyReturnConfig;  ///< table [policy]
   static constexpr bool kNeedsTruth = false;
   static constexpr bool kUsesPairHead = true;
   /// What `reconstruct --method policy` has to know.
