@@ -70,7 +70,8 @@ def disagreement(program, work, models):
         name = f"graph_{variant}_{model.stem}"
         tracks = reconstruct(program, work, name, ROOT / "data" / "water100_test.npz", 100, options_of(variant, model), graph=True)
         with np.load(f"{tracks}.graph.npz") as graph:
-            chosen.append((graph["assigned"].astype(bool), graph["label"].astype(bool)))
+            segments = graph["segments"]
+            chosen.append((segments["assigned"].astype(bool), segments["label"].astype(bool)))
     values = []
     for (a, truth), (b, _) in itertools.combinations(chosen, 2):
         m, qa, qb = np.mean(a != b), np.mean(a != truth), np.mean(b != truth)
