@@ -24,9 +24,7 @@ WATER, DENSITIES = (100, 150, 200), (50, 100, 150)
 KEYS = ("published_purity", "published_efficiency", "strict_purity", "strict_efficiency")
 OTHERS = {"follower": ["--method", "follower"], "physics": ["--method", "physics"], "network": ["--method", "network"],
           "network and physics": ["--method", "combined"], "policy without parameters": ["--method", "policy"], "joint": ["--method", "joint"]}
-LABELS = {"proposals": "policy, proposals", "margin": "policy, proposals and margin", "improvement": "policy, improvement",
-          "blackbox": "policy, blackbox", "blackbox_margin": "policy, blackbox and margin", "alone": "policy, the network alone",
-          "pair": "policy, with pair head", "ptt": "the same network, trained with labels (PTT)"}
+LABELS = {"proposals": "policy, proposals", "margin": "policy, proposals and margin"}
 
 
 def seeds():

@@ -35,7 +35,6 @@ class FrameProcess {
   FrameProcess& operator=(const FrameProcess&) = delete;
 
   const Environment& environment() const { return environment_; }  ///< steps, choices, rewards
-  const track::FrameEnergy& energy() const { return energy_; }     ///< whose savings the rewards are
 
  private:
   track::FrameEnergy energy_;
