@@ -191,7 +191,7 @@ void add_reconstruct_command(CLI::App& app, std::function<void()>& run) {
   add_choice_option(*command, "--method", options->method.method, "Way from a frame to tracks.");
   command->add_option("-m,--model", options->method.model,
                       "Weights (.safetensors) or the name of a shipped model, for --method network, which it implies, "
-                      "and combined; none: the detector's.");
+                      "and combined, none: the detector's; for joint and policy a trained one, none: without.");
   command->add_option("--likelihood", options->method.likelihood,
                       "Likelihood (.safetensors) or the name of a shipped one; none: the detector's.");
   command
@@ -224,6 +224,7 @@ void add_reconstruct_command(CLI::App& app, std::function<void()>& run) {
       "  difftrack reconstruct gate.npz --detector gate-3mm-al --method physics --beam-energy 250\n"
       "  difftrack reconstruct steps.npz --per-frame 100 --method network\n"
       "  difftrack reconstruct steps.npz --per-frame 100 --method policy --model runs/policy/model.safetensors\n"
+      "  difftrack reconstruct steps.npz --per-frame 150 --method joint --model runs/joint/model.safetensors\n"
       "  difftrack reconstruct steps.npz --per-frame 300 --min-confidence 0.5\n"
       "  difftrack reconstruct steps.npz --hits pixels --pixel-noise 5 --per-frame 100 -o tracks\n"
       "  difftrack reconstruct pixels.npz --detector groningen-w --method follower\n"

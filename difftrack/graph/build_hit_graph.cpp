@@ -209,6 +209,25 @@ WidenedGraph widen_hit_graph(const event::Frame& frame, const HitGraph& graph, c
   return result;
 }
 
+HitGraph with_segments(const HitGraph& graph, std::span<const std::uint8_t> keep, std::size_t n_hits) {
+  HitGraph kept;
+  std::size_t pair = 0;
+  for (std::size_t s = 0; s <= graph.size(); ++s) {
+    while (pair < graph.pair_begin.size() && at(graph.pair_begin[pair]) == s) {
+      kept.pair_begin.push_back(static_cast<std::int32_t>(kept.size()));
+      ++pair;
+    }
+    if (s == graph.size() || !keep[s]) continue;
+    kept.deep.push_back(graph.deep[s]);
+    kept.shallow.push_back(graph.shallow[s]);
+    kept.ux.push_back(graph.ux[s]);
+    kept.uy.push_back(graph.uy[s]);
+    kept.uz.push_back(graph.uz[s]);
+  }
+  index_segments(n_hits, kept);
+  return kept;
+}
+
 HitGraph build_hit_graph_all_pairs(const event::Frame& frame, const HitGraphConfig& config) {
   const auto& hits = frame.hits;
   return build(

@@ -37,4 +37,7 @@ struct WidenedGraph {
 WidenedGraph widen_hit_graph(const event::Frame& frame, const HitGraph& graph, const HitGraphConfig& wider,
                              std::span<const std::uint8_t> open_down, std::span<const std::uint8_t> open_up);
 
+/// The segments s of `graph` with keep[s] != 0, in the same order; `n_hits` is that of its frame. Without context.
+HitGraph with_segments(const HitGraph& graph, std::span<const std::uint8_t> keep, std::size_t n_hits);
+
 }  // namespace difftrack::graph

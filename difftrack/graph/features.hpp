@@ -10,6 +10,7 @@ namespace difftrack::graph {
 inline constexpr int kSegmentFeatures = 8;
 inline constexpr int kHitFeatures = 4;
 inline constexpr int kDirectionFeatures = 3;
+inline constexpr int kContextFeatures = 12;  ///< columns of HitGraph::context
 
 /// Raw node features of the line graph, shape (segments, 8), row-major:
 /// edep_deep, edep_shallow [MeV], x, y, z of the deep hit, x, y, z of the shallow hit [mm], x and y from the centre of

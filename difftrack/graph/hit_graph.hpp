@@ -27,6 +27,8 @@ struct HitGraph {
       start_begin;  ///< hits + 1 entries: segments with deep == h are [start_begin[h], start_begin[h+1])
   std::vector<std::int32_t> end_begin;    ///< hits + 1 entries: slice of end_segment with shallow == h
   std::vector<std::int32_t> end_segment;  ///< segment indices ordered by shallow hit, then ascending
+  std::vector<float> context;  ///< what a decision knows of each segment (track/joint/link_context.hpp), shape
+                               ///< (segments, kContextFeatures), row-major; empty where nobody has decided
 
   std::size_t size() const { return deep.size(); }
   /// Number of kinks in one direction; the network uses both directions.

@@ -14,10 +14,10 @@ namespace difftrack::network {
 namespace {
 
 constexpr std::array kGroups{
-    FeatureGroup{NetworkKind::LineGraph, "edep", 0, 2},      FeatureGroup{NetworkKind::LineGraph, "position", 2, 6},
-    FeatureGroup{NetworkKind::LineGraph, "direction", 8, 3}, FeatureGroup{NetworkKind::HitGraph, "cluster_size", 0, 1},
-    FeatureGroup{NetworkKind::HitGraph, "position", 1, 2},   FeatureGroup{NetworkKind::HitGraph, "layer", 3, 1},
-    FeatureGroup{NetworkKind::HitGraph, "edep", 4, 1},
+    FeatureGroup{NetworkKind::LineGraph, "edep", 0, 2},        FeatureGroup{NetworkKind::LineGraph, "position", 2, 6},
+    FeatureGroup{NetworkKind::LineGraph, "direction", 8, 3},   FeatureGroup{NetworkKind::LineGraph, "context", 11, 12},
+    FeatureGroup{NetworkKind::HitGraph, "cluster_size", 0, 1}, FeatureGroup{NetworkKind::HitGraph, "position", 1, 2},
+    FeatureGroup{NetworkKind::HitGraph, "layer", 3, 1},        FeatureGroup{NetworkKind::HitGraph, "edep", 4, 1},
 };
 
 /// Copies columns [begin, begin + count) of `from` (rows of `from_width`) to columns [at, …) of `to`.
@@ -25,6 +25,14 @@ void copy_columns(const std::vector<float>& from, std::size_t from_width, std::s
                   std::vector<float>& to, std::size_t to_width, std::size_t at) {
   for (std::size_t r = 0; r * from_width < from.size(); ++r)
     std::copy_n(from.data() + r * from_width + begin, count, to.data() + r * to_width + at);
+}
+
+/// Throws InputError for a graph on which nothing has been decided.
+const std::vector<float>& context_of(const graph::HitGraph& graph) {
+  if (graph.context.size() != graph.size() * graph::kContextFeatures)
+    throw core::InputError({"", "features", "context"},
+                           "is known where a joint decision has been made: such a network goes with method joint");
+  return graph.context;
 }
 
 }  // namespace
@@ -86,8 +94,10 @@ std::vector<float> node_features(const Description& description, const event::Fr
     const auto first = static_cast<std::size_t>(group.first), count = static_cast<std::size_t>(group.columns);
     if (first < width)
       copy_columns(table, width, first, count, chosen, columns, at);
-    else
+    else if (first < width + more_width)
       copy_columns(more, more_width, first - width, count, chosen, columns, at);
+    else
+      copy_columns(context_of(graph), count, 0, count, chosen, columns, at);
     at += count;
   }
   return chosen;

@@ -53,20 +53,6 @@ Method with_network(const MethodConfig& config, const detector::Detector& detect
           std::make_unique<NetworkReconstruction>(detector, std::move(scorer), assign)};
 }
 
-/// The likelihood that was named, or the detector's own: DETECTOR of protons, DETECTOR-helium.
-std::string likelihood_file(const MethodConfig& config, const detector::Detector& detector) {
-  const std::string ending = ".safetensors";
-  if (!config.likelihood.empty()) return core::find_shipped("likelihoods", config.likelihood, ending);
-  const std::vector<std::string> names = core::shipped_names("likelihoods", ending);
-  const bool helium = config.physics.is_helium();
-  const std::string own = detector.name + (helium ? "-helium" : "");
-  if (std::find(names.begin(), names.end(), own) == names.end())
-    throw core::InputError({"", "likelihood", ""},
-                           "none ships for " + std::string(helium ? "helium and " : "") + "detector '" + detector.name +
-                               "'; 'difftrack fit-likelihood' makes one, and method physics needs none");
-  return core::find_shipped("likelihoods", own, ending);
-}
-
 /// A trained policy, with reward's weight and order of its training.
 Method with_policy(const MethodConfig& config, const detector::Detector& detector, track::Likelihood likelihood) {
   const std::string model = core::find_shipped("models", config.model, ".safetensors");
@@ -81,12 +67,25 @@ Method with_policy(const MethodConfig& config, const detector::Detector& detecto
               reward_weight)};
 }
 
+/// A joint decision with a network beside it.
+Method with_residual(const MethodConfig& config, const detector::Detector& detector, track::Likelihood likelihood) {
+  const std::string model = core::find_shipped("models", config.model, ".safetensors");
+  const network::Weights weights = network::read_weights(model);
+  if (metadata(weights, kJointGate, "").empty())
+    throw core::InputError({model, kJointGate, ""},
+                           "was not trained beside a joint decision (loss 'joint'), whose energy it would add to");
+  ResidualNetwork network{network::SegmentScorer(weights, model), metadata_number(weights, model, kJointGate, 0.0)};
+  return {model, "free", hits_of(weights, model), metadata(weights, "detector", detector.name),
+          std::make_unique<JointReconstruction>(detector, std::move(likelihood), config.joint, config.physics,
+                                                std::move(network))};
+}
+
 Method with_likelihood(const MethodConfig& config, const detector::Detector& detector) {
-  const std::string file = likelihood_file(config, detector);
-  track::Likelihood likelihood = track::read_likelihood(file);
-  track::check_likelihood_is_of(likelihood, file, detector.name, config.physics.particle);
+  auto [file, likelihood] = likelihood_for(config.likelihood, detector, config.physics.particle);
   Method method{file, "free", {}, "", nullptr};
-  if (config.method == Tracking::Joint) {
+  if (config.method == Tracking::Joint && !config.model.empty()) {
+    method = with_residual(config, detector, std::move(likelihood));
+  } else if (config.method == Tracking::Joint) {
     method.reconstruct =
         std::make_unique<JointReconstruction>(detector, std::move(likelihood), config.joint, config.physics);
   } else if (!config.model.empty()) {
@@ -139,6 +138,26 @@ Method method_of(const MethodConfig& config, const detector::Detector& detector)
 }
 
 }  // namespace
+
+NamedLikelihood likelihood_for(const std::string& name, const detector::Detector& detector,
+                               matter::BeamParticle particle) {
+  const std::string ending = ".safetensors";
+  const bool helium = particle == matter::BeamParticle::Helium;
+  std::string wanted = name;
+  if (name.empty()) {
+    wanted = detector.name + (helium ? "-helium" : "");
+    const std::vector<std::string> names = core::shipped_names("likelihoods", ending);
+    if (std::find(names.begin(), names.end(), wanted) == names.end())
+      throw core::InputError({"", "likelihood", ""},
+                             "none ships for " + std::string(helium ? "helium and " : "") + "detector '" +
+                                 detector.name +
+                                 "'; 'difftrack fit-likelihood' makes one, and method physics needs none");
+  }
+  NamedLikelihood result{core::find_shipped("likelihoods", wanted, ending), {}};
+  result.likelihood = track::read_likelihood(result.file);
+  track::check_likelihood_is_of(result.likelihood, result.file, detector.name, particle);
+  return result;
+}
 
 assign::AssignConfig assignment_for(const MethodConfig& config, const network::Weights& weights,
                                     const std::string& model) {

@@ -25,7 +25,8 @@ enum class Tracking { Joint, Network, Combined, Policy, Physics, Straightness, F
 /// Their names.
 constexpr core::Choices<Tracking, 9> choices(Tracking) {
   return {
-      {{Tracking::Joint, "joint", "no network, all hits of a frame decided together, the fewest errors"},
+      {{Tracking::Joint, "joint",
+        "all hits of a frame decided together, the fewest errors; with --model a network beside"},
        {Tracking::Network, "network", "the published way: a network's scores, an assignment per layer pair"},
        {Tracking::Combined, "combined", "network and physics together"},
        {Tracking::Policy, "policy", "layer by layer by a reward without truth, with --model by a trained policy, too"},
@@ -39,8 +40,8 @@ constexpr core::Choices<Tracking, 9> choices(Tracking) {
 /// A method and its options; those that it has no use for are not read.
 struct MethodConfig {
   Tracking method = Tracking::Joint;
-  std::string model, likelihood;                ///< path or shipped name; empty: the detector's (policy: no model)
-  assign::AssignConfig assign;                  ///< of a network's scores, or the oracle's
+  std::string model, likelihood;  ///< path or shipped name; empty: the detector's (joint, policy: no model)
+  assign::AssignConfig assign;    ///< of a network's scores, or the oracle's
   bool mode_given = false, cost_given = false;  ///< else those that the model was chosen with
   bool order_given = false;                     ///< else that of the policy's model
   track::JointConfig joint;
@@ -60,7 +61,7 @@ constexpr bool uses_physics(Tracking method) {
 constexpr bool uses_likelihood(Tracking method) { return method == Tracking::Joint || method == Tracking::Policy; }
 /// The same of a model.
 constexpr bool uses_model(Tracking method) {
-  return method == Tracking::Network || method == Tracking::Combined || method == Tracking::Policy;
+  return method == Tracking::Network || method == Tracking::Combined || uses_likelihood(method);
 }
 /// Options of physics that a method with a likelihood has no use for, although it uses the others.
 inline constexpr const char* kNotOfLikelihood[] = {"tail_share", "tail_width"};
@@ -78,6 +79,19 @@ struct Method {
 /// What a policy's model file remembers of its training, in its metadata.
 inline constexpr const char* kRewardWeight = "policy_reward_weight";
 inline constexpr const char* kPolicyOrder = "policy_order";  ///< a name of policy::Order
+/// The same of a network beside a joint decision: ResidualNetwork::gate.
+inline constexpr const char* kJointGate = "joint_gate";
+
+/// A likelihood and the file it is from.
+struct NamedLikelihood {
+  std::string file;
+  track::Likelihood likelihood;
+};
+
+/// The likelihood of that path or shipped name or, of an empty one, the detector's own: DETECTOR of protons,
+/// DETECTOR-helium. Throws InputError where there is none, and for one of another detector or beam.
+NamedLikelihood likelihood_for(const std::string& name, const detector::Detector& detector,
+                               matter::BeamParticle particle);
 
 /// Whether a cost of leaving hits unassigned was given to a method that assigns all it can, with a model of which that
 /// is the mode: a misunderstanding, which the caller refuses under the name that the option has there.

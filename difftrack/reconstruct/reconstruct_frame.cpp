@@ -6,6 +6,7 @@
 
 #include "difftrack/graph/build_hit_graph.hpp"
 #include "difftrack/track/build_tracks.hpp"
+#include "difftrack/track/joint/link_context.hpp"
 #include "difftrack/track/truth_tracks.hpp"
 
 namespace difftrack::reconstruct {
@@ -104,15 +105,29 @@ FrameResult PolicyReconstruction::operator()(const event::Frame& frame, Workspac
 }
 
 JointReconstruction::JointReconstruction(const detector::Detector& detector, track::Likelihood likelihood,
-                                         const track::JointConfig& config, const track::PhysicsConfig& physics)
+                                         const track::JointConfig& config, const track::PhysicsConfig& physics,
+                                         std::optional<ResidualNetwork> network)
     : filter_(graph::hit_graph_config(detector)),
       thresholds_(detector.thresholds),
       min_track_confidence_(config.least_confidence(likelihood.particle)),
-      joint_(detector, std::move(likelihood), config, physics) {}
+      joint_(detector, std::move(likelihood), config, physics),
+      network_(std::move(network)) {}
 
-FrameResult JointReconstruction::operator()(const event::Frame& frame, Workspace&) const {
+FrameResult JointReconstruction::operator()(const event::Frame& frame, Workspace& workspace) const {
   FrameResult result;
-  track::JointDecision decision = joint_(frame, graph::build_hit_graph(frame, filter_));
+  track::JointState state = joint_.search(frame, graph::build_hit_graph(frame, filter_));
+  if (network_) {
+    const auto doubt = track::undecided_segments(frame, state.graph, state.energy, state.links, network_->gate);
+    const std::vector<float> logits = network_->scorer(frame, doubt.graph, workspace);
+    result.logits.assign(state.graph.size(), 0.0F);
+    for (std::size_t i = 0; i < logits.size(); ++i) {
+      const auto s = static_cast<std::size_t>(doubt.place[i]);
+      result.logits[s] = logits[i];
+      state.energy.link[s] -= logits[i];
+    }
+    joint_.search_on(frame, state);
+  }
+  track::JointDecision decision = joint_.conclude(frame, std::move(state));
   result.graph = std::move(decision.graph);
   result.assigned = std::move(decision.assigned);
   result.confidence = std::move(decision.confidence.link);

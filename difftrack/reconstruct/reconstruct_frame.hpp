@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -112,14 +113,22 @@ class PolicyReconstruction final : public ReconstructFrame {
   double reward_weight_;
 };
 
-/// All hits of a frame decided together, without a network: hit graph → energy → the answer of lowest energy, without
-/// doubtful links → chains → accepted tracks, with their probabilities, without those below min_track_confidence. The
-/// graph of the result is the decision's, which may be wider than the angular filter.
+/// A network that adds to the energy of a joint decision what the likelihood does not know.
+struct ResidualNetwork {
+  network::SegmentScorer scorer;
+  double gate = 15.0;  ///< [nats] of the segments that it sees (track::undecided_segments)
+};
+
+/// All hits of a frame decided together: hit graph → energy → the answer of lowest energy, without doubtful links →
+/// chains → accepted tracks, with their probabilities, without those below min_track_confidence. With a network, its
+/// logits of the segments in doubt are taken off their costs, and the search goes on. The graph of the result is the
+/// decision's, which may be wider than the angular filter; logits are 0 where the network was not asked.
 class JointReconstruction final : public ReconstructFrame {
  public:
   /// Throws InputError for options out of range.
   JointReconstruction(const detector::Detector& detector, track::Likelihood likelihood,
-                      const track::JointConfig& config, const track::PhysicsConfig& physics);
+                      const track::JointConfig& config, const track::PhysicsConfig& physics,
+                      std::optional<ResidualNetwork> network = {});
 
   FrameResult operator()(const event::Frame& frame, Workspace& workspace) const override;
 
@@ -128,6 +137,7 @@ class JointReconstruction final : public ReconstructFrame {
   detector::Thresholds thresholds_;
   double min_track_confidence_;
   track::JointAssignment joint_;
+  std::optional<ResidualNetwork> network_;
 };
 
 /// The classical track follower, which needs no graph.

@@ -68,25 +68,24 @@ namespace difftrack {
 namespace {
 
 /// All of them; AllAreListed counts.
-using Configs =
-    std::tuple<aerosol::SampleBoxes::Config, aerosol::RollOutConfig, assign::AssignConfig, assign::BlackboxConfig,
-               assign::EstimatorConfig, assign::PerturbedAssignments::Config, network::Description,
-               detector::PixelMatrix, detector::ChipPlacement, detector::LayerMapping, detector::AngularFilter,
-               detector::Thresholds, detector::FrameConfig, detector::FramesFromPixels::Config, detector::HitConfig,
-               detector::Digitise::Config, detector::AlignChips::Config, detector::ClusterPixels::Config,
-               detector::FindHotPixels::Config, detector::InputConfig, graph::HitGraphConfig,
-               simulate::SimulationConfig, simulate::ScanConfig, image::RangeFinder::Config,
-               image::RangeCalibration::Config, detector::BeamConfig, image::PathFinder::Config, image::GridConfig,
-               image::BinProtons::Config, image::FilteredBackProjection::Config, image::RobustCuts::Config,
-               image::Drop::Config, image::ScoreConfig, image::ImageConfig, track::FollowerConfig, track::JointConfig,
-               track::JointSearchConfig, track::LikelihoodFitConfig, track::TruthFreeFitConfig, policy::PolicyConfig,
-               policy::RolloutConfig, policy::GradientConfig, learn::PolicyReturnConfig, track::PhysicsConfig,
-               track::StraightnessConfig, learn::GradientCheckConfig, network::RmsProp::Config, learn::ModelConfig,
-               learn::DataConfig, learn::LossConfig, learn::ScheduleConfig, learn::EmulatorTraining,
-               learn::PublishedTraining, learn::LayerTraining, reconstruct::SwapCheckConfig, study::FrameSource,
-               study::HessianLoss, study::HessianConfig, study::LandscapeConfig, study::ConnectConfig,
-               study::SimilarityConfig, study::StabilityConfig, tune::GaussianProcessConfig, tune::ProposerConfig,
-               learn::AgentData, learn::AgentTraining, learn::PpoConfig, learn::AgentTrackerConfig>;
+using Configs = std::tuple<
+    aerosol::SampleBoxes::Config, aerosol::RollOutConfig, assign::AssignConfig, assign::BlackboxConfig,
+    assign::EstimatorConfig, assign::PerturbedAssignments::Config, network::Description, detector::PixelMatrix,
+    detector::ChipPlacement, detector::LayerMapping, detector::AngularFilter, detector::Thresholds,
+    detector::FrameConfig, detector::FramesFromPixels::Config, detector::HitConfig, detector::Digitise::Config,
+    detector::AlignChips::Config, detector::ClusterPixels::Config, detector::FindHotPixels::Config,
+    detector::InputConfig, graph::HitGraphConfig, simulate::SimulationConfig, simulate::ScanConfig,
+    image::RangeFinder::Config, image::RangeCalibration::Config, detector::BeamConfig, image::PathFinder::Config,
+    image::GridConfig, image::BinProtons::Config, image::FilteredBackProjection::Config, image::RobustCuts::Config,
+    image::Drop::Config, image::ScoreConfig, image::ImageConfig, track::FollowerConfig, track::JointConfig,
+    track::JointSearchConfig, track::LikelihoodFitConfig, track::TruthFreeFitConfig, policy::PolicyConfig,
+    policy::RolloutConfig, policy::GradientConfig, learn::PolicyReturnConfig, learn::JointResidualConfig,
+    track::DecisionGradientConfig, track::PhysicsConfig, track::StraightnessConfig, learn::GradientCheckConfig,
+    network::RmsProp::Config, learn::ModelConfig, learn::DataConfig, learn::LossConfig, learn::ScheduleConfig,
+    learn::EmulatorTraining, learn::PublishedTraining, learn::LayerTraining, reconstruct::SwapCheckConfig,
+    study::FrameSource, study::HessianLoss, study::HessianConfig, study::LandscapeConfig, study::ConnectConfig,
+    study::SimilarityConfig, study::StabilityConfig, tune::GaussianProcessConfig, tune::ProposerConfig,
+    learn::AgentData, learn::AgentTraining, learn::PpoConfig, learn::AgentTrackerConfig>;
 
 template <class Visitor>
 void for_each_config(Visitor&& visit) {

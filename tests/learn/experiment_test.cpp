@@ -58,7 +58,7 @@ TEST_F(ExperimentTest, BadInputNamesKeyAndValue) {
   EXPECT_EQ(message("[data]\ntraining = 'a'\n"), "data.training: must be a list of files of steps");
   EXPECT_EQ(message("model = 3\n"), "model: must be a table: [model]");
   EXPECT_EQ(message("[loss]\nloss = 'mse'\n" + data),
-            "loss = 'mse': is no choice; did you mean 'bce'? Choices: bce, hamming, own, policy");
+            "loss = 'mse': is no choice; did you mean 'bce'? Choices: bce, hamming, own, policy, joint");
   EXPECT_EQ(
       message("[loss]\nloss = 'own'\n" + data),
       "estimator = 'blackbox': does not go with loss = 'own': spo_plus and fenchel_young have a loss of their own "

@@ -113,7 +113,7 @@ TEST_F(NewObjectiveTest, BadOptionsNameTheKey) {
   EXPECT_THAT(message("power.exponents=2"), testing::HasSubstr("did you mean 'exponent'?"));
   EXPECT_THAT(message("powder.exponent=2"), testing::HasSubstr("did you mean 'power'?"));
   EXPECT_THAT(message("loss.loss=powers"),
-              testing::HasSubstr("Choices: bce, hamming, own, policy, power, straightness"));
+              testing::HasSubstr("Choices: bce, hamming, own, policy, joint, power, straightness"));
   EXPECT_THAT(message("exponent=2"), testing::HasSubstr("must read TABLE.KEY=VALUE"));
   EXPECT_THAT(message("power.exponent"), testing::HasSubstr("must read TABLE.KEY=VALUE"));
   experiment_.objectives.config<PowerLoss>()->exponent = 11.0;

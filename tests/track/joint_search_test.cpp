@@ -15,59 +15,12 @@
 #include "difftrack/track/joint/link_confidence.hpp"
 #include "difftrack/track/joint/meetings.hpp"
 #include "difftrack/track/joint/plain_search.hpp"
-#include "tests/problems/frames.hpp"
+#include "tests/problems/drawn_energy.hpp"
 
 namespace difftrack::track {
 namespace {
 
-/// A frame of a few hits with an energy that is drawn, so that no physics helps.
-struct Problem {
-  event::Frame frame;
-  graph::HitGraph graph;
-  FrameEnergy energy;
-
-  /// `per_layer` hits in each of `n_layers`; `filter` [rad] takes some of the segments away.
-  Problem(std::uint64_t seed, std::int32_t n_layers, std::int32_t per_layer, double filter, double node_spread = 1.0) {
-    core::RandomStream random(seed, 0);
-    std::vector<problems::MadeHit> made;  // tracks so near to each other that their kinks do not tell them apart
-    for (std::int32_t k = 0; k < per_layer; ++k) {
-      double x = random.normal(), y = random.normal();
-      for (std::int32_t layer = 0; layer < n_layers; ++layer) {
-        x += 0.5 * random.normal(), y += 0.5 * random.normal();
-        made.push_back({layer, static_cast<float>(x), static_cast<float>(y), k});
-      }
-    }
-    frame = problems::made_frame(made);
-    graph = graph::build_hit_graph(frame, {.angles = {.max_angle_calorimeter = filter, .max_angle_tracker = filter}});
-    const auto draw = [&](std::vector<float>& values, std::size_t n, double mean, double spread) {
-      for (std::size_t i = 0; i < n; ++i) values.push_back(static_cast<float>(mean + spread * random.normal()));
-    };
-    draw(energy.link, graph.size(), -4.0, 1.0);
-    draw(energy.start, graph.size(), 0.0, 1.0);
-    draw(energy.birth, frame.hits.size(), 6.0, node_spread);
-    draw(energy.death, frame.hits.size(), 4.0, node_spread);
-    draw(energy.lone, frame.hits.size(), 8.0, node_spread);
-    for (std::size_t h = 0; h < frame.hits.size(); ++h) energy.kink_row.push_back(frame.hits.layer[h]);
-    for (std::int32_t row = 0; row < n_layers; ++row)  // the more the further, with a bend
-      for (std::size_t p = 0; p < ChordGrid::kPoints; ++p)
-        energy.kinks.push_back(
-            static_cast<float>(3.0 * std::log1p(400.0 * ChordGrid::squared(p)) - 3.0 + random.uniform()));
-  }
-
-  double of(const Links& links) const { return total_energy(energy, graph, links); }
-
-  /// Segments chosen at random.
-  Links any(std::uint64_t seed) const {
-    core::RandomStream random(seed, 1);
-    Links links = Links::none(frame.hits.size());
-    for (std::size_t s = 0; s < graph.size(); ++s) {
-      auto& down = links.down[static_cast<std::size_t>(graph.shallow[s])];
-      auto& up = links.up[static_cast<std::size_t>(graph.deep[s])];
-      if (down == kNoSegment && up == kNoSegment && random.uniform() < 0.6) down = up = static_cast<std::int32_t>(s);
-    }
-    return links;
-  }
-};
+using problems::DrawnEnergy;
 
 struct Case {
   const char* name;
@@ -82,7 +35,7 @@ constexpr Case kCases[] = {{"two tracks", 5, 2, 1.5},
 constexpr std::uint64_t kSeeds = 40;
 
 TEST(JointSearch, EnergyIsWhatTheDefinitionSays) {
-  const Problem p(1, 4, 3, 1.5);
+  const DrawnEnergy p(1, 4, 3, 1.5);
   const Links links = p.any(2);
   double expected = 0.0;  // segment by segment and hit by hit, from the assignment alone
   const auto assigned = assigned_of(links, p.graph.size());
@@ -121,7 +74,7 @@ TEST(JointSearch, LiesBetweenTheLowestEnergyAndThePlainSearch) {
   for (const Case& each : kCases) {
     int at_the_lowest = 0, above_plain = 0, plain_at_the_lowest = 0;
     for (std::uint64_t seed = 0; seed < kSeeds; ++seed) {
-      const Problem p(seed, each.n_layers, each.per_layer, each.filter);
+      const DrawnEnergy p(seed, each.n_layers, each.per_layer, each.filter);
       Links best = Links::none(p.frame.hits.size());
       const double lowest = lowest_energy(p.graph, p.energy, best);
       EXPECT_NEAR(p.of(best), lowest, 1e-9);
@@ -151,7 +104,7 @@ TEST(JointSearch, LiesBetweenTheLowestEnergyAndThePlainSearch) {
 
 TEST(JointSearch, EachMoveLowersTheEnergyByWhatItSays) {
   for (std::uint64_t seed = 0; seed < kSeeds; ++seed) {
-    const Problem p(seed, 6, 3, 0.6);
+    const DrawnEnergy p(seed, 6, 3, 0.6);
     Links links = p.any(seed);
     LayerPairs pairs(p.frame, p.graph, p.energy);
     for (std::int32_t layer = 0; layer < 5; ++layer) {
@@ -183,7 +136,7 @@ TEST(JointSearch, EachMoveLowersTheEnergyByWhatItSays) {
 
 TEST(JointSearch, CostOfAMoveIsTheChangeOfTheEnergy) {
   for (std::uint64_t seed = 0; seed < kSeeds; ++seed) {
-    const Problem p(seed, 4, 3, 0.6);
+    const DrawnEnergy p(seed, 4, 3, 0.6);
     const Links links = p.any(seed);
     for (std::size_t i = 0; i < p.graph.size(); ++i) {
       const auto s = static_cast<std::int32_t>(i);
@@ -217,7 +170,7 @@ TEST(ChainExchange, IsTheBestAndTheSumOfAllPermutations) {
   for (const std::int32_t n : {2, 3})
     for (std::uint64_t seed = 0; seed < 10; ++seed) {
       const std::int32_t n_layers = n == 2 ? 6 : 4;
-      const Problem p(seed, n_layers, n, 1.55);
+      const DrawnEnergy p(seed, n_layers, n, 1.55);
       ASSERT_EQ(p.graph.size(), static_cast<std::size_t>((n_layers - 1) * n * n));
       std::vector<std::vector<std::int32_t>> permutations{{}};
       std::vector<std::int32_t> order;
@@ -279,7 +232,7 @@ TEST(ChainExchange, IsTheBestAndTheSumOfAllPermutations) {
 // Where nothing but exchanges of two is possible, the probabilities are those of all answers.
 TEST(LinkConfidence, IsThePosteriorOfTwoTracks) {
   for (std::uint64_t seed = 0; seed < 20; ++seed) {
-    Problem p(seed, 4, 2, 1.5);
+    DrawnEnergy p(seed, 4, 2, 1.5);
     for (auto* costs : {&p.energy.birth, &p.energy.death, &p.energy.lone})
       for (std::size_t h = 0; h < costs->size(); ++h) (*costs)[h] = 100.0F;
     Links links = Links::none(p.frame.hits.size());

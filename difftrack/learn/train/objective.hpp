@@ -99,8 +99,11 @@ class Objective {
   virtual std::unique_ptr<reconstruct::ReconstructFrame> method(const detector::Detector& detector,
                                                                 const network::Weights& weights,
                                                                 const assign::AssignConfig& assign) const;
-  /// How good a frame's answer is without truth, where the objective can tell: then the model with the highest mean
-  /// over the validation frames is kept, which need no truth. By default nothing, and published purity decides.
+  /// The segments of a frame that the network scores; by default those that the detector's angular filter keeps, as
+  /// given. Called by several threads at once.
+  virtual graph::HitGraph view(const event::Frame& /*frame*/, graph::HitGraph graph) const { return graph; }
+  /// How good a frame's answer is by the objective's own measure, where it has one: then the model with the highest
+  /// mean over the validation frames is kept. By default nothing, and published purity decides.
   virtual std::optional<double> merit(const event::Frame& /*frame*/, const reconstruct::FrameResult& /*result*/) const {
     return std::nullopt;
   }

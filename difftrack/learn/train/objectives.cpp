@@ -7,6 +7,7 @@
 #include "difftrack/core/choices.hpp"
 #include "difftrack/core/error.hpp"
 #include "difftrack/learn/train/experiment.hpp"
+#include "difftrack/learn/train/joint_residual.hpp"
 #include "difftrack/learn/train/policy_return.hpp"
 #include "difftrack/learn/train/segment_objectives.hpp"
 
@@ -61,6 +62,7 @@ Objectives shipped_objectives() {
   objectives.add<AssignedHamming>("hamming");
   objectives.add<AssignmentOwnLoss>("own");
   objectives.add<PolicyReturn>("policy");
+  objectives.add<JointResidual>("joint");
   return objectives;
 }
 

@@ -114,7 +114,7 @@ class Objectives {
   std::vector<Entry> entries_;
 };
 
-/// Those of docs/learn.md#objectives: bce, hamming, own, policy.
+/// Those of docs/learn.md#objectives: bce, hamming, own, policy, joint.
 Objectives shipped_objectives();
 
 }  // namespace difftrack::learn

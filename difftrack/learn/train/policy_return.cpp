@@ -6,7 +6,6 @@
 #include <span>
 
 #include "difftrack/core/choices.hpp"
-#include "difftrack/core/shipped_files.hpp"
 #include "difftrack/learn/ops/known_gradient.hpp"
 #include "difftrack/policy/policy_assignment.hpp"
 #include "difftrack/reconstruct/methods.hpp"
@@ -17,12 +16,9 @@ namespace {
 
 policy::RewardModel reward_model(const PolicyReturn::Config& config, const Experiment& experiment) {
   const detector::Detector detector = detector::read_detector(experiment.data.detector);
-  const std::string file =
-      core::find_shipped("likelihoods", config.likelihood.empty() ? detector.name : config.likelihood, ".safetensors");
-  track::Likelihood likelihood = track::read_likelihood(file);
   const track::PhysicsConfig physics;
-  track::check_likelihood_is_of(likelihood, file, detector.name, physics.particle);
-  return {detector, std::move(likelihood), config.order, physics};
+  auto named = reconstruct::likelihood_for(config.likelihood, detector, physics.particle);
+  return {detector, std::move(named.likelihood), config.order, physics};
 }
 
 std::span<const float> numbers(const torch::Tensor& contiguous) {

@@ -52,7 +52,10 @@ TrainingStep::Contribution TrainingStep::contribution(const std::vector<float>& 
                                                       const std::vector<std::size_t>& drawn, std::size_t slot) const {
   shim::use_one_thread_per_operation();
   const event::Frame& frame = frames_[drawn[slot]];
-  const graph::HitGraph graph = graph::build_hit_graph(frame, filter_);
+  const graph::HitGraph graph = objective_->view(frame, graph::build_hit_graph(frame, filter_));
+  if (graph.n_kinks() == 0)
+    throw core::InputError({"", "frame", std::to_string(frame.index)},
+                           "has no pair of segments that meet in a hit, and is to be trained on");
   const auto stream = static_cast<std::uint64_t>(step) * drawn.size() + slot;
   Contribution result;
   result.gradient = (*gradient_)(

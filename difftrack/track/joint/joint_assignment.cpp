@@ -53,17 +53,33 @@ JointAssignment::JointAssignment(const detector::Detector& detector, Likelihood 
 }
 
 JointDecision JointAssignment::operator()(const event::Frame& frame, graph::HitGraph graph) const {
+  return conclude(frame, search(frame, std::move(graph)));
+}
+
+JointState JointAssignment::search(const event::Frame& frame, graph::HitGraph graph) const {
+  JointState state{std::move(graph), {}, Links::none(frame.hits.size()), {}};
+  state.energy = build_frame_energy(frame, state.graph, likelihood_, expectation_);
+  if (frame.n_layers() <= 1) return state;
+  LayerPairs pairs(frame, state.graph, state.energy);
+  const std::int32_t first = std::min(first_layer_, frame.n_layers() - 2);
+  state.links = pairs.start(first, expectation_.beam(frame, expectation_.range(frame), first));
+  state.counts = lower_energy(frame, state.graph, state.energy, config_.search, pairs, state.links);
+  widen(frame, state);
+  return state;
+}
+
+void JointAssignment::search_on(const event::Frame& frame, JointState& state) const {
+  LayerPairs pairs(frame, state.graph, state.energy);
+  const JointSearchCounts more = lower_energy(frame, state.graph, state.energy, config_.search, pairs, state.links);
+  state.counts += more;
+}
+
+JointDecision JointAssignment::conclude(const event::Frame& frame, JointState state) const {
+  const FrameEnergy& energy = state.energy;
+  Links& links = state.links;
   JointDecision decision;
-  decision.graph = std::move(graph);
-  FrameEnergy energy = build_frame_energy(frame, decision.graph, likelihood_, expectation_);
-  Links links = Links::none(frame.hits.size());
-  if (frame.n_layers() > 1) {
-    LayerPairs pairs(frame, decision.graph, energy);
-    const std::int32_t first = std::min(first_layer_, frame.n_layers() - 2);
-    links = pairs.start(first, expectation_.beam(frame, expectation_.range(frame), first));
-    decision.counts = lower_energy(frame, decision.graph, energy, config_.search, pairs, links);
-    widen(frame, decision, energy, links);
-  }
+  decision.graph = std::move(state.graph);
+  decision.counts = state.counts;
   const Links whole = links;
   LayerPairs pairs(frame, decision.graph, energy);
   decision.confidence = link_confidence(frame, decision.graph, energy, pairs,
@@ -110,27 +126,27 @@ void JointAssignment::join_over_planes(const event::Frame& frame, const FrameEne
   }
 }
 
-void JointAssignment::widen(const event::Frame& frame, JointDecision& decision, FrameEnergy& energy,
-                            Links& links) const {
+void JointAssignment::widen(const event::Frame& frame, JointState& state) const {
+  Links& links = state.links;
   std::vector<std::uint8_t> open_down, open_up;
   const auto loose = [&](std::int32_t s) {  // none, or one that hardly holds
-    return s == kNoSegment || move_cost(decision.graph, energy, links, s) < kLooseLink;
+    return s == kNoSegment || move_cost(state.graph, state.energy, links, s) < kLooseLink;
   };
   for (std::size_t h = 0; h < links.up.size(); ++h) {
     open_down.push_back(loose(links.down[h]));
     open_up.push_back(loose(links.up[h]));
   }
-  graph::WidenedGraph wide = graph::widen_hit_graph(frame, decision.graph, wider_, open_down, open_up);
+  graph::WidenedGraph wide = graph::widen_hit_graph(frame, state.graph, wider_, open_down, open_up);
   if (!wide.any()) return;
-  energy = widen_frame_energy(frame, wide, std::move(energy), likelihood_, expectation_);
+  state.energy = widen_frame_energy(frame, wide, std::move(state.energy), likelihood_, expectation_);
   for (auto* sides : {&links.up, &links.down})
     for (std::int32_t& s : *sides)
       if (s != kNoSegment) s = wide.place[static_cast<std::size_t>(s)];
-  const std::vector<std::uint8_t> open = pairs_to_solve(frame, wide, energy, links);
-  decision.graph = std::move(wide.graph);
-  LayerPairs pairs(frame, decision.graph, energy);
-  const JointSearchCounts more = lower_energy(frame, decision.graph, energy, config_.search, pairs, links, open);
-  decision.counts += more;
+  const std::vector<std::uint8_t> open = pairs_to_solve(frame, wide, state.energy, links);
+  state.graph = std::move(wide.graph);
+  LayerPairs pairs(frame, state.graph, state.energy);
+  const JointSearchCounts more = lower_energy(frame, state.graph, state.energy, config_.search, pairs, links, open);
+  state.counts += more;
 }
 
 }  // namespace difftrack::track

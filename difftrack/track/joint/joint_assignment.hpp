@@ -53,6 +53,14 @@ struct JointDecision {
   JointSearchCounts counts;            ///< what the search did
 };
 
+/// The answer of lowest energy that a search has found, and what it was searched in.
+struct JointState {
+  graph::HitGraph graph;  ///< that was given, and the segments it was widened by
+  FrameEnergy energy;
+  Links links;
+  JointSearchCounts counts;
+};
+
 /// Decides all hits of a frame together: the answer of lowest energy under a likelihood (FrameEnergy), searched from a
 /// sweep through the layers (lower_energy), without the links that are doubtful then (link_confidence). What the
 /// angular filter leaves open is joined up to the likelihood's own angle: hits without a link on a side, or with one
@@ -68,13 +76,20 @@ class JointAssignment {
   JointAssignment(const detector::Detector& detector, Likelihood likelihood, const JointConfig& config,
                   const PhysicsConfig& physics);
 
-  /// Safe to call from several threads. Throws InputError for a frame with more layers than detector or likelihood.
+  /// conclude(search()). All of these are safe to call from several threads, and throw InputError for a frame with more
+  /// layers than detector or likelihood.
   JointDecision operator()(const event::Frame& frame, graph::HitGraph graph) const;
+  /// Widens the graph and finds the answer of lowest energy.
+  JointState search(const event::Frame& frame, graph::HitGraph graph) const;
+  /// Searches on from a state whose costs have changed.
+  void search_on(const event::Frame& frame, JointState& state) const;
+  /// Probabilities, doubtful links taken out, planes without a hit bridged.
+  JointDecision conclude(const event::Frame& frame, JointState state) const;
 
  private:
   void join_over_planes(const event::Frame& frame, const FrameEnergy& energy, const Links& whole, const Links& links,
                         JointDecision& decision) const;
-  void widen(const event::Frame& frame, JointDecision& decision, FrameEnergy& energy, Links& links) const;
+  void widen(const event::Frame& frame, JointState& state) const;
 
   Likelihood likelihood_;
   JointConfig config_;
