@@ -33,15 +33,15 @@ def read(path):
 
 
 def own_hits(hits):
-    """{event: {layer: hit}} of the beam's protons themselves."""
-    own = collections.defaultdict(dict)
+    """{event: its hits} of the beam's protons themselves, deepest first."""
+    own = collections.defaultdict(list)
     for hit in hits[hits["primary"] == 1]:
-        own[int(hit["event"])].setdefault(int(hit["layer"]), hit)
+        own[int(hit["event"])].append(hit)
     return own
 
 
 def reconstructable(own, last_hit=0.0625, fewest=5):
-    return {event for event, hits in own.items() if len(hits) >= fewest and hits[max(hits)]["edep"] > last_hit}
+    return {event for event, hits in own.items() if len(hits) >= fewest and hits[0]["edep"] > last_hit}
 
 
 def second_events(hits):
@@ -101,7 +101,8 @@ def main():
     shared = clusters[clusters["second_event"] >= 0]
     fates, lost = collections.Counter(), collections.Counter()
     for event in sorted(expected_before):
-        name = fate([layer for layer in truth[event] if layer not in own.get(event, {})], shared, event)
+        there = {hit["layer"] for hit in own.get(event, [])}
+        name = fate([hit["layer"] for hit in truth[event] if hit["layer"] not in there], shared, event)
         fates[name] += 1
         lost[name] += event in before and event not in found
     for name, n in fates.most_common():
