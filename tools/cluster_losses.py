@@ -5,11 +5,11 @@ from the ones and not from the others, and what became of their hits; and which 
 
   tools/cluster_losses.py PROGRAM_FOLDER FILE [--per-frame 100] [-- OPTION …]
 
-A proton's hit of the merged kind is missing among the clusters when no cluster of its plane says it is of the proton itself.
-Then the nearest cluster tells why: of another proton and no farther than its own extent (pitch times the root of its pixels)
-and 0.03 mm: shared; of the proton's own secondary: own secondary; else: lost (threshold, gap, dead pixels). The last two lines
-count a cluster for every proton that left one of its hits there, not for the strongest alone. OPTION … go to `reconstruct`.
-Events of the file are to be numbered uniquely. Needs NumPy.
+A proton's hit of the merged kind is missing among the clusters when no cluster of its plane is named after the proton itself.
+A cluster whose second event it is tells why: named after another proton: shared; after the proton's own secondary: own
+secondary; without one: lost (threshold, gap, dead pixels, or the third in a cluster). The last two lines are the strict figures
+as `evaluate` has them, and those of the strongest particle of each cluster alone. OPTION … go to `reconstruct`. Events of the
+file are to be numbered uniquely. Needs NumPy.
 """
 import argparse
 import collections
@@ -20,7 +20,7 @@ import tempfile
 
 import numpy as np
 
-PITCH, BESIDE, COMPLETE = 0.0292, 0.03, 0.9  # mm, mm, share of a proton's hits
+COMPLETE = 0.9  # share of a proton's hits
 
 
 def read(path):
@@ -33,59 +33,50 @@ def read(path):
 
 
 def own_hits(hits):
-    """{event: {layer: hit}} of the beam's protons themselves."""
-    own = collections.defaultdict(dict)
+    """{event: its hits} of the beam's protons themselves, deepest first."""
+    own = collections.defaultdict(list)
     for hit in hits[hits["primary"] == 1]:
-        own[int(hit["event"])].setdefault(int(hit["layer"]), hit)
+        own[int(hit["event"])].append(hit)
     return own
 
 
 def reconstructable(own, last_hit=0.0625, fewest=5):
-    return {event for event, hits in own.items() if len(hits) >= fewest and hits[max(hits)]["edep"] > last_hit}
+    return {event for event, hits in own.items() if len(hits) >= fewest and hits[0]["edep"] > last_hit}
 
 
-def there(hit, own):
-    """Whether the proton with these hits of the merged kind left one where the cluster is."""
-    mine = own.get(int(hit["layer"]))
-    return mine is not None and np.hypot(mine["x"] - hit["x"], mine["y"] - hit["y"]) < PITCH * np.sqrt(hit["cluster_size"]) + BESIDE
+def second_events(hits):
+    return hits["second_event"] if "second_event" in hits.dtype.names else np.full(len(hits), -1)
 
 
-def judge(tracks, own, truth):
-    """(events found, the same with shared clusters for all, reasons of the wrong tracks)."""
-    found, shared, why = set(), set(), collections.Counter()
+def judge(tracks, own):
+    """(events found, the same by the strongest particle of each cluster alone, reasons of right and wrong tracks)."""
+    found, by_name, why = set(), set(), collections.Counter()
     for hits in tracks:
-        event = collections.Counter(hits["event"].tolist()).most_common(1)[0][0]
-        wrong = hits[(hits["event"] != event) | (hits["primary"] == 0)]
-        whole = len(hits) - len(wrong) >= COMPLETE * len(own[event])
-        if len(wrong) == 0:
-            why["right"] += 1
-            if whole:
-                found.add(event)
-                shared.add(event)
-            continue
-        if all(there(hit, truth[event]) for hit in wrong):
-            why["its wrong hits hold pixels of its own"] += 1
-            if len(hits) >= COMPLETE * len(own[event]):
-                shared.add(event)
-        elif (wrong["event"] != event).any():
-            why["hits of another proton"] += 1
+        label = collections.Counter(hits["event"].tolist()).most_common(1)[0][0]
+        second = second_events(hits)
+        for event in (label, int(hits["event"][0]), int(second[0])):  # all hits are of one of these, or of none
+            named = (hits["event"] == event) & (hits["primary"] == 1)
+            if event >= 0 and (named | (second == event)).all():
+                break
         else:
-            why["hits of its own secondary"] += 1
-    return found, shared, why
+            event, wrong = label, hits["event"][second != label]
+            why["hits of another proton" if (wrong != label).any() else "hits of its own secondary"] += 1
+            continue
+        why["right" if named.all() else "right, some hits shared"] += 1
+        if named.sum() >= COMPLETE * len(own[event]):
+            found.add(event)
+            if named.all():
+                by_name.add(event)
+    return found, by_name, why
 
 
-def fate(hits, clusters, event):
-    """What became of a proton's hits among the clusters, in words."""
+def fate(layers, clusters, event):
+    """What became of a proton's hits in these layers among the clusters of its frame, in words."""
+    mine = clusters[second_events(clusters) == event]
     kinds = set()
-    for layer, hit in hits.items():
-        near = clusters.get(layer)
-        kind = "lost"
-        if near is not None and len(near):
-            distance = np.hypot(near["x"] - hit["x"], near["y"] - hit["y"])
-            cluster = near[distance.argmin()]
-            if distance.min() < PITCH * np.sqrt(cluster["cluster_size"]) + BESIDE:
-                kind = "shared" if cluster["event"] != event else "own secondary"
-        kinds.add(kind)
+    for layer in layers:
+        names = mine["event"][mine["layer"] == layer]
+        kinds.add("lost" if len(names) == 0 else "own secondary" if (names == event).any() else "shared")
     return " and ".join(sorted(kinds)) or "all there"
 
 
@@ -104,29 +95,25 @@ def main():
             sides.append(read(f"{folder}/{kind}.npz"))
     (merged, merged_tracks), (clusters, tracks) = sides
     truth, own = own_hits(merged), own_hits(clusters)
-    before, _, _ = judge(merged_tracks, truth, truth)
-    found, shared, why = judge(tracks, own, truth)
+    before, _, _ = judge(merged_tracks, truth)
+    found, by_name, why = judge(tracks, own)
     expected, expected_before = reconstructable(own), reconstructable(truth)
-    planes = collections.defaultdict(dict)
-    frame_of = {int(hit["event"]): int(hit["frame"]) for hit in clusters}
-    for frame in np.unique(clusters["frame"]):
-        of_frame = clusters[clusters["frame"] == frame]
-        planes[int(frame)] = {int(layer): of_frame[of_frame["layer"] == layer] for layer in np.unique(of_frame["layer"])}
+    shared = clusters[clusters["second_event"] >= 0]
     fates, lost = collections.Counter(), collections.Counter()
     for event in sorted(expected_before):
-        missing = {layer: hit for layer, hit in truth[event].items() if layer not in own.get(event, {})}
-        name = fate(missing, planes[frame_of.get(event, -1)], event)
+        there = {hit["layer"] for hit in own.get(event, [])}
+        name = fate([hit["layer"] for hit in truth[event] if hit["layer"] not in there], shared, event)
         fates[name] += 1
         lost[name] += event in before and event not in found
     for name, n in fates.most_common():
         print(f"protons whose hits are {name:24s} {n:6d}, found from merged hits alone {lost[name]:5d}")
     for name, n in why.most_common():
-        print(f"tracks from clusters: {name:40s} {n:6d} ({100 * n / len(tracks):.1f} %)")
-    share = "its wrong hits hold pixels of its own"
-    print(f"strict purity {100 * why['right'] / len(tracks):.1f}, efficiency {100 * len(found & expected) / len(expected):.1f}; "
-          f"merged hits: efficiency {100 * len(before & expected_before) / len(expected_before):.1f}")
-    print(f"a cluster for every proton in it: purity {100 * (why['right'] + why[share]) / len(tracks):.1f}, "
-          f"efficiency {100 * len(shared & expected) / len(expected):.1f}")
+        print(f"tracks from clusters: {name:28s} {n:6d} ({100 * n / len(tracks):.1f} %)")
+    shares = 100 * len(found & expected) / len(expected), 100 * len(before & expected_before) / len(expected_before)
+    print(f"strict purity {100 * (why['right'] + why['right, some hits shared']) / len(tracks):.1f}, efficiency {shares[0]:.1f}; "
+          f"merged hits: efficiency {shares[1]:.1f}")
+    print(f"by the strongest particle of each cluster alone: purity {100 * why['right'] / len(tracks):.1f}, "
+          f"efficiency {100 * len(by_name & expected) / len(expected):.1f}")
 
 
 if __name__ == "__main__":

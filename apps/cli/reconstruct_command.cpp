@@ -85,6 +85,7 @@ void print_report(std::FILE* to, const reconstruct::SourceReport& report, const 
   note(report.merge.duplicates, "steps dropped: equal to one before");
   note(report.merge.folded, "steps of electrons near their parent joined its hit");
   note(report.merge.mixed, "hits with pixels of several primaries");
+  note(report.merge.crowded, "hits of three primaries or more, of which truth names two");
   note(report.merge.small, "hits dropped: cluster below the detector's minimum");
   note(report.frames.cut_off, "hits dropped: behind the first empty layer of their frame");
   note(report.frames.partial_events, "events dropped: incomplete last frame");

@@ -38,6 +38,7 @@ void add_hits(EventData& data, const event::Hits& hits) {
   append(data.hit_id, hits.id);
   append(data.hit_event, hits.event);
   append(data.hit_primary, hits.primary);
+  append(data.hit_second, hits.second_event);
 }
 
 /// `number`: of the frame's first track in the file.
@@ -53,7 +54,7 @@ void add_tracks(EventData& data, const event::RecordedFrame& recorded, std::uint
       data.verdict.push_back(static_cast<std::uint8_t>(Verdict::Unknown));
       continue;
     }
-    data.track_event.push_back(static_cast<double>(truth[t].label));
+    data.track_event.push_back(static_cast<double>(truth[t].primary));
     data.purity.push_back(static_cast<float>(truth[t].n_label) / static_cast<float>(truth[t].n_hits));
     data.verdict.push_back(static_cast<std::uint8_t>(truth[t].one_particle() ? Verdict::Right : Verdict::Wrong));
   }
@@ -64,7 +65,7 @@ void add_missed(EventData& data, const event::RecordedFrame& recorded, std::uint
                 std::span<const track::TrackTruth> truth) {
   std::set<std::int64_t> found;
   for (const track::TrackTruth& each : truth)
-    if (each.one_particle() && each.completeness >= kFoundCompleteness) found.insert(each.label);
+    if (each.one_particle() && each.completeness >= kFoundCompleteness) found.insert(each.primary);
   const event::Hits& hits = recorded.frame.hits;
   std::map<std::int64_t, std::vector<std::uint32_t>> own;  // hits of the primary, deepest first as in the frame
   for (std::size_t h = 0; h < hits.size(); ++h)

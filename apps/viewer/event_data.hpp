@@ -50,11 +50,12 @@ struct EventData {
   std::vector<std::uint16_t> layer, size;  ///< layer, pixels of the cluster
   std::vector<double> hit_id, hit_event;   ///< number in the source; truth: event, or none at all
   std::vector<std::uint8_t> hit_primary;   ///< truth: 1 when left by the primary itself
+  std::vector<double> hit_second;          ///< truth: as event::Hits::second_event, or none at all
 
   std::vector<std::uint32_t> track_begin;  ///< tracks + 1 entries into track_hits
   std::vector<std::uint32_t> track_hits;   ///< rows of hits, shallow to deep
   std::vector<double> track_number;        ///< in the file
-  std::vector<double> track_event;         ///< truth: most frequent label
+  std::vector<double> track_event;         ///< truth: event of the primary it is judged for
   std::vector<float> score, purity;        ///< mean score; truth: share of hits with the most frequent label
   std::vector<std::uint8_t> verdict;       ///< Verdict
 

@@ -44,6 +44,7 @@ Json columns_of(const EventData& d) {
           {"hit_id", column(d.hit_id)},
           {"hit_event", column(d.hit_event)},
           {"hit_primary", column(d.hit_primary)},
+          {"hit_second", column(d.hit_second)},
           {"track_begin", column(d.track_begin)},
           {"track_hits", column(d.track_hits)},
           {"track_number", column(d.track_number)},

@@ -15,6 +15,7 @@ enum class Presence {
   Always,    ///< a source without it is refused
   Optional,  ///< empty where the source has none
   Truth,     ///< what a simulation alone knows; empty for real data
+  Shared,    ///< truth of what particles share; a simulation that knows the other truth may lack it
 };
 
 /// One column of a struct of arrays, said once: what is read, written, appended, selected, sorted or documented follows

@@ -21,6 +21,8 @@ struct Pixels {
   std::vector<std::int32_t> parent;    ///< optional truth: the particle that made it; 0 for the primary
   std::vector<std::int32_t> pdg;       ///< optional truth: Particle Data Group code
   std::vector<float> edep;             ///< optional truth: energy deposited under this pixel [MeV]
+  /// optional truth: primary, other than the particle above, that alone would have fired the pixel; -1: none
+  std::vector<std::int64_t> second_event;
 
   static constexpr auto columns() {
     using enum Presence;
@@ -33,7 +35,9 @@ struct Pixels {
         column_of("particle", &Pixels::particle, "", "particle within the event", Truth),
         column_of("parent", &Pixels::parent, "", "the particle that made it; 0 for the primary", Truth),
         column_of("pdg", &Pixels::pdg, "", "Particle Data Group code", Truth),
-        column_of("edep", &Pixels::edep, "MeV", "energy deposited under this pixel", Truth)};
+        column_of("edep", &Pixels::edep, "MeV", "energy deposited under this pixel", Truth),
+        column_of("second_event", &Pixels::second_event, "",
+                  "primary, other than that particle, that would have fired it alone; -1: none", Shared)};
   }
 
   std::size_t size() const { return frame.size(); }

@@ -25,6 +25,8 @@ struct Steps {
   std::vector<double> time;           ///< optional: since the beginning of the run [ns]
   std::vector<float> spot_x, spot_y;  ///< optional: centre of the beam spot [mm]
   std::vector<float> rotation;        ///< optional: of the phantom about the vertical axis [rad]
+  /// optional truth, of a file whose rows are hits: a primary besides the particle that is in the cluster; -1: none
+  std::vector<std::int64_t> second_event;
 
   static constexpr auto columns() {
     using enum Presence;
@@ -43,7 +45,10 @@ struct Steps {
         column_of("time", &Steps::time, "ns", "since the beginning of the run", Optional),
         column_of("spot_x", &Steps::spot_x, "mm", "centre of the beam spot", Optional),
         column_of("spot_y", &Steps::spot_y, "mm", "centre of the beam spot", Optional),
-        column_of("rotation", &Steps::rotation, "rad", "of the phantom about the vertical axis", Optional)};
+        column_of("rotation", &Steps::rotation, "rad", "of the phantom about the vertical axis", Optional),
+        column_of("second_event", &Steps::second_event, "",
+                  "of rows that are hits: a primary besides the particle that is in the cluster itself; -1: none",
+                  Shared)};
   }
 
   std::size_t size() const { return event.size(); }

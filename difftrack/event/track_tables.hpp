@@ -27,6 +27,7 @@ struct HitTable {
   std::vector<std::int64_t> event;         ///< truth: the primary it descends from; -1 for noise
   std::vector<std::int32_t> particle;      ///< truth: particle within the event; -1 where not known
   std::vector<std::uint8_t> primary;       ///< truth: 1 when left by the primary itself
+  std::vector<std::int64_t> second_event;  ///< truth, where hits tell it: as Hits::second_event; -1: none
 
   static constexpr auto columns() {
     using enum Presence;
@@ -45,7 +46,9 @@ struct HitTable {
                   "probability that it and the hit before on its track are of one particle; NaN: none", Optional),
         column_of("event", &HitTable::event, "", "the primary it descends from; -1 for noise", Truth),
         column_of("particle", &HitTable::particle, "", "particle within the event; -1: not known", Truth),
-        column_of("primary", &HitTable::primary, "", "1 when left by the primary itself", Truth)};
+        column_of("primary", &HitTable::primary, "", "1 when left by the primary itself", Truth),
+        column_of("second_event", &HitTable::second_event, "",
+                  "a primary besides its particle that is in the cluster itself; -1: none", Shared)};
   }
   std::size_t size() const { return frame.size(); }
 };
@@ -154,6 +157,7 @@ struct TrackLines {
   std::vector<float> track_confidence;     ///< of the track
   std::vector<std::int64_t> event;         ///< truth: the primary the hit descends from; -1 for noise
   std::vector<std::uint8_t> primary;       ///< truth: 1 when left by the primary itself
+  std::vector<std::int64_t> second_event;  ///< truth, where hits tell it: as Hits::second_event; -1: none
 
   static constexpr auto columns() {
     using enum Presence;
@@ -172,7 +176,9 @@ struct TrackLines {
                       column_of("track_confidence", &TrackLines::track_confidence, "",
                                 "probability that all hits of the track are of one proton of the beam", Optional),
                       column_of("event", &TrackLines::event, "", "the primary it descends from; -1 for noise", Truth),
-                      column_of("primary", &TrackLines::primary, "", "1 when left by the primary itself", Truth)};
+                      column_of("primary", &TrackLines::primary, "", "1 when left by the primary itself", Truth),
+                      column_of("second_event", &TrackLines::second_event, "",
+                                "a primary besides its particle that is in the cluster itself; -1: none", Shared)};
   }
   std::size_t size() const { return track.size(); }
 };

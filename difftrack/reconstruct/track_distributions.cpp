@@ -111,7 +111,7 @@ class Collector {
     for (const auto& truth : track::match_truth(recorded.frame, recorded.tracks)) {
       right_.push_back(truth.one_particle());
       found_.push_back(truth.one_particle() && truth.completeness >= kFoundCompleteness &&
-                       wanted.contains(truth.label));
+                       wanted.contains(truth.primary));
     }
   }
 

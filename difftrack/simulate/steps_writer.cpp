@@ -38,7 +38,7 @@ std::vector<event::ColumnView> StepColumns::operator()(const Steps& steps) {
   };
   event::for_each_column<Steps>([&](const auto& each) {
     constexpr std::string_view kPosition = "xyz";
-    if (each.name == "run" || each.name == "time") return;  // a simulation has neither
+    if (each.name == "run" || each.name == "time" || each.name == "second_event") return;  // a simulation has none
     if ((each.name == "spot_x" || each.name == "spot_y") && !scan_) return;
     if (each.name == "layer") {
       add("level1ID", level1_);

@@ -55,7 +55,8 @@ Outcome outcome_of(const Model& model, const StudyFrame& frame, const detector::
   for (std::size_t t = 0; t < outcome.tracks.size(); ++t) {
     const auto hits = outcome.tracks.hits[t];
     outcome.sets.emplace(hits.begin(), hits.end());
-    if (truths[t].one_particle() && truths[t].completeness >= kCompleteness) outcome.primaries.insert(truths[t].label);
+    if (truths[t].one_particle() && truths[t].completeness >= kCompleteness)
+      outcome.primaries.insert(truths[t].primary);
   }
   return outcome;
 }

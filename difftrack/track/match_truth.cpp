@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <map>
+#include <span>
 #include <unordered_map>
 
 #include "difftrack/core/error.hpp"
@@ -17,6 +18,41 @@ void require_truth(const event::Frame& frame) {
   if (frame.hits.size() > 0 && (frame.hits.event.empty() || frame.hits.primary.empty()))
     throw core::InputError({"", "frame " + std::to_string(frame.index), ""},
                            "evaluation needs truth (eventID and parentID) and this input has none");
+}
+
+/// Whether a hit was named after the particle of that primary.
+bool is_named(const event::Hits& hits, std::int32_t h, std::int64_t primary) {
+  return hits.event[at(h)] == primary && hits.primary[at(h)];
+}
+
+/// Whether that primary is in a hit that was named after another particle.
+bool is_shared(const event::Hits& hits, std::int32_t h, std::int64_t primary) {
+  return primary >= 0 && !hits.second_event.empty() && hits.second_event[at(h)] == primary &&
+         !is_named(hits, h, primary);
+}
+
+/// Counts the track's hits for one primary.
+void judge_for(std::int64_t primary, const event::Hits& hits, std::span<const std::int32_t> own, TrackTruth& truth) {
+  truth.primary = primary;
+  truth.n_particle = truth.n_shared = 0;
+  for (const auto h : own) {
+    truth.n_particle += is_named(hits, h, primary);
+    truth.n_shared += is_shared(hits, h, primary);
+  }
+}
+
+/// For the label, or for another primary if all hits are of that one: it must then be in the first hit.
+void find_primary(const event::Hits& hits, std::span<const std::int32_t> own, TrackTruth& truth) {
+  judge_for(truth.label, hits, own, truth);
+  if (hits.second_event.empty() || own.empty() || truth.one_particle()) return;
+  for (const std::int64_t primary : {hits.event[at(own[0])], hits.second_event[at(own[0])]}) {
+    TrackTruth other = truth;
+    judge_for(primary, hits, own, other);
+    if (primary >= 0 && other.one_particle()) {
+      truth = other;
+      return;
+    }
+  }
 }
 
 }  // namespace
@@ -48,8 +84,8 @@ std::vector<TrackTruth> match_truth(const event::Frame& frame, const event::Trac
       }
       run = end;
     }
-    for (const auto h : own) truth.n_particle += hits.event[at(h)] == truth.label && hits.primary[at(h)];
-    if (const auto found = left_by_particle.find(truth.label); found != left_by_particle.end())
+    find_primary(hits, own, truth);
+    if (const auto found = left_by_particle.find(truth.primary); found != left_by_particle.end())
       truth.completeness = static_cast<double>(truth.n_particle) / found->second;
   }
   return result;

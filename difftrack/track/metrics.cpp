@@ -49,6 +49,15 @@ void count_segments(const event::Frame& frame, const graph::HitGraph& graph, std
   }
 }
 
+/// The events that a track has hits of: of one that is right by clusters it shares its own alone.
+std::unordered_set<std::int64_t> events_of(const event::Hits& hits, std::span<const std::int32_t> track,
+                                           const TrackTruth& truth) {
+  if (truth.one_particle()) return {truth.primary};
+  std::unordered_set<std::int64_t> events;
+  for (const auto h : track) events.insert(hits.event[static_cast<std::size_t>(h)]);
+  return events;
+}
+
 /// A mean above 1 is no share of anything, so that an interval for a share would say nothing about it.
 Estimate mean_share(std::span<const double> shares) {
   Estimate estimate = mean(shares);
@@ -83,18 +92,15 @@ FrameCounts evaluate_tracks(const event::Frame& frame, const event::Tracks& trac
   FrameCounts counts;
   std::unordered_set<std::int64_t> found;
   std::unordered_map<std::int64_t, std::int32_t> tracks_of;  // accepted tracks with a hit of an event
+  const std::vector<TrackTruth> truths = match_truth(frame, tracks);
   for (std::size_t t = 0; t < tracks.size(); ++t) {
-    std::unordered_set<std::int64_t> labels;
-    for (const auto h : tracks.hits[t])
-      labels.insert(frame.hits.event.empty() ? -1 : frame.hits.event[static_cast<std::size_t>(h)]);
-    for (const std::int64_t label : labels) ++tracks_of[label];
-  }
-  for (const TrackTruth& truth : match_truth(frame, tracks)) {
+    const TrackTruth& truth = truths[t];
     ++counts.tracks;
     counts.primary_tracks += truth.all_primary;
     counts.right_tracks += truth.all_primary && truth.one_label();
     counts.one_particle += truth.one_particle();
-    if (truth.one_particle() && truth.completeness >= kMinCompleteness) found.insert(truth.label);
+    if (truth.one_particle() && truth.completeness >= kMinCompleteness) found.insert(truth.primary);
+    for (const std::int64_t label : events_of(frame.hits, tracks.hits[t], truth)) ++tracks_of[label];
   }
   for (const PrimaryTruth& primary : primaries(frame, thresholds)) {
     counts.primary_events += primary.all_primary();

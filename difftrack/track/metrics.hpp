@@ -18,7 +18,7 @@ struct FrameCounts {
   std::int64_t primary_tracks = 0;  ///< accepted tracks all of whose hits are primary
   std::int64_t right_tracks = 0;    ///< of these, tracks whose hits all carry one label
   std::int64_t primary_events = 0;  ///< events all of whose hits are primary
-  // Strict definitions.
+  // Strict definitions: a hit counts for its second event, too (TrackTruth).
   std::int64_t tracks = 0;           ///< all accepted tracks
   std::int64_t one_particle = 0;     ///< of these, tracks whose hits all come from one primary particle
   std::int64_t reconstructable = 0;  ///< primaries whose own hits would pass the track filter

@@ -40,7 +40,7 @@ def frames(source: Source, detector: str | Detector = "bergen-dtc", *, threads: 
     Returns
     -------
     list of Frame
-        Each with the columns x y z [mm], edep [MeV], layer, cluster_size, id and, where there is truth, event, particle, pdg, primary;
+        Each with the columns x y z [mm], edep [MeV], layer, cluster_size, id and, where there is truth, event, particle, pdg, primary, second_event;
         shape (hits,), deepest layer first, views and not copies; None where the source has no such column.
 
     Raises

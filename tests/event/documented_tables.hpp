@@ -48,7 +48,7 @@ std::string type_name() {
 
 /// "optional: " and "truth: " where a column need not be there.
 inline std::string_view presence_text(Presence presence) {
-  return presence == Presence::Optional ? "optional: " : presence == Presence::Truth ? "truth: " : "";
+  return presence == Presence::Optional ? "optional: " : presence == Presence::Always ? "" : "truth: ";
 }
 
 /// The columns of a struct as a table of a page. Neighbours that differ in nothing but their name share a row.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <vector>
 
@@ -16,6 +17,7 @@ struct MadeHit {
   std::int32_t event;
   bool primary = true;
   float edep = 0.1F;
+  std::int32_t second_event = -1;  ///< of a shared cluster; where no hit has one, the frame has no such column
 };
 
 /// A frame of the given hits (any order), layer L at z = 10 L mm; layers must not have gaps.
@@ -24,6 +26,7 @@ inline event::Frame made_frame(const std::vector<MadeHit>& made) {
   std::int32_t n_layers = 0;
   for (const auto& hit : made) n_layers = hit.layer + 1 > n_layers ? hit.layer + 1 : n_layers;
   frame.group_begin.assign(n_layers > 0 ? 1 : 0, 0);
+  const bool shared = std::any_of(made.begin(), made.end(), [](const MadeHit& hit) { return hit.second_event >= 0; });
   for (std::int32_t layer = n_layers - 1; layer >= 0; --layer) {
     for (std::size_t i = 0; i < made.size(); ++i) {
       if (made[i].layer != layer) continue;
@@ -39,6 +42,7 @@ inline event::Frame made_frame(const std::vector<MadeHit>& made) {
       hits.particle.push_back(made[i].primary ? 1 : 2);
       hits.pdg.push_back(2212);
       hits.primary.push_back(made[i].primary);
+      if (shared) hits.second_event.push_back(made[i].second_event);
     }
     frame.group_begin.push_back(static_cast<std::int32_t>(frame.hits.size()));
   }

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <cmath>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -191,6 +192,48 @@ TEST_F(WriteResult, ConfidenceReadsBackFromBothFiles) {
   EXPECT_TRUE(recorded.tracks.confidence.empty());
 }
 
+// The second event of a hit comes back from both files and counts in the strict figures alone; a file without one has
+// no trace of it, nor has one that an earlier difftrack wrote, and gives the figures of hits without it.
+TEST_F(WriteResult, SecondEventsReadBackAndCount) {
+  meta_.last_hit_edep = 0.0;
+  const auto evaluate = [&](const std::string& name, bool with_second, std::int64_t second) {
+    event::TracksWriter writer(path(name), meta_, false);
+    const StraightReconstruction chain(thresholds_of(meta_));
+    ReconstructFrame::Workspace workspace;
+    for (event::Frame frame : frames()) {
+      if (frame.hits.size() == 0) continue;
+      FrameResult result = chain(frame, workspace);
+      if (with_second) frame.hits.second_event.assign(frame.hits.size(), second);
+      for (std::size_t t = 0; second >= 0 && t < result.tracks.size(); ++t)  // the first hit's event is in all hits
+        for (const std::int32_t h : result.tracks.hits[t])
+          frame.hits.second_event[static_cast<std::size_t>(h)] =
+              frame.hits.event[static_cast<std::size_t>(result.tracks.hits[t][0])];
+      write_result(writer, frame, 0, result);
+    }
+    writer.commit();
+    return evaluate_file(path(name + ".npz")).at(0).metrics;
+  };
+  const track::Metrics plain = evaluate("plain", false, -1), none = evaluate("none", true, -1);
+  const track::Metrics shared = evaluate("shared", true, 0);
+  EXPECT_EQ(std::memcmp(&plain, &none, sizeof plain), 0);
+  EXPECT_EQ(shared.published_purity.value, plain.published_purity.value);
+  EXPECT_EQ(shared.published_efficiency.value, plain.published_efficiency.value);
+  EXPECT_EQ(shared.counts.reconstructable, plain.counts.reconstructable);
+  EXPECT_LT(plain.strict_purity.value, 1.0);
+  EXPECT_EQ(shared.strict_purity.value, 1.0);
+
+  event::RecordedFrame recorded;
+  ASSERT_TRUE(event::TracksReader(path("shared.npz")).next(recorded));
+  ASSERT_EQ(recorded.frame.hits.second_event.size(), recorded.frame.hits.size());
+  const auto first = static_cast<std::size_t>(recorded.tracks.hits[0][0]);
+  EXPECT_EQ(recorded.frame.hits.second_event[first], recorded.frame.hits.event[first]);
+  const event::Table csv = event::read_table(path("shared.csv"));
+  EXPECT_EQ(csv.int64s("second_event").at(0), recorded.frame.hits.event[first]);
+  EXPECT_FALSE(event::read_table(path("plain.csv")).has("second_event"));
+  ASSERT_TRUE(event::TracksReader(path("plain.npz")).next(recorded));
+  EXPECT_TRUE(recorded.frame.hits.second_event.empty());
+}
+
 TEST_F(WriteResult, ComparisonOfAFileWithItselfIsZeroAndNeedsTheGraph) {
   write("a", true);
   write("b", true);
@@ -241,6 +284,9 @@ TEST_F(WriteResult, TruthInSomeFilesOnlyIsRefused) {
   event::TracksWriter writer(path("t"), meta_, false);
   event::Frame frame = problems::beam_frame(1, 10);
   write_result(writer, frame, 0, {});
+  event::Frame shared = frame;
+  shared.hits.second_event.assign(shared.hits.size(), -1);
+  EXPECT_THROW(write_result(writer, shared, 1, {}), core::InputError);
   frame.hits.event.clear();
   frame.hits.primary.clear();
   EXPECT_THROW(write_result(writer, frame, 1, {}), core::InputError);

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <cstring>
 
 #include "difftrack/core/error.hpp"
 #include "difftrack/graph/build_hit_graph.hpp"
@@ -130,6 +131,122 @@ TEST(MatchTruth, NamesTheMostFrequentLabelAndIgnoresNoise) {
   EXPECT_FALSE(truth[0].all_primary);
   EXPECT_DOUBLE_EQ(truth[0].completeness, 0.4);
   EXPECT_EQ(primaries(bench.frame, {}).size(), 2U);
+}
+
+using Track = std::vector<std::pair<std::int32_t, std::int32_t>>;
+
+/// Layers [first, last] of an event, a cluster in `shared` taken by the name that it has, that of event `named`.
+Track through(std::int32_t event, std::int32_t first, std::int32_t last, std::int32_t named = -1,
+              std::int32_t shared = -1) {
+  Track names;
+  for (std::int32_t layer = first; layer <= last; ++layer) names.emplace_back(layer == shared ? named : event, layer);
+  return names;
+}
+
+/// Protons 0, 1 and 2 with ten layers each; in layer 5 the clusters of 0 and 1 are one, named after 0.
+std::vector<problems::MadeHit> with_a_shared_cluster(std::int32_t second_event) {
+  auto made = straight_tracks({0, 10, 20}, 10);
+  made[5].second_event = second_event;
+  made.erase(made.begin() + 15);
+  return made;
+}
+
+TEST(EvaluateTracks, ASharedClusterIsRightForEitherAndAskedForOfOne) {
+  const Track first = through(0, 0, 9), second = through(1, 0, 9, 0, 5), third = through(2, 0, 9);
+  Track first_without = first, second_without = second, third_in_it = through(2, 0, 9, 0, 5);
+  first_without.erase(first_without.begin() + 5), second_without.erase(second_without.begin() + 5);
+  struct Case {
+    const char* what;
+    std::int32_t second_event;  // of the shared cluster
+    std::vector<Track> tracks;
+    std::int64_t one_particle, found, complete;
+  };
+  const std::vector<Case> cases = {
+      {"the first has it", 1, {first, second_without, third}, 3, 3, 3},
+      {"the second has it: nine of ten are left to the first", 1, {first_without, second, third}, 3, 3, 3},
+      {"both have it", 1, {first, second, third}, 3, 3, 3},
+      {"none has it", 1, {first_without, second_without, third}, 3, 3, 3},
+      {"a third that is not in it has it", 1, {first_without, second_without, third_in_it}, 2, 2, 1},
+      {"the second has it and the file does not tell", -1, {first_without, second, third}, 2, 2, 1},
+      {"three are in it and the label tells two", 2, {first_without, second, third}, 2, 2, 1},
+  };
+  for (const Case& c : cases) {
+    Bench bench(with_a_shared_cluster(c.second_event));
+    for (const Track& names : c.tracks) bench.track(names);
+    const auto counts = evaluate_tracks(bench.frame, bench.tracks, {});
+    EXPECT_EQ(counts.tracks, 3) << c.what;
+    EXPECT_EQ(counts.reconstructable, 3) << c.what;  // a proton each, however the cluster is named
+    EXPECT_EQ(counts.one_particle, c.one_particle) << c.what;
+    EXPECT_EQ(counts.found, c.found) << c.what;
+    EXPECT_EQ(counts.complete, c.complete) << c.what;
+    EXPECT_EQ(counts.primary_events, 3) << c.what;
+    EXPECT_EQ(counts.primary_tracks, 3) << c.what;
+    const auto other_name = c.tracks[1] == second || c.tracks[2] == third_in_it;
+    EXPECT_EQ(counts.right_tracks, other_name ? 2 : 3) << c.what;  // published: as without the label
+  }
+}
+
+TEST(EvaluateTracks, SharedClustersNeitherFillATrackNorFindTwice) {
+  // Proton 1 has eight hits of its own and is in two clusters of proton 0.
+  auto made = straight_tracks({0, 10}, 10);
+  made[4].second_event = made[5].second_event = 1;
+  made.erase(made.begin() + 14, made.begin() + 16);
+  Track track = through(1, 1, 9);  // seven of its own eight, and both shared ones
+  track[3].first = track[4].first = 0;
+  Bench bench(made);
+  bench.track(track);
+  const auto truth = match_truth(bench.frame, bench.tracks).at(0);
+  EXPECT_TRUE(truth.one_particle());
+  EXPECT_EQ(truth.n_particle, 7);
+  EXPECT_EQ(truth.n_shared, 2);
+  EXPECT_DOUBLE_EQ(truth.completeness, 7.0 / 8.0);
+  EXPECT_EQ(evaluate_tracks(bench.frame, bench.tracks, {}).found, 0);
+  EXPECT_EQ(primaries(bench.frame, {}).at(1).n_particle, 8);
+
+  // A track of nothing but what two share is one of the first, and finds that one at most.
+  auto all = straight_tracks({0}, 10);
+  for (auto& hit : all) hit.second_event = 1;
+  Bench twins(all);
+  twins.track(through(0, 0, 9));
+  const auto counts = evaluate_tracks(twins.frame, twins.tracks, {});
+  EXPECT_EQ(counts.reconstructable, 1);
+  EXPECT_EQ(counts.found, 1);
+  EXPECT_EQ(match_truth(twins.frame, twins.tracks).at(0).primary, 0);
+}
+
+TEST(MatchTruth, ATrackIsOfThePrimaryThatAllItsHitsAreOf) {
+  // Most of the clusters on its way are named after proton 0, and one after its own electron: of proton 1 all the same.
+  auto made = straight_tracks({0, 10}, 5);
+  for (std::size_t i = 0; i < 3; ++i) made[i].second_event = 1;
+  made[8].primary = false, made[8].second_event = 1;
+  made.erase(made.begin() + 5, made.begin() + 8);
+  Bench bench(made);
+  bench.track({{0, 0}, {0, 1}, {0, 2}, {1, 3}, {1, 4}});
+  const auto truth = match_truth(bench.frame, bench.tracks).at(0);
+  EXPECT_EQ(truth.label, 0);
+  EXPECT_FALSE(truth.one_label());
+  EXPECT_FALSE(truth.all_primary);
+  EXPECT_EQ(truth.primary, 1);
+  EXPECT_TRUE(truth.one_particle());
+  EXPECT_EQ(truth.n_particle, 1);
+  EXPECT_EQ(truth.n_shared, 4);
+  EXPECT_DOUBLE_EQ(truth.completeness, 1.0);
+}
+
+TEST(EvaluateTracks, NoSecondEventAnywhereCountsAsNoColumn) {
+  auto made = straight_tracks({0, 10, 20, 30}, 10);
+  made[9].primary = made[25].primary = false;
+  Bench bench(made);
+  bench.track(through(0, 0, 9));
+  bench.track(through(1, 0, 9, 2, 3));
+  bench.track(through(2, 4, 9));
+  bench.track(through(3, 1, 9));
+  const auto without = evaluate_tracks(bench.frame, bench.tracks, {});
+  const auto truth = match_truth(bench.frame, bench.tracks);
+  bench.frame.hits.second_event.assign(bench.frame.hits.size(), -1);
+  const auto with = evaluate_tracks(bench.frame, bench.tracks, {});
+  EXPECT_EQ(std::memcmp(&with, &without, sizeof with), 0);
+  for (const TrackTruth& each : truth) EXPECT_EQ(each.primary, each.label);
 }
 
 TEST(EvaluateTracks, NeedsTruth) {

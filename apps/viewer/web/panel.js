@@ -60,12 +60,14 @@ const Panel = (() => {
     let out = '<table><tr><th>layer</th><th>x</th><th>y</th><th>keV</th><th>expected</th><th>pixels</th><th>mrad</th>' +
         `<th>expected</th>${truth ? '<th>event</th>' : ''}</tr>`;
     for (const {hit, layer, kink, expected} of rows) {
-      const off = truth && main !== null && (c.hit_event[hit] !== main || c.hit_primary[hit] === 0);
+      const second = c.hit_second.length > 0 && c.hit_second[hit] >= 0 ? c.hit_second[hit] : null;
+      const off = truth && main !== null && second !== main && (c.hit_event[hit] !== main || c.hit_primary[hit] === 0);
       out += `<tr${off ? ' class="off"' : ''}><td>${layer}</td><td>${number(c.x[hit], 2)}</td><td>${number(c.y[hit], 2)}</td>` +
           `<td>${number(1e3 * c.edep[hit], 1)}</td><td>${expected ? number(1e3 * expected.deposit, 1) : '–'}</td>` +
           `<td>${c.size[hit]}</td><td>${number(1e3 * kink, 1)}</td>` +
           `<td>${expected && layer > 0 ? number(1e3 * expected.kink, 1) : '–'}</td>`;
-      if (truth) out += `<td>${c.hit_event[hit] < 0 ? 'noise' : c.hit_event[hit]}${c.hit_primary[hit] ? '' : ' sec.'}</td>`;
+      if (truth) out += `<td>${c.hit_event[hit] < 0 ? 'noise' : c.hit_event[hit]}${c.hit_primary[hit] ? '' : ' sec.'}` +
+          `${second === null ? '' : `, ${second}`}</td>`;
       out += '</tr>';
     }
     return out + '</table>';

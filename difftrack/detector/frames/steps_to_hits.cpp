@@ -88,6 +88,7 @@ void StepDigitiser::append_hits(const Steps& steps, std::int32_t first, std::vec
   next_id_ += static_cast<std::int64_t>(clusters.hits.size());
   report_.hits += static_cast<std::int64_t>(clusters.hits.size());
   report_.small += clusters.small;
+  report_.crowded += clusters.crowded;
   report_.mixed += std::count(clusters.hits.mixed.begin(), clusters.hits.mixed.end(), 1);
 }
 

@@ -78,8 +78,8 @@ struct Readout {
 
 /// Turns whole events into hits as the sensor would see them: charge onto pixels, pixels into clusters, without truth,
 /// a readout at a time (Digitise, ClusterPixels), of `per_frame` events or of a window of time. What a hit knows of
-/// truth is the particle with most energy in its cluster. Its energy comes from the cluster's size, for the sensor is
-/// binary.
+/// truth is the particle with most energy in its cluster, and one further primary that is in it (ClusterPixels). Its
+/// energy comes from the cluster's size, for the sensor is binary.
 ///
 /// Memory for one batch of events and one readout; readouts of a batch are worked on side by side
 /// (config.pixels.threads). Hits do not depend on how the events were cut into batches, nor on the number of threads.

@@ -57,6 +57,38 @@ bool is_mixed(const event::Pixels& pixels, const std::vector<Share>& shares) {
   return false;
 }
 
+/// A primary that is in a cluster.
+struct Guest {
+  std::int64_t event;
+  std::int32_t pixels;
+};
+
+/// The primaries in a cluster besides the particle of row `named`, in the order of the pixels (ClusterPixels).
+void find_guests(const event::Pixels& pixels, const std::uint32_t* first, const std::uint32_t* last, std::size_t named,
+                 std::vector<Guest>& guests) {
+  guests.clear();
+  const std::int64_t host = pixels.parent[named] == 0 ? pixels.event[named] : -1;
+  const auto add = [&](std::int64_t event) {
+    if (event < 0 || event == host) return;
+    const auto same = std::find_if(guests.begin(), guests.end(), [&](const Guest& g) { return g.event == event; });
+    if (same == guests.end())
+      guests.push_back({event, 1});
+    else
+      ++same->pixels;
+  };
+  for (const std::uint32_t* p = first; p != last; ++p) {
+    if (pixels.parent[*p] == 0) add(pixels.event[*p]);
+    if (!pixels.second_event.empty()) add(pixels.second_event[*p]);
+  }
+}
+
+/// That in most pixels; -1: none.
+std::int64_t strongest_guest(const std::vector<Guest>& guests) {
+  const auto best = std::max_element(guests.begin(), guests.end(),
+                                     [](const Guest& a, const Guest& b) { return a.pixels < b.pixels; });
+  return best == guests.end() ? -1 : best->event;
+}
+
 void append_truth(event::Hits& hits, const event::Pixels& pixels, std::size_t row, bool mixed) {
   const std::int64_t event = pixels.event[row];
   hits.mixed.push_back(mixed ? 1 : 0);
@@ -109,6 +141,7 @@ FramedHits ClusterPixels::operator()(const event::Pixels& pixels, const Detector
   for (std::size_t f = 0; f + 1 < order.frame_begin.size(); ++f)
     out.readouts.push_back(pixels.frame[order.row[static_cast<std::size_t>(order.frame_begin[f])]]);
   std::vector<Share> shares;
+  std::vector<Guest> guests;
   for (std::size_t c = 0; c + 1 < clusters.begin.size(); ++c) {
     const std::uint32_t* first = clusters.row.data() + clusters.begin[c];
     const std::uint32_t* last = clusters.row.data() + clusters.begin[c + 1];
@@ -141,6 +174,10 @@ FramedHits ClusterPixels::operator()(const event::Pixels& pixels, const Detector
     if (!pixels.has_truth()) continue;
     const std::size_t strongest = strongest_particle(pixels, first, last, shares);
     append_truth(out.hits, pixels, strongest, is_mixed(pixels, shares));
+    if (pixels.parent.empty()) continue;
+    find_guests(pixels, first, last, strongest, guests);
+    out.hits.second_event.push_back(strongest_guest(guests));
+    out.crowded += guests.size() + (out.hits.primary.back() != 0 ? 1U : 0U) > 2;
   }
   return out;
 }

@@ -19,6 +19,7 @@ struct FramedHits {
   std::vector<std::int32_t> frame;     ///< readout number of each hit
   std::vector<std::int32_t> readouts;  ///< readouts that had a pixel, ascending; some may have no hit
   std::int64_t small = 0;              ///< clusters dropped because they are smaller than the threshold
+  std::int64_t crowded = 0;            ///< hits of three primaries or more, of which truth names two
 };
 
 /// What counts as one cluster.
@@ -50,7 +51,10 @@ double edep_of_cluster_size(double n);  ///< its inverse: pixels -> [MeV]
 /// otherwise the inverse of the published size law, whose spread is about the width of the size distribution at one
 /// energy (30 %), biased by it where sizes are small. Truth columns, if the pixels have them: the particle with most
 /// energy in the cluster (most pixels where energies are equal or absent); event -1 for noise; `mixed` when pixels of
-/// several events are in it, noise not counted. Hits are ordered by frame, layer, then first pixel; `id` counts them.
+/// several events are in it, noise not counted. `second_event`, where the pixels know their parents: of the primaries
+/// besides that particle the one in most of the cluster's pixels (the first of equal ones). A primary is in a pixel
+/// when it left most of its charge or, as Pixels::second_event says, when its charge alone would have fired it. Of
+/// three primaries or more two are kept. Hits are ordered by frame, layer, then first pixel; `id` counts them.
 class ClusterPixels {
  public:
   /// Options; units and ranges stand in fields().

@@ -38,9 +38,11 @@ std::string_view name_of(std::string_view column) {
 }  // namespace
 
 const std::vector<PixelName>& known_pixel_names() {
-  static const std::vector<PixelName> all = {{"frame", "frame"},     {"layer", "layer"},     {"column", "x"},
-                                             {"row", "y"},           {"event", "eventID"},   {"particle", "trackID"},
-                                             {"parent", "parentID"}, {"pdg", "PDGEncoding"}, {"edep", "edep"}};
+  static const std::vector<PixelName> all = {{"frame", "frame"},     {"layer", "layer"},
+                                             {"column", "x"},        {"row", "y"},
+                                             {"event", "eventID"},   {"particle", "trackID"},
+                                             {"parent", "parentID"}, {"pdg", "PDGEncoding"},
+                                             {"edep", "edep"},       {"second_event", "secondEventID"}};
   return all;
 }
 
@@ -53,8 +55,10 @@ event::Pixels pixels_from_table(const event::Table& table, const Detector& detec
   event::for_each_column<event::Pixels>([&](const auto& each) {
     using T = typename std::remove_cvref_t<decltype(pixels.*(each.member))>::value_type;
     const std::string name(each.name == "layer" ? layer : name_of(each.name));
-    const bool known = each.name == "edep" ? table.has(name) : particles;
-    if (each.presence == event::Presence::Truth && !known) return;
+    const bool known = each.name == "edep"           ? table.has(name)
+                       : each.name == "second_event" ? particles && table.has(name)
+                                                     : particles;
+    if (each.presence != event::Presence::Always && !known) return;
     pixels.*(each.member) = event::column_values<T>(table, name);
   });
   const auto n_layers = static_cast<std::int32_t>(detector.layers.size());

@@ -23,9 +23,9 @@ const std::vector<PixelName>& known_pixel_names();
 ///   index                 0 … n-1, as it is
 ///   centred               -(n/2 - 1) … n/2, with 0 (the last pixel of the lower half)
 ///   centred-without-zero  -n/2 … -1, 1 … n/2
-/// Truth is taken where all of `eventID`, `trackID`, `parentID`, `PDGEncoding` are present, energies from `edep`.
-/// Throws InputError (file, column and row, value) for a missing column, a fraction, or a number outside the matrix or
-/// the detector's layers.
+/// Truth is taken where all of `eventID`, `trackID`, `parentID`, `PDGEncoding` are present, beside them `secondEventID`
+/// where it is there, too; energies from `edep`. Throws InputError (file, column and row, value) for a missing column,
+/// a fraction, or a number outside the matrix or the detector's layers.
 event::Pixels pixels_from_table(const event::Table& table, const Detector& detector);
 
 /// True when a table looks like fired pixels rather than energy deposits: it has frame, x, y and no posX.

@@ -83,11 +83,13 @@ void append_layer(const event::Steps& steps, std::int32_t columns, std::int32_t 
     const auto truth = [&f](const auto& from, auto& to, std::int32_t none) {
       if (!from.empty()) to.push_back(f.step < 0 ? none : from[static_cast<std::size_t>(f.step)]);
     };
+    const auto of_second = [&] { return f.second < 0 ? -1 : steps.event[static_cast<std::size_t>(f.second)]; };
     truth(steps.event, out.event, -1);
     truth(steps.track, out.particle, -1);
     truth(steps.parent, out.parent, -1);
     truth(steps.pdg, out.pdg, 0);
     out.edep.push_back(f.edep);
+    if (!steps.parent.empty()) out.second_event.push_back(of_second());
   }
 }
 

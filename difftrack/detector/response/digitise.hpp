@@ -80,7 +80,8 @@ class Digitise {
   explicit Digitise(const Config& config);
 
   /// Readouts are numbered from `first_readout`; noise differs from one number to the next, so that a file digitised in
-  /// pieces gives the pixels of the whole. Truth columns track, parent and pdg are filled where the steps have them.
+  /// pieces gives the pixels of the whole. Truth columns track, parent and pdg are filled where the steps have them,
+  /// second_event where they have parents.
   /// edep of a pixel: its share of the energy deposited [MeV], 0 for noise. Throws InputError (column, row, value) for
   /// a layer outside the detector, and for positions or energies that are not finite, or negative energies. Steps
   /// outside the matrix or in a chip gap leave nothing.

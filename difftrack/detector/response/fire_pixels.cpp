@@ -8,7 +8,7 @@
 namespace difftrack::detector {
 namespace {
 
-constexpr std::int64_t kStripCells = 1 << 18;  // pixels worked on at once: 5 MB of scratch
+constexpr std::int64_t kStripCells = 1 << 17;  // pixels worked on at once: 5 MB of scratch
 
 std::size_t cells_of(const PixelBox& box) {
   return static_cast<std::size_t>(box.columns()) * static_cast<std::size_t>(box.rows());
@@ -91,6 +91,10 @@ void FirePixels::join_overlapping() {
   });
 }
 
+bool FirePixels::is_primary(std::int64_t step) const {
+  return step >= 0 && !steps_.parent.empty() && steps_.parent[static_cast<std::size_t>(step)] == 0;
+}
+
 /// Energies of one particle, first in a grid of its own, so that its sum competes for the pixel and not its steps.
 void FirePixels::add_particle(const Particle& particle, const PixelBox& strip) {
   const PixelBox box = clip_rows(particle.box, strip);
@@ -103,32 +107,41 @@ void FirePixels::add_particle(const Particle& particle, const PixelBox& strip) {
       add_shares(geometry_, deposits_[d].at.x, deposits_[d].at.y, config_.gamma, steps_.edep[row], part, box, own_,
                  corners_);
   }
+  const std::int64_t step = deposits_[particle.first].step;
+  const bool primary = is_primary(step);
   std::size_t from = 0;
   for (std::int32_t r = box.row_begin; r < box.row_end; ++r) {
     std::size_t to = static_cast<std::size_t>(r - strip.row_begin) * static_cast<std::size_t>(strip.columns()) +
                      static_cast<std::size_t>(box.column_begin - strip.column_begin);
     for (std::int32_t c = box.column_begin; c < box.column_end; ++c, ++from, ++to) {
-      total_[to] += own_[from];
-      if (own_[from] <= most_[to]) continue;
-      most_[to] = own_[from];
-      strongest_[to] = deposits_[particle.first].step;
+      PixelCharge& charge = charges_[to];
+      charge.total += own_[from];
+      if (own_[from] > charge.most) {
+        if (charge.most > charge.second_most && is_primary(charge.strongest))
+          charge.second_most = charge.most, charge.second = charge.strongest;
+        charge.most = own_[from];
+        charge.strongest = step;
+      } else if (primary && own_[from] > charge.second_most) {
+        charge.second_most = own_[from];
+        charge.second = step;
+      }
     }
   }
 }
 
-void FirePixels::fire_if_above(std::int32_t frame, std::int32_t layer, std::int64_t pixel, float edep,
-                               std::int64_t step) {
-  if (static_cast<double>(edep) * to_electrons_ < faults_.firing_charge(frame, layer, pixel)) return;
-  if (!faults_.is_dead(layer, pixel)) fired_.push_back({pixel, step, edep});
+void FirePixels::fire_if_above(std::int32_t frame, std::int32_t layer, std::int64_t pixel, const PixelCharge& charge) {
+  const double needed = faults_.firing_charge(frame, layer, pixel);
+  const auto fires = [&](float edep) { return static_cast<double>(edep) * to_electrons_ >= needed; };
+  if (!fires(charge.total) || faults_.is_dead(layer, pixel)) return;
+  fired_.push_back({pixel, charge.strongest, fires(charge.second_most) ? charge.second : -1, charge.total});
 }
 
 void FirePixels::apply_thresholds(std::int32_t frame, std::int32_t layer, const PixelBox& strip) {
   std::size_t cell = 0;
   for (std::int32_t r = strip.row_begin; r < strip.row_end; ++r)
     for (std::int32_t c = strip.column_begin; c < strip.column_end; ++c, ++cell)
-      if (total_[cell] >= lowest_edep_ && strongest_[cell] >= 0)
-        fire_if_above(frame, layer, static_cast<std::int64_t>(r) * geometry_.x.pixels() + c, total_[cell],
-                      strongest_[cell]);
+      if (charges_[cell].total >= lowest_edep_ && charges_[cell].strongest >= 0)
+        fire_if_above(frame, layer, static_cast<std::int64_t>(r) * geometry_.x.pixels() + c, charges_[cell]);
 }
 
 void FirePixels::fire_alone(std::int32_t frame, std::int32_t layer, const Particle& particle) {
@@ -142,7 +155,8 @@ void FirePixels::fire_alone(std::int32_t frame, std::int32_t layer, const Partic
   for (std::int32_t r = box.row_begin; r < box.row_end; ++r)
     for (std::int32_t c = box.column_begin; c < box.column_end; ++c, ++cell)
       if (own_[cell] >= lowest_edep_)
-        fire_if_above(frame, layer, static_cast<std::int64_t>(r) * geometry_.x.pixels() + c, own_[cell], row);
+        fire_if_above(frame, layer, static_cast<std::int64_t>(r) * geometry_.x.pixels() + c,
+                      {.total = own_[cell], .most = own_[cell], .strongest = row});
 }
 
 void FirePixels::fire_group(std::int32_t frame, std::int32_t layer, std::span<const std::uint32_t> members) {
@@ -153,9 +167,7 @@ void FirePixels::fire_group(std::int32_t frame, std::int32_t layer, std::span<co
     PixelBox strip = all;
     strip.row_begin = row;
     strip.row_end = std::min(all.row_end, row + strip_rows);
-    total_.assign(cells_of(strip), 0.0F);
-    most_.assign(cells_of(strip), 0.0F);
-    strongest_.assign(cells_of(strip), -1);
+    charges_.assign(cells_of(strip), {});
     for (const std::uint32_t i : members) add_particle(particles_[i], strip);
     apply_thresholds(frame, layer, strip);
   }
@@ -174,7 +186,7 @@ std::span<const FiredPixel> FirePixels::operator()(std::int32_t frame, std::int3
     else
       fire_group(frame, layer, std::span<const std::uint32_t>(order_).subspan(begin, end - begin));
   }
-  for (const std::int64_t pixel : faults_.spontaneous(frame, layer)) fired_.push_back({pixel, -1, 0.0F});
+  for (const std::int64_t pixel : faults_.spontaneous(frame, layer)) fired_.push_back({pixel, -1, -1, 0.0F});
   // charge before noise where a pixel has both
   std::sort(fired_.begin(), fired_.end(), [](const FiredPixel& a, const FiredPixel& b) {
     return a.pixel != b.pixel ? a.pixel < b.pixel : a.step > b.step;

@@ -14,9 +14,10 @@ namespace difftrack::detector {
 
 /// A pixel that fired, by charge (step: any row of the strongest particle's deposits) or on its own (step -1).
 struct FiredPixel {
-  std::int64_t pixel;  ///< row * columns + column
-  std::int64_t step;   ///< row of the steps, or -1
-  float edep;          ///< [MeV]
+  std::int64_t pixel;   ///< row * columns + column
+  std::int64_t step;    ///< row of the steps, or -1
+  std::int64_t second;  ///< the same of the strongest other primary whose charge alone would have fired it, or -1
+  float edep;           ///< [MeV]
 };
 
 /// One layer of one readout: charges of all steps onto pixels, then thresholds and noise. Holds scratch space, so one
@@ -54,6 +55,14 @@ class FirePixels {
     PixelBox box;               ///< around all of them
     std::uint32_t group;
   };
+  /// What a pixel collects in all, and of whom; energies in MeV, particles as a row of their steps or -1.
+  struct PixelCharge {
+    float total = 0.0F;
+    float most = 0.0F;
+    float second_most = 0.0F;     ///< of one primary
+    std::int64_t strongest = -1;  ///< particle with most energy
+    std::int64_t second = -1;     ///< primary with most energy besides
+  };
 
   void collect_particles(std::int32_t layer, std::span<const std::uint32_t> rows);
   void join_overlapping();
@@ -61,8 +70,9 @@ class FirePixels {
   void fire_group(std::int32_t frame, std::int32_t layer, std::span<const std::uint32_t> members);
   void add_particle(const Particle& particle, const PixelBox& strip);
   void apply_thresholds(std::int32_t frame, std::int32_t layer, const PixelBox& strip);
-  void fire_if_above(std::int32_t frame, std::int32_t layer, std::int64_t pixel, float edep, std::int64_t step);
+  void fire_if_above(std::int32_t frame, std::int32_t layer, std::int64_t pixel, const PixelCharge& charge);
   PixelBox reached(std::uint32_t row, PlanePoint at, double negligible) const;
+  bool is_primary(std::int64_t step) const;
   std::uint32_t find_group(std::uint32_t particle);
 
   const Digitise::Config& config_;
@@ -77,8 +87,8 @@ class FirePixels {
   std::vector<Deposit> deposits_;
   std::vector<Particle> particles_;
   std::vector<std::uint32_t> order_, active_;
-  std::vector<float> corners_, own_, total_, most_;
-  std::vector<std::int64_t> strongest_;
+  std::vector<float> corners_, own_;
+  std::vector<PixelCharge> charges_;
   std::vector<FiredPixel> fired_;
 };
 

@@ -17,7 +17,8 @@ inline constexpr std::tuple kEventColumns{
 /// Columns that a hit of one particle has as its first step, besides those of the event: (of the steps, of the hits).
 inline constexpr std::tuple kParticleColumns{
     std::pair{&event::Steps::layer, &event::Hits::layer}, std::pair{&event::Steps::event, &event::Hits::event},
-    std::pair{&event::Steps::track, &event::Hits::particle}, std::pair{&event::Steps::pdg, &event::Hits::pdg}};
+    std::pair{&event::Steps::track, &event::Hits::particle}, std::pair{&event::Steps::pdg, &event::Hits::pdg},
+    std::pair{&event::Steps::second_event, &event::Hits::second_event}};
 
 /// Calls visit(values of the steps, values of the hits) for each pair whose column the steps have.
 template <class Pairs, class Visitor>

@@ -161,6 +161,7 @@ MergeReport& MergeReport::operator+=(const MergeReport& other) {
   small += other.small;
   hits += other.hits;
   mixed += other.mixed;
+  crowded += other.crowded;
   return *this;
 }
 

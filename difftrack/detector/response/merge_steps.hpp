@@ -18,6 +18,7 @@ struct MergeReport {
   std::int64_t small = 0;       ///< hits dropped because their cluster is smaller than the threshold
   std::int64_t hits = 0;        ///< hits that came out
   std::int64_t mixed = 0;       ///< hits of pixels: those with pixels of several events
+  std::int64_t crowded = 0;     ///< hits of pixels: those of three primaries or more, of which truth names two
 
   /// Adds the counts of another part.
   MergeReport& operator+=(const MergeReport& other);

@@ -128,7 +128,8 @@ const std::vector<QuantityNames>& known_quantities() {
                                                  {"time", {{"time", "s"}, {"GlobalTime"}}},
                                                  {"spot_x", {{"spotX"}}},
                                                  {"spot_y", {{"spotY"}}},
-                                                 {"rotation", {{"rotation"}, {"rotationAngle", "deg"}}}};
+                                                 {"rotation", {{"rotation"}, {"rotationAngle", "deg"}}},
+                                                 {"second_event", {{"secondEventID"}, {"second_event"}}}};
   return all;
 }
 

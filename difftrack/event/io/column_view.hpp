@@ -31,13 +31,13 @@ struct ColumnView {
   std::string dtype() const;  ///< NumPy's: "<i4", "<i8", "|u1", "<f4", "<f8"
 };
 
-/// The columns of a struct of arrays, under their names and in their order, those of truth only with `truth`. All must
-/// have one entry per row.
+/// The columns of a struct of arrays, under their names and in their order, those of truth only with `truth`, those of
+/// truth of what is shared only with `shared`. All must have one entry per row.
 template <class Rows>
-std::vector<ColumnView> column_views(const Rows& rows, bool truth) {
+std::vector<ColumnView> column_views(const Rows& rows, bool truth, bool shared = false) {
   std::vector<ColumnView> views;
   for_each_column<Rows>([&](const auto& each) {
-    if (truth || each.presence != Presence::Truth)
+    if ((truth || each.presence != Presence::Truth) && (shared || each.presence != Presence::Shared))
       views.push_back({std::string(each.name), std::span(rows.*(each.member))});
   });
   return views;

@@ -24,7 +24,17 @@ namespace {
 }
 
 bool has(Presence presence, const TracksCsvColumns& columns) {
-  return presence == Presence::Always || (presence == Presence::Truth ? columns.truth : columns.confidence);
+  switch (presence) {
+    case Presence::Truth:
+      return columns.truth;
+    case Presence::Shared:
+      return columns.shared;
+    case Presence::Optional:
+      return columns.confidence;
+    case Presence::Always:
+      break;
+  }
+  return true;
 }
 
 /// One line per row, numbers in the shortest form that reads back to the same bits.
@@ -66,6 +76,7 @@ TrackLines lines_of(const Frame& frame, const Tracks& accepted, std::span<const 
       if (!columns.truth) continue;
       lines.event.push_back(h.event[i]);
       lines.primary.push_back(h.primary[i]);
+      if (columns.shared) lines.second_event.push_back(h.second_event[i]);
     }
   }
   return lines;

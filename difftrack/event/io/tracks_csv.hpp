@@ -16,6 +16,7 @@ namespace difftrack::event {
 /// Which columns of TrackLines a CSV has beside those that every one has.
 struct TracksCsvColumns {
   bool truth = false;
+  bool shared = false;      ///< truth tells a second event of a hit
   bool confidence = false;  ///< the method tells how sure it is
 };
 

@@ -69,7 +69,8 @@ struct FrameRecord {
 /// Writes NAME.npz and NAME.csv, both whole or not at all, in memory for a few frames; or the lines of the .csv alone
 /// to standard output, as frames come.
 ///
-/// The .npz holds HitTable, TrackTable and FrameTable (NumPy structured arrays, columns of truth where there is truth)
+/// The .npz holds HitTable, TrackTable and FrameTable (NumPy structured arrays, columns of truth where there is truth,
+/// second_event where hits have it)
 /// and "meta"; hits and tracks are numbered over the whole file. NAME.graph.npz holds SegmentTable. The .csv has one
 /// line per hit on a track, in track order (TrackLines), with columns of confidence where the first frame with hits has
 /// them.
@@ -80,7 +81,7 @@ class TracksWriter {
   ~TracksWriter();
 
   /// Appends one frame. `accepted` are its tracks. Throws InputError when nothing can be written, and for a frame with
-  /// truth among others without.
+  /// truth, or a second event of its hits, among others without.
   void add(const Frame& frame, const Tracks& accepted, const FrameRecord& record);
 
   /// Finishes all files under their names.

@@ -65,6 +65,7 @@ Hits hits_of(HitTable&& rows) {
   hits.event = std::move(rows.event);
   hits.particle = std::move(rows.particle);
   hits.primary = std::move(rows.primary);
+  hits.second_event = std::move(rows.second_event);
   return hits;
 }
 

@@ -99,7 +99,8 @@ struct TracksWriter::Files {
     if (write_graph) graph = std::make_unique<NpzWriter>(names[2], kWriting);
   }
 
-  // The first frame with hits decides whether there is truth, and confidence; all others must agree about truth.
+  // The first frame with hits decides whether there is truth, of what is shared, too, and confidence; all others must
+  // agree about truth.
   void begin(const Frame& frame, const FrameRecord& record);
   void add_rows(const Frame& frame, const Tracks& accepted, const FrameRecord& record);
   void add_hits(const Frame& frame, const Tracks& accepted, const FrameRecord& record);
@@ -109,7 +110,7 @@ struct TracksWriter::Files {
 
   template <class Rows>
   void append(NpzWriter& to, Rows& rows) {
-    to.append(std::string(Rows::kTable), column_views(rows, truth));
+    to.append(std::string(Rows::kTable), column_views(rows, truth, shared));
     rows = {};
   }
   template <class Rows>
@@ -123,7 +124,7 @@ struct TracksWriter::Files {
   std::unique_ptr<NpzWriter> npz;  // none: the CSV alone, on standard output
   TracksCsv csv;
   std::unique_ptr<NpzWriter> graph;
-  bool truth = false, any = false;
+  bool truth = false, shared = false, any = false;
   HitTable hits;
   SegmentTable segments;
   TrackTable tracks;
@@ -154,6 +155,7 @@ void TracksWriter::Files::add_hits(const Frame& frame, const Tracks& accepted, c
     extend(hits.primary, from.primary);
     extend(hits.particle, from.particle);
     hits.particle.resize(end, -1);  // not known
+    extend(hits.second_event, from.second_event);
   }
   for (std::size_t t = 0; t < accepted.size(); ++t) {
     const auto row = accepted.hits[t];
@@ -210,13 +212,15 @@ TracksWriter::~TracksWriter() = default;
 
 void TracksWriter::Files::begin(const Frame& frame, const FrameRecord& record) {
   const bool has_truth = has_recorded_truth(frame);
-  if (any && truth != has_truth)
+  const bool has_shared = has_truth && !frame.hits.second_event.empty();
+  if (any && (truth != has_truth || shared != has_shared))
     throw core::InputError({meta.sources[static_cast<std::size_t>(record.file)], "", ""},
                            "truth columns are in some input files only; reconstruct those apart");
   if (any) return;
   any = true;
   truth = has_truth;
-  csv.write_header({.truth = truth, .confidence = !record.confidence.empty()});
+  shared = has_shared;
+  csv.write_header({.truth = truth, .shared = shared, .confidence = !record.confidence.empty()});
 }
 
 void TracksWriter::Files::add_rows(const Frame& frame, const Tracks& accepted, const FrameRecord& record) {

@@ -88,7 +88,7 @@ event::Frame labelled_by_decision(const event::Frame& frame, const graph::HitGra
   hits.event.assign(n, 0);
   hits.particle.assign(n, 0);
   hits.primary.assign(n, 0);
-  hits.pdg.clear();
+  hits.pdg.clear(), hits.second_event.clear();
   const std::vector<std::int32_t> head = chain_heads(frame, graph, links);
   std::vector<std::int64_t> event(n, 0);  // of chains, by their heads
   for (std::int32_t layer = 0; layer < frame.n_layers(); ++layer) {

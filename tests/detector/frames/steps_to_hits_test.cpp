@@ -80,6 +80,7 @@ void expect_equal(const std::vector<Readout>& a, const std::vector<Readout>& b) 
     EXPECT_EQ(a[r].hits.cluster_size, b[r].hits.cluster_size);
     EXPECT_EQ(a[r].hits.event, b[r].hits.event);
     EXPECT_EQ(a[r].hits.mixed, b[r].hits.mixed);
+    EXPECT_EQ(a[r].hits.second_event, b[r].hits.second_event);
   }
 }
 
@@ -133,6 +134,7 @@ TEST(StepDigitiser, AClusterOfTwoParticlesCarriesTheStrongerAndKnowsIt) {
   EXPECT_THAT(together[0].hits.event, ElementsAre(1));
   EXPECT_THAT(together[0].hits.mixed, ElementsAre(1));
   EXPECT_THAT(together[0].hits.primary, ElementsAre(1));
+  EXPECT_THAT(together[0].hits.second_event, ElementsAre(0));
   EXPECT_GT(together[0].hits.x[0], 1.0F);
   EXPECT_LT(together[0].hits.x[0], 1.04F);
 
@@ -140,6 +142,7 @@ TEST(StepDigitiser, AClusterOfTwoParticlesCarriesTheStrongerAndKnowsIt) {
   ASSERT_EQ(apart.size(), 2U);
   EXPECT_THAT(apart[0].hits.event, ElementsAre(0));
   EXPECT_THAT(apart[1].hits.mixed, ElementsAre(0));
+  EXPECT_THAT(apart[1].hits.second_event, ElementsAre(-1));
   EXPECT_GT(together[0].hits.cluster_size[0], apart[1].hits.cluster_size[0]);
 }
 

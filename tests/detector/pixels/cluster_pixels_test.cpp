@@ -188,6 +188,45 @@ TEST(ClusterPixels, TruthIsTheParticleWithMostCharge) {
   EXPECT_NEAR(ClusterPixels({.use_pixel_energy = false})(p, d).hits.edep[0], edep_of_cluster_size(3), 1e-7);
 }
 
+TEST(ClusterPixels, TruthNamesASecondPrimary) {
+  const Detector d = pixel_test_detector(1, 8, 8);
+  struct SharedCase {
+    const char* what;
+    std::vector<std::int64_t> event;
+    std::vector<std::int32_t> particle, parent;
+    std::vector<std::int64_t> second_of_pixels;
+    std::int64_t expected_event, expected_second, crowded;
+  };
+  const std::vector<SharedCase> cases = {
+      {"one particle", {7, 7, 7, 7}, {1, 1, 1, 1}, {0, 0, 0, 0}, {-1, -1, -1, -1}, 7, -1, 0},
+      {"another has a pixel", {7, 7, 7, 8}, {1, 1, 1, 1}, {0, 0, 0, 0}, {-1, -1, -1, -1}, 7, 8, 0},
+      {"another is under its pixels", {7, 7, 7, 7}, {1, 1, 1, 1}, {0, 0, 0, 0}, {-1, -1, 8, -1}, 7, 8, 0},
+      {"each under the other's", {7, 7, 7, 8}, {1, 1, 1, 1}, {0, 0, 0, 0}, {-1, -1, 8, 7}, 7, 8, 0},
+      {"an electron of another", {7, 7, 7, 8}, {1, 1, 1, 2}, {0, 0, 0, 1}, {-1, -1, -1, -1}, 7, -1, 0},
+      {"its own electron", {7, 7, 7, 7}, {1, 1, 1, 2}, {0, 0, 0, 1}, {-1, -1, -1, 7}, 7, -1, 0},
+      {"named after its electron", {7, 7, 7, 7}, {2, 2, 2, 1}, {1, 1, 1, 0}, {-1, -1, -1, -1}, 7, 7, 0},
+      {"noise beside it", {-1, 7, 7, 7}, {-1, 1, 1, 1}, {-1, 0, 0, 0}, {-1, -1, -1, -1}, 7, -1, 0},
+      {"named after noise", {-1, -1, 7, -1}, {-1, -1, 1, -1}, {-1, -1, 0, -1}, {-1, -1, -1, -1}, -1, 7, 0},
+      {"three: the one in most pixels", {7, 7, 8, 9}, {1, 1, 1, 1}, {0, 0, 0, 0}, {9, -1, -1, -1}, 7, 9, 1},
+      {"three, equal: the first", {7, 7, 8, 9}, {1, 1, 1, 1}, {0, 0, 0, 0}, {-1, -1, -1, -1}, 7, 8, 1},
+      {"two under an electron", {7, 7, 8, 9}, {2, 2, 1, 1}, {1, 1, 0, 0}, {-1, -1, -1, -1}, 7, 8, 0},
+  };
+  for (const SharedCase& c : cases) {
+    event::Pixels p = drawing({"####...."});
+    p.event = c.event, p.particle = c.particle, p.parent = c.parent, p.second_event = c.second_of_pixels;
+    const FramedHits f = ClusterPixels()(p, d);
+    ASSERT_EQ(f.hits.size(), 1u) << c.what;
+    EXPECT_EQ(f.hits.event[0], c.expected_event) << c.what;
+    EXPECT_EQ(f.hits.second_event.at(0), c.expected_second) << c.what;
+    EXPECT_EQ(f.crowded, c.crowded) << c.what;
+  }
+  event::Pixels p = drawing({"####...."});
+  p.event = {7, 7, 7, 8}, p.particle = {1, 1, 1, 1}, p.parent = {0, 0, 0, 0};
+  EXPECT_EQ(ClusterPixels()(p, d).hits.second_event.at(0), 8) << "pixels that know no second event";
+  p.parent.clear();
+  EXPECT_TRUE(ClusterPixels()(p, d).hits.second_event.empty()) << "primaries are not known";
+}
+
 TEST(ClusterPixels, RepeatedPixelCountsOnce) {
   const Detector d = pixel_test_detector(1, 8, 8);
   event::Pixels p = drawing({"##......"});

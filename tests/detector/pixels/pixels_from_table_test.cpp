@@ -60,6 +60,9 @@ TEST(PixelsFromTable, TruthAndEnergyAreReadWhenPresent) {
   EXPECT_TRUE(p.has_truth());
   EXPECT_EQ(p.pdg, (std::vector<std::int32_t>{3}));
   EXPECT_EQ(p.edep, (std::vector<float>{0.5f}));
+  EXPECT_TRUE(p.second_event.empty());
+  t.columns.push_back({"secondEventID", Integers{8}});
+  EXPECT_EQ(pixels_from_table(t, pixel_test_detector(1, 8, 8)).second_event, (std::vector<std::int64_t>{8}));
 }
 
 TEST(PixelsFromTable, FaultsNameFileColumnRowAndValue) {

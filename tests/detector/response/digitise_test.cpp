@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <map>
@@ -44,12 +45,16 @@ event::Steps random_steps(std::uint64_t seed, int events, std::int32_t layers, d
 
 bool operator_equal(const event::Pixels& a, const event::Pixels& b) {
   return a.frame == b.frame && a.layer == b.layer && a.column == b.column && a.row == b.row && a.event == b.event &&
-         a.particle == b.particle && a.parent == b.parent && a.pdg == b.pdg && a.edep == b.edep;
+         a.particle == b.particle && a.parent == b.parent && a.pdg == b.pdg && a.edep == b.edep &&
+         a.second_event == b.second_event;
 }
 
+/// Frame, layer, row, column, event and second event of fired pixels.
+using PlainPixels =
+    std::set<std::tuple<std::int32_t, std::int32_t, std::int32_t, std::int32_t, std::int64_t, std::int64_t>>;
+
 /// The same physics without groups, boxes and float: every step on every pixel of its chip.
-std::set<std::tuple<std::int32_t, std::int32_t, std::int32_t, std::int32_t, std::int64_t>> plain_digitise(
-    const event::Steps& s, const Detector& d, const Digitise::Config& c) {
+PlainPixels plain_digitise(const event::Steps& s, const Detector& d, const Digitise::Config& c) {
   const PixelGeometry g(d.pixels, c.chip_layout ? PixelLayout::Chips : PixelLayout::Spread);
   const auto readout = readouts_of_steps(s, c.events_per_frame).of_step;
   std::map<std::tuple<std::int32_t, std::int32_t, std::int32_t, std::int32_t>,
@@ -68,16 +73,19 @@ std::set<std::tuple<std::int32_t, std::int32_t, std::int32_t, std::int32_t, std:
             c.collected;
       }
   }
-  std::set<std::tuple<std::int32_t, std::int32_t, std::int32_t, std::int32_t, std::int64_t>> fired;
+  PlainPixels fired;
   for (const auto& [place, particles] : sum) {
-    double all = 0.0, most = 0.0;
-    std::int64_t event = -1;
+    double all = 0.0, most = 0.0, second_most = c.threshold;
+    std::pair<std::int64_t, std::int32_t> strongest{-1, -1};
+    std::int64_t second = -1;
     for (const auto& [who, charge] : particles) {
       all += charge;
-      if (charge > most) most = charge, event = who.first;
+      if (charge > most) most = charge, strongest = who;
     }
-    if (all >= c.threshold)
-      fired.insert({std::get<0>(place), std::get<1>(place), std::get<2>(place), std::get<3>(place), event});
+    for (const auto& [who, charge] : particles)
+      if (who != strongest && who.second == 1 && charge >= second_most) second_most = charge, second = who.first;
+    const auto& [frame, layer, row, column] = place;
+    if (all >= c.threshold) fired.insert({frame, layer, row, column, strongest.first, second});
   }
   return fired;
 }
@@ -95,12 +103,13 @@ TEST(Digitise, EqualsThePlainSumOverAllPixels) {
       const event::Steps s = random_steps(7, 80, 2, width);
       const event::Pixels p = Digitise(c)(s, d);
       const auto expected = plain_digitise(s, d, c);
-      std::set<std::tuple<std::int32_t, std::int32_t, std::int32_t, std::int32_t, std::int64_t>> got;
+      PlainPixels got;
       for (std::size_t i = 0; i < p.size(); ++i)
-        got.insert({p.frame[i], p.layer[i], p.row[i], p.column[i], p.event[i]});
+        got.insert({p.frame[i], p.layer[i], p.row[i], p.column[i], p.event[i], p.second_event[i]});
       EXPECT_EQ(got.size(), p.size()) << "each pixel once";
       EXPECT_EQ(got, expected);
       ASSERT_GT(expected.size(), 100u);
+      EXPECT_GT(std::count_if(got.begin(), got.end(), [](const auto& each) { return std::get<5>(each) >= 0; }), 5);
     }
 }
 
@@ -170,6 +179,31 @@ TEST(Digitise, OverlappingParticlesAddUpAndTheStrongerOneIsTheTruth) {
   EXPECT_EQ(p.event[0], 1);
   EXPECT_EQ(p.parent[0], 0);
   EXPECT_GT(p.edep[0], 0.0006F);
+  EXPECT_EQ(p.second_event, (std::vector<std::int64_t>{-1}));  // silent alone
+}
+
+TEST(Digitise, APixelKnowsTheStrongestOtherPrimaryThatAloneWouldHaveFiredIt) {
+  const Detector d = pixel_test_detector(1, 64, 64);
+  const auto second = [&](const event::Steps& s) {
+    const event::Pixels p = Digitise()(s, d);
+    std::int64_t found = -2;
+    for (std::size_t i = 0; i < p.size(); ++i)
+      if (p.column[i] == 32 && p.row[i] == 32) found = p.second_event[i];
+    return found;
+  };
+  event::Steps s;
+  add(s, 0, 1, 0, 0.015, 0.015, 0.002);
+  EXPECT_EQ(second(s), -1);
+  add(s, 0, 2, 0, 0.015, 0.015, 0.003);  // an electron names the pixel, its primary is there, too
+  EXPECT_EQ(second(s), 0);
+  add(s, 1, 2, 0, 0.015, 0.015, 0.0025);  // that of another event is no primary
+  EXPECT_EQ(second(s), 0);
+  add(s, 2, 1, 0, 0.015, 0.015, 0.0021);
+  EXPECT_EQ(second(s), 2);
+  add(s, 3, 1, 0, 0.015, 0.015, 0.0022);  // of three primaries two are left out
+  EXPECT_EQ(second(s), 3);
+  s.parent.clear();
+  EXPECT_TRUE(Digitise()(s, d).second_event.empty());
 }
 
 TEST(Digitise, DeadHotAndNoisyPixelsAppearAtTheirRates) {

@@ -86,6 +86,19 @@ TEST(MergeSteps, StepsOfAParticleInALayerBecomeOneHit) {
   }
 }
 
+TEST(MergeSteps, ASecondEventComesWithAFileOfHits) {
+  Steps steps;
+  add(steps, 5, 1, 0, 1.0F, 0.05F);
+  add(steps, 5, 1, 1, 1.0F, 0.05F);
+  add(steps, 6, 1, 1, 9.0F, 0.05F);
+  for (const auto& merge : {merge_steps, merge_steps_reference}) {
+    steps.second_event = {6, -1, -1};
+    EXPECT_THAT(merge(steps, {}, 0).hits.second_event, ElementsAre(6, -1, -1));
+    steps.second_event.clear();
+    EXPECT_TRUE(merge(steps, {}, 0).hits.second_event.empty());
+  }
+}
+
 TEST(MergeSteps, DuplicatedRowsCountOnce) {
   Steps steps;
   for (int copy = 0; copy < 3; ++copy) {
