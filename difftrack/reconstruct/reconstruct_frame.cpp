@@ -118,7 +118,8 @@ FrameResult JointReconstruction::operator()(const event::Frame& frame, Workspace
   track::JointState state = joint_.search(frame, graph::build_hit_graph(frame, filter_));
   if (network_) {
     const auto doubt = track::undecided_segments(frame, state.graph, state.energy, state.links, network_->gate);
-    const std::vector<float> logits = network_->scorer(frame, doubt.graph, workspace);
+    const std::vector<float> logits =
+        track::added_log_odds(doubt.graph, network_->scorer(frame, doubt.graph, workspace));
     result.logits.assign(state.graph.size(), 0.0F);
     for (std::size_t i = 0; i < logits.size(); ++i) {
       const auto s = static_cast<std::size_t>(doubt.place[i]);

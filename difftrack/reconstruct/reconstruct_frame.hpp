@@ -120,9 +120,9 @@ struct ResidualNetwork {
 };
 
 /// All hits of a frame decided together: hit graph → energy → the answer of lowest energy, without doubtful links →
-/// chains → accepted tracks, with their probabilities, without those below min_track_confidence. With a network, its
-/// logits of the segments in doubt are taken off their costs, and the search goes on. The graph of the result is the
-/// decision's, which may be wider than the angular filter; logits are 0 where the network was not asked.
+/// chains → accepted tracks, with their probabilities, without those below min_track_confidence. With a network, what
+/// it adds to the log odds of the segments in doubt is taken off their costs, and the search goes on. The graph of the
+/// result is the decision's, which may be wider than the angular filter; logits are 0 where the network was not asked.
 class JointReconstruction final : public ReconstructFrame {
  public:
   /// Throws InputError for options out of range.

@@ -39,9 +39,12 @@ ObjectiveValue JointResidual::operator()(const torch::Tensor& logits, const Obje
     chosen[s] = frame.graph.context[s * graph::kContextFeatures + 1] > 0.5F;
   const auto links = track::links_of(frame.graph, chosen, frame.frame.hits.size());
   const torch::Tensor values = logits.detach().contiguous();
-  const auto result = track::decision_gradient(frame.frame, frame.graph, energy, links,
-                                               {values.data_ptr<float>(), static_cast<std::size_t>(values.numel())},
-                                               config_.gradient, {.seed = seed_, .stream = frame.stream});
+  const std::vector<float> factors = track::doubt(frame.graph);
+  const std::vector<float> added =
+      track::added_log_odds(frame.graph, {values.data_ptr<float>(), static_cast<std::size_t>(values.numel())});
+  auto result = track::decision_gradient(frame.frame, frame.graph, energy, links, added, config_.gradient,
+                                         {.seed = seed_, .stream = frame.stream});
+  for (std::size_t s = 0; s < factors.size(); ++s) result.gradient[s] *= static_cast<double>(factors[s]);
   const torch::Tensor gradient = torch::tensor(result.gradient, torch::kFloat64).to(torch::kFloat32);
   return {loss_with_gradient(logits, result.loss, gradient), {result.wrong, result.reached}};
 }

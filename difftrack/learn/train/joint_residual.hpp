@@ -17,12 +17,13 @@ namespace difftrack::learn {
 
 /// A network beside the joint decision, `joint`: what the likelihood does not know, as an energy per segment.
 ///
-///     E(Y; θ) = E(Y) - Σ_s r_s(θ) Y_s,      gradient of the loss with respect to r: track/joint/decision_gradient.hpp
+///     E(Y; θ) = E(Y) - Σ_s w_s r_s(θ) Y_s,      gradient of the loss: track/joint/decision_gradient.hpp
 ///
 /// The frame is decided with the likelihood alone; the network sees the segments that this leaves in doubt and those
-/// that it chose, with what the decision knows of them (track/joint/link_context.hpp), and r is taken off their costs.
-/// Whether it is taught by scores of segments or through the decision, it starts from the same decision, sees the same
-/// segments, and is used in the same way. The merit of an answer is its strict F1.
+/// that it chose, with what the decision knows of them (track/joint/link_context.hpp), and w r is taken off their
+/// costs, w small where nothing is in doubt (doubt()). Whether it is taught by scores of segments or through the
+/// decision, it starts from the same decision, sees the same segments, and is used in the same way. The merit of an
+/// answer is its strict F1.
 class JointResidual : public Objective {
  public:
   using Config = JointResidualConfig;  ///< table [joint]

@@ -61,14 +61,14 @@ struct NoisePlace {
 /// A loss on the joint decision and what it asks of the logits.
 struct DecisionGradient {
   double loss = 0.0;
-  std::vector<double> gradient;  ///< d loss / d logit, one per segment
+  std::vector<double> gradient;  ///< d loss / dr, one per segment
   double wrong = 0.0;            ///< segments decided against truth, per true one (Hamming); 0 of scores
   double reached = 0.0;          ///< share of the segments whose gradient is not zero without the prior's
 };
 
-/// Loss of a frame whose segments carry logits r beside the likelihood's energy, and its gradient.
+/// Loss of a frame whose segments carry log odds r beside the likelihood's energy, and its gradient.
 ///
-/// A logit is taken off the cost of its segment, E(Y; r) = E(Y) - Σ r_s Y_s, and the answer Y(E) is that of the joint
+/// r_s is taken off the cost of its segment, E(Y; r) = E(Y) - Σ r_s Y_s, and the answer Y(E) is that of the joint
 /// search (lower_energy), begun from `links`; Y* are the true links, t their indicator, h_s = 1 - 2 t_s the gradient of
 /// the Hamming distance, N the number of true segments. Notation and sources: assign/estimators.hpp, with the joint
 /// decision in the place of the assignment per layer pair.
@@ -79,7 +79,7 @@ struct DecisionGradient {
 ///   spo_plus       2 (Y(2 E - λ h) - Y*) / N, of the loss 2 E(Y*) - λ h·Y* - min (2 E - λ h)
 ///   fenchel_young  (mean_e Y(E - T e) - Y*) / N, of the loss E(Y*) - mean_e min (E - T e)
 /// e: Gumbel noise, one number per segment, drawn at `place`. To each Σ_s r_s² / (2 prior² N) is added: most segments
-/// are beyond doubt, so that no loss holds their logits, and a chain may be lost by many small ones. The search is no
+/// are beyond doubt, so that no loss holds their r, and a chain may be lost by many small ones. The search is no
 /// proof of a minimum, so that losses of the last two may fall below 0 by what it misses.
 ///
 /// Deterministic. Throws InputError for options out of range, and for frames without truth what true_links throws.

@@ -123,4 +123,17 @@ UndecidedSegments undecided_segments(const event::Frame& frame, const graph::Hit
   return undecided;
 }
 
+std::vector<float> doubt(const graph::HitGraph& graph) {
+  std::vector<float> factors(graph.size());
+  for (std::size_t s = 0; s < factors.size(); ++s)
+    factors[s] = std::exp(-std::abs(graph.context[s * graph::kContextFeatures]));  // column 0 is o / 10
+  return factors;
+}
+
+std::vector<float> added_log_odds(const graph::HitGraph& graph, std::span<const float> logits) {
+  std::vector<float> added = doubt(graph);
+  for (std::size_t s = 0; s < added.size(); ++s) added[s] *= logits[s];
+  return added;
+}
+
 }  // namespace difftrack::track

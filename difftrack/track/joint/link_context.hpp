@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "difftrack/event/frame.hpp"
@@ -37,5 +38,12 @@ double move_log_odds(const graph::HitGraph& graph, const FrameEnergy& energy, co
 /// 11  ln(1 + rivals that end at a or at b) / 2
 UndecidedSegments undecided_segments(const event::Frame& frame, const graph::HitGraph& graph, const FrameEnergy& energy,
                                      const Links& links, double gate);
+
+/// What a network's logits of such a graph (with context) add to its segments' log odds: r exp(-|o| / 10), o the
+/// move_log_odds within ±30. A segment that no single move can break needs no help, and a chain of them would be lost
+/// by many small logits together, which no loss on single segments sees.
+std::vector<float> added_log_odds(const graph::HitGraph& graph, std::span<const float> logits);
+/// The factors exp(-|o| / 10), one per segment.
+std::vector<float> doubt(const graph::HitGraph& graph);
 
 }  // namespace difftrack::track
