@@ -119,7 +119,7 @@ void gated_scoring(benchmark::State& state) {
 }
 BENCHMARK(gated_scoring)
     ->ArgNames({"tracks", "nats_below"})
-    ->ArgsProduct({{50, 150, 300}, {3, 4}})
+    ->ArgsProduct({{50, 150, 300}, {3, 5}})
     ->UseManualTime()
     ->Unit(benchmark::kMillisecond);
 
@@ -138,7 +138,7 @@ void gated_training(benchmark::State& state) {
 }
 BENCHMARK(gated_training)
     ->ArgNames({"tracks", "nats_below"})
-    ->ArgsProduct({{50, 150, 300}, {3, 4}})
+    ->ArgsProduct({{50, 150, 300}, {3, 5}})
     ->UseManualTime()
     ->Unit(benchmark::kMillisecond);
 
