@@ -11,7 +11,7 @@
 #include "apps/cli/root_files.hpp"
 #include "apps/cli/run_program.hpp"
 #include "difftrack/core/atomic_file.hpp"
-#include "difftrack/graph/build_hit_graph.hpp"
+#include "difftrack/graph/hit_graph.hpp"
 #include "difftrack/learn/models/graph_tensors.hpp"
 #include "difftrack/learn/ops/assignment.hpp"
 #include "difftrack/learn/ops/gradient_check.hpp"
@@ -19,6 +19,7 @@
 #include "difftrack/learn/train/frames.hpp"
 #include "difftrack/network/scorer/segment_scorer.hpp"
 #include "difftrack/reconstruct/folder_filters.hpp"
+#include "difftrack/reconstruct/network_graph.hpp"
 
 namespace {
 
@@ -42,8 +43,9 @@ std::vector<float> to_vector(const torch::Tensor& tensor) {
 /// The Hamming loss of one frame through the assignment layer, its gradient by autograd, and the check of that
 /// gradient.
 learn::GradientCheck check_frame(const Options& options, const detector::Detector& detector,
-                                 const network::SegmentScorer& scorer, const event::Frame& frame) {
-  const graph::HitGraph graph = graph::build_hit_graph(frame, graph::hit_graph_config(detector));
+                                 const network::SegmentScorer& scorer, const reconstruct::NetworkGraph& graph_of,
+                                 const event::Frame& frame) {
+  const graph::HitGraph graph = graph_of(frame);
   const learn::SegmentTruth truth = learn::segment_truth(frame, graph, detector.n_tracker_layers);
   const assign::Segments segments{graph.deep, graph.shallow, graph.pair_begin,
                                   static_cast<std::int32_t>(frame.hits.size())};
@@ -69,6 +71,7 @@ int run(const CLI::App& app, const Options& options) {
   cli::refuse_root_files(files);
   const detector::Detector detector = detector::read_detector(options.detector);
   const network::SegmentScorer scorer(network::read_weights(options.model), options.model);
+  const reconstruct::NetworkGraph graph_of(detector, scorer.description(), options.model);
   const auto frames = learn::load_frames(files, detector, options.per_frame, options.frames);
   fmt::print("assignment {}, blackbox {}, lambda {}\n\n", core::name_of(options.assign.mode),
              core::name_of(options.blackbox.convention), options.blackbox.lambda);
@@ -78,7 +81,7 @@ int run(const CLI::App& app, const Options& options) {
   bool all = true;
   std::int64_t nonzero = 0;
   for (const event::Frame& frame : frames) {
-    const learn::GradientCheck check = check_frame(options, detector, scorer, frame);
+    const learn::GradientCheck check = check_frame(options, detector, scorer, graph_of, frame);
     const auto kinks = std::count_if(check.directions.begin(), check.directions.end(),
                                      [](const learn::DirectionCheck& d) { return !d.smooth; });
     fmt::print("{:>5}  {:>12.4g}  {:>9}  {:>8}  {:>10}  {:>10.2g}  {:>6}  {}\n", frame.index, check.lambda,

@@ -223,6 +223,7 @@ HitGraph with_segments(const HitGraph& graph, std::span<const std::uint8_t> keep
     kept.ux.push_back(graph.ux[s]);
     kept.uy.push_back(graph.uy[s]);
     kept.uz.push_back(graph.uz[s]);
+    if (graph.is_gated()) kept.widest_chord2.push_back(graph.widest_chord2[s]);
   }
   index_segments(n_hits, kept);
   return kept;

@@ -33,7 +33,7 @@ struct WidenedGraph {
 /// `graph` and, in the same order, the segments up to the limits of `wider` between hits that are left open: shallower
 /// ends marked in `open_down`, deeper ones in `open_up` (one entry per hit). Few hits are, so that a wide angle costs
 /// next to nothing here, whereas with all hits segments would grow with its square. Limits below those that `graph` was
-/// built with add nothing. Throws InputError for limits out of range.
+/// built with add nothing. A gate is left behind. Throws InputError for limits out of range.
 WidenedGraph widen_hit_graph(const event::Frame& frame, const HitGraph& graph, const HitGraphConfig& wider,
                              std::span<const std::uint8_t> open_down, std::span<const std::uint8_t> open_up);
 

@@ -5,8 +5,15 @@ namespace difftrack::graph {
 
 std::int64_t HitGraph::n_kinks() const {
   std::int64_t total = 0;
-  for (std::size_t h = 0; h + 1 < start_begin.size(); ++h)
-    total += std::int64_t{end_begin[h + 1] - end_begin[h]} * (start_begin[h + 1] - start_begin[h]);
+  for (std::size_t h = 0; h + 1 < start_begin.size(); ++h) {
+    if (!is_gated()) {
+      total += std::int64_t{end_begin[h + 1] - end_begin[h]} * (start_begin[h + 1] - start_begin[h]);
+      continue;
+    }
+    for (auto k = end_begin[h]; k < end_begin[h + 1]; ++k)
+      for (auto to = start_begin[h]; to < start_begin[h + 1]; ++to)
+        total += has_kink(end_segment[static_cast<std::size_t>(k)], to) ? 1 : 0;
+  }
   return total;
 }
 

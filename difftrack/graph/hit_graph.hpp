@@ -16,7 +16,8 @@ namespace difftrack::graph {
 ///
 /// Order: by deep hit, then by shallow hit, both ascending; as hits are ordered by layer descending, segments of one
 /// layer pair are contiguous. Kinks (edges of the line graph) are implicit: the kinks at hit h are
-/// (segments that end at h, i.e. shallow == h) × (segments that start at h, i.e. deep == h).
+/// (segments that end at h, i.e. shallow == h) × (segments that start at h, i.e. deep == h), of a gated graph those of
+/// them that are no wider than `widest_chord2` lets them be.
 struct HitGraph {
   std::vector<std::int32_t> deep;        ///< hit index of the deeper end, one per segment
   std::vector<std::int32_t> shallow;     ///< hit index of the shallower end, one per segment
@@ -27,13 +28,32 @@ struct HitGraph {
       start_begin;  ///< hits + 1 entries: segments with deep == h are [start_begin[h], start_begin[h+1])
   std::vector<std::int32_t> end_begin;    ///< hits + 1 entries: slice of end_segment with shallow == h
   std::vector<std::int32_t> end_segment;  ///< segment indices ordered by shallow hit, then ascending
-  std::vector<float> context;  ///< what a decision knows of each segment (track/joint/link_context.hpp), shape
-                               ///< (segments, kContextFeatures), row-major; empty where nobody has decided
+  std::vector<float> context;        ///< what a decision knows of each segment (track/joint/link_context.hpp), shape
+                                     ///< (segments, kContextFeatures), row-major; empty where nobody has decided
+  std::vector<float> widest_chord2;  ///< the gate, one per segment: largest squared_chord() to a segment that goes
+                                     ///< on towards the beam at which the two are still a kink; below 0: none is.
+                                     ///< Empty: the graph is not gated, every pair that meets is a kink
 
   std::size_t size() const { return deep.size(); }
-  /// Number of kinks in one direction; the network uses both directions.
+  /// Whether only some of the pairs that meet in a hit are kinks; never so without segments.
+  bool is_gated() const { return !widest_chord2.empty(); }
+  /// Whether `from` and `to`, which starts where `from` ends, are a kink.
+  bool has_kink(std::int32_t from, std::int32_t to) const;
+  /// Number of kinks in one direction; the network uses both directions. O(hits), of a gated graph O(pairs that meet).
   std::int64_t n_kinks() const;
 };
+
+/// |u - v|² of the directions of two segments, each operation rounded to float in this order: the kernels repeat it to
+/// the bit, so that a gate draws the same line on every path.
+inline float squared_chord(const HitGraph& graph, std::int32_t a, std::int32_t b) {
+  const auto i = static_cast<std::size_t>(a), j = static_cast<std::size_t>(b);
+  const float x = graph.ux[i] - graph.ux[j], y = graph.uy[i] - graph.uy[j], z = graph.uz[i] - graph.uz[j];
+  return x * x + y * y + z * z;
+}
+
+inline bool HitGraph::has_kink(std::int32_t from, std::int32_t to) const {
+  return !is_gated() || squared_chord(*this, from, to) <= widest_chord2[static_cast<std::size_t>(from)];
+}
 
 /// Which segments are kept.
 struct HitGraphConfig {

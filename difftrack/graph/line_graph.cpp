@@ -24,6 +24,7 @@ LineGraph build_line_graph(const HitGraph& graph) {
     for (auto k = graph.end_begin[h]; k < graph.end_begin[h + 1]; ++k)
       for (auto to = graph.start_begin[h]; to < graph.start_begin[h + 1]; ++to) {
         const auto from = graph.end_segment[static_cast<std::size_t>(k)];
+        if (!graph.has_kink(from, to)) continue;
         kinks.from.push_back(from);
         kinks.to.push_back(to);
         kinks.theta.push_back(static_cast<float>(kink_angle(graph, from, to)));

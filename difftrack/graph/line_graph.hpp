@@ -24,7 +24,7 @@ struct LineGraph {
 /// quantised at 3.5e-4 rad. The vectors are stored as float, so θ carries an error of up to 3e-8 rad.
 double kink_angle(const HitGraph& graph, std::int32_t from, std::int32_t to);
 
-/// All kinks of the graph, O(kinks).
+/// All kinks of the graph; of a gated one those that its gate leaves. O(pairs of segments that meet).
 LineGraph build_line_graph(const HitGraph& graph);
 
 }  // namespace difftrack::graph

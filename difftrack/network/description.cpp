@@ -19,6 +19,9 @@ void check_description(const Description& description, const std::string& source
   if (!encoded && description.encoding_scale != Description{}.encoding_scale)
     throw core::InputError({source, "encoding_scale", fmt::format("{}", description.encoding_scale)},
                            "is of no use without frequencies; did you mean frequencies = 64?");
+  if (description.kink_gate && description.network == NetworkKind::HitGraph)
+    throw core::InputError({source, "kink_gate", fmt::format("{}", *description.kink_gate)},
+                           "is of no use on the hit graph, which has no kinks");
 }
 
 Description resolved(const Description& description, const std::string& source) {
@@ -47,11 +50,23 @@ Description published_hit_graph(std::int32_t hidden) {
   return resolved(description);
 }
 
+void check_kinks(const Description& description, const graph::HitGraph& graph) {
+  if (graph.size() == 0 || graph.is_gated() == description.kink_gate.has_value()) return;
+  if (graph.is_gated())
+    throw core::InputError({"", "kink_gate", "auto"}, "the network was made for all kinks, but the graph is gated");
+  throw core::InputError({"", "kink_gate", fmt::format("{}", *description.kink_gate)},
+                         "the network was made for gated kinks, but the graph has all of them");
+}
+
 std::string to_toml(const Description& description) {
   std::string text;
   core::for_each_field<Description>([&](const auto& each) {
+    using T = typename std::remove_cvref_t<decltype(each)>::Value;
+    constexpr bool optional = std::is_same_v<T, std::optional<double>>;
+    if constexpr (optional)
+      if (!each.of(description)) return;
     const std::string value = core::field_text(each, each.of(description));
-    const bool quoted = !std::is_arithmetic_v<typename std::remove_cvref_t<decltype(each)>::Value>;
+    const bool quoted = !std::is_arithmetic_v<T> && !optional;
     text += quoted ? fmt::format("{} = \"{}\"\n", each.name, value) : fmt::format("{} = {}\n", each.name, value);
   });
   return text;

@@ -2,11 +2,13 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <tuple>
 
 #include "difftrack/core/choices.hpp"
 #include "difftrack/core/fields.hpp"
+#include "difftrack/graph/hit_graph.hpp"
 
 namespace difftrack::network {
 
@@ -36,7 +38,9 @@ constexpr core::Choices<Aggregation, 3> choices(Aggregation) {
 ///   m_i = aggregate over j of R1_t([h_i, h_j, e_ij]),   h_i ← O_t([h_i, m_i]),   first h = x
 ///
 /// and the logit is R2(h_i) of a segment on the line graph, R2([h_to, h_from, last message]) on the hit graph. A
-/// policy's network may have a pair head beside it (pair_head.hpp), on which the logits do not depend. The defaults are
+/// policy's network may have a pair head beside it (pair_head.hpp), on which the logits do not depend. With `kink_gate`
+/// only the kinks that physics calls possible are edges: such a network is trained and used on gated graphs alone
+/// (graph::HitGraph::widest_chord2), and one without it on others. The defaults are
 /// the published line-graph network: Kortus, Keidel, Gauger, arXiv 2407.13420.
 struct Description {
   NetworkKind network = NetworkKind::LineGraph;
@@ -49,6 +53,7 @@ struct Description {
   std::int32_t node_width = 0;
   Aggregation aggregation = Aggregation::Max;
   std::int32_t pair_width = 0;
+  std::optional<double> kink_gate = {};  ///< [nats] (track/joint/kink_gate.hpp); none: every pair that meets is a kink
 
   static constexpr auto fields() {
     using core::field;
@@ -68,6 +73,9 @@ struct Description {
         field("aggregation", &Description::aggregation, "", "How a node's incoming messages become one."),
         field("pair_width", &Description::pair_width, "", {0, 4096},
               "Hidden width of a policy's pair head, which judges a track with a next segment; 0: none."),
+        field("kink_gate", &Description::kink_gate, "", {-1000.0, 1000.0},
+              "Nats that a kink may cost more than an end and a beginning to be an edge, by the detector's shipped "
+              "likelihood; auto: all are."),
     };
   }
 
@@ -88,8 +96,13 @@ Description published_line_graph(std::int32_t hidden = 16);
 /// The ablation on the hit graph.
 Description published_hit_graph(std::int32_t hidden = 64);
 
-/// The description as TOML text, one "option = value" a line: what a model's metadata hold under "description".
+/// The description as TOML text, one "option = value" a line: what a model's metadata hold under "description". An
+/// option of which nothing is said is left out, so that files without it are read by versions that do not know it.
 std::string to_toml(const Description& description);
+
+/// Throws InputError (kink_gate) where a network that was made for gated kinks meets a graph of all of them, or the
+/// other way round: its logits would be wrong without a sign.
+void check_kinks(const Description& description, const graph::HitGraph& graph);
 
 /// Reads such text; options that it leaves out have their defaults. Throws InputError with `source`, option and value
 /// for what is no TOML, unknown options, wrong types and whatever check_description refuses.

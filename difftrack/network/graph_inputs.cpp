@@ -15,6 +15,7 @@ GraphInputs line_graph_inputs(std::vector<float> features, std::size_t n_segment
 }
 
 GraphInputs graph_inputs(const Description& description, const event::Frame& frame, const graph::HitGraph& graph) {
+  check_kinks(description, graph);
   auto nodes = node_features(description, frame, graph);
   if (description.network == NetworkKind::LineGraph)
     return line_graph_inputs(std::move(nodes), graph.size(), graph::build_line_graph(graph));

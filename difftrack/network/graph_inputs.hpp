@@ -26,7 +26,8 @@ struct GraphInputs {
   std::size_t n_edges() const { return from.size(); }
 };
 
-/// Of a checked description.
+/// Of a checked description. Throws InputError where the graph is gated and the network was not made for it, or the
+/// other way round.
 GraphInputs graph_inputs(const Description& description, const event::Frame& frame, const graph::HitGraph& graph);
 
 /// On the line graph with node features and kinks as given; `features` is (segments, columns).

@@ -88,7 +88,8 @@ void copy(const Weights& weights, const std::vector<Slice>& slices, const std::s
   }
 }
 
-/// Weights that say what network they are of must be of the layout's.
+/// Weights that say what network they are of must be of the layout's, but for the gate: the numbers of a network fit
+/// either graph, and its training may go on on another.
 void check_same_network(const Weights& weights, const ParameterLayout& layout, const std::string& source) {
   const auto found = weights.metadata.find(kDescription);
   if (found == weights.metadata.end() || found->second == to_toml(layout.description)) return;
@@ -96,7 +97,7 @@ void check_same_network(const Weights& weights, const ParameterLayout& layout, c
   core::for_each_field<Description>([&](const auto& each) {
     const auto& one = each.of(theirs);
     const auto& other = each.of(layout.description);
-    if (one != other)
+    if (one != other && each.name != "kink_gate")
       throw core::InputError({source, std::string(each.name), core::field_text(each, one)},
                              "is another network's; expected " + core::field_text(each, other));
   });

@@ -30,7 +30,7 @@ event::Tracks accepted_tracks(const event::Frame& frame, const FrameResult& resu
 
 NetworkReconstruction::NetworkReconstruction(const detector::Detector& detector, network::SegmentScorer scorer,
                                              const assign::AssignConfig& assign)
-    : filter_(graph::hit_graph_config(detector)),
+    : graph_(detector, scorer.description()),
       thresholds_(detector.thresholds),
       scorer_(std::move(scorer)),
       assign_(assign) {
@@ -39,7 +39,7 @@ NetworkReconstruction::NetworkReconstruction(const detector::Detector& detector,
 
 FrameResult NetworkReconstruction::operator()(const event::Frame& frame, Workspace& workspace) const {
   FrameResult result;
-  result.graph = graph::build_hit_graph(frame, filter_);
+  result.graph = graph_(frame);
   result.logits = scorer_(frame, result.graph, workspace);
   const std::vector<float> scores = probabilities(result.logits);
   const assign::Segments segments{result.graph.deep, result.graph.shallow, result.graph.pair_begin,
@@ -63,14 +63,14 @@ FrameResult SegmentReconstruction::operator()(const event::Frame& frame, Workspa
 
 CombinedReconstruction::CombinedReconstruction(const detector::Detector& detector, network::SegmentScorer scorer,
                                                const track::PhysicsConfig& config)
-    : filter_(graph::hit_graph_config(detector)),
+    : graph_(detector, scorer.description()),
       thresholds_(detector.thresholds),
       scorer_(std::move(scorer)),
       physics_(detector, config) {}
 
 FrameResult CombinedReconstruction::operator()(const event::Frame& frame, Workspace& workspace) const {
   FrameResult result;
-  result.graph = graph::build_hit_graph(frame, filter_);
+  result.graph = graph_(frame);
   result.logits = scorer_(frame, result.graph, workspace);
   track::SegmentAssignment chosen = physics_(frame, result.graph, result.logits);
   result.assigned = std::move(chosen.assigned);
@@ -81,7 +81,7 @@ FrameResult CombinedReconstruction::operator()(const event::Frame& frame, Worksp
 PolicyReconstruction::PolicyReconstruction(const detector::Detector& detector, const network::Weights& weights,
                                            const std::string& model, policy::PolicyAssignment policy,
                                            double reward_weight)
-    : filter_(graph::hit_graph_config(detector)),
+    : graph_(detector, network::description_of(weights, model), model),
       thresholds_(detector.thresholds),
       scorer_(weights, model),
       pair_width_(scorer_.description().pair_width),
@@ -95,7 +95,7 @@ PolicyReconstruction::PolicyReconstruction(const detector::Detector& detector, c
 
 FrameResult PolicyReconstruction::operator()(const event::Frame& frame, Workspace& workspace) const {
   FrameResult result;
-  result.graph = graph::build_hit_graph(frame, filter_);
+  result.graph = graph_(frame);
   result.logits = scorer_(frame, result.graph, workspace);
   track::SegmentAssignment chosen =
       policy_(frame, result.graph, {result.logits, {pair_width_, pair_numbers_}, reward_weight_});

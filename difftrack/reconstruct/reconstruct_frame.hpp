@@ -14,6 +14,7 @@
 #include "difftrack/graph/hit_graph.hpp"
 #include "difftrack/network/scorer/segment_scorer.hpp"
 #include "difftrack/policy/policy_assignment.hpp"
+#include "difftrack/reconstruct/network_graph.hpp"
 #include "difftrack/track/follower.hpp"
 #include "difftrack/track/joint/joint_assignment.hpp"
 #include "difftrack/track/pair_sweep.hpp"
@@ -45,14 +46,15 @@ class ReconstructFrame {
 /// The network's way: hit graph → segment scores → one assignment per layer pair → chains → accepted tracks.
 class NetworkReconstruction final : public ReconstructFrame {
  public:
-  /// `assign.threads` is not used: one frame is solved on the calling thread.
+  /// `assign.threads` is not used: one frame is solved on the calling thread. Throws InputError where the network needs
+  /// a gate that its detector has no likelihood for (NetworkGraph); so do the others with a network.
   NetworkReconstruction(const detector::Detector& detector, network::SegmentScorer scorer,
                         const assign::AssignConfig& assign);
 
   FrameResult operator()(const event::Frame& frame, Workspace& workspace) const override;
 
  private:
-  graph::HitGraphConfig filter_;
+  NetworkGraph graph_;
   detector::Thresholds thresholds_;
   network::SegmentScorer scorer_;
   assign::AssignConfig assign_;
@@ -86,7 +88,7 @@ class CombinedReconstruction final : public ReconstructFrame {
   FrameResult operator()(const event::Frame& frame, Workspace& workspace) const override;
 
  private:
-  graph::HitGraphConfig filter_;
+  NetworkGraph graph_;
   detector::Thresholds thresholds_;
   network::SegmentScorer scorer_;
   track::PhysicsAssignment physics_;
@@ -104,7 +106,7 @@ class PolicyReconstruction final : public ReconstructFrame {
   FrameResult operator()(const event::Frame& frame, Workspace& workspace) const override;
 
  private:
-  graph::HitGraphConfig filter_;
+  NetworkGraph graph_;
   detector::Thresholds thresholds_;
   network::SegmentScorer scorer_;
   std::vector<float> pair_numbers_;

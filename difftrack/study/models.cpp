@@ -81,6 +81,9 @@ Model read_model(const std::string& path) {
     model.values.assign(flat.values.begin(), flat.values.end());
     model.statistics = std::move(flat.statistics);
   }
+  if (const auto& gate = model.layout.description.kink_gate)
+    throw core::InputError({path, "kink_gate", fmt::format("{}", *gate)},
+                           "is of a network on gated kinks; the study computes with all of them");
   model.file = path;
   model.name = name_of_file(path);
   model.group = group_of(model.name);

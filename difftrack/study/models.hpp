@@ -25,7 +25,7 @@ struct Model {
 };
 
 /// Reads a model file, or a checkpoint of a training (its current parameters). Throws InputError for a file that is
-/// neither, and for a checkpoint that does not say which experiment it is of.
+/// neither, for a checkpoint that does not say which experiment it is of, and for a network on gated kinks.
 Model read_model(const std::string& path);
 
 /// Reads several. Throws InputError for none, for one that is named twice, and for models of different architectures.

@@ -60,6 +60,11 @@ class BadInput : public testing::TestWithParam<Case> {
     network::write_weights((folder_ / "cost.safetensors").string(), weights);
     weights.metadata = {{"assignment", "loose"}};
     network::write_weights((folder_ / "mode.safetensors").string(), weights);
+    weights.metadata = {{"description", "kink_gate = -4"}};
+    network::write_weights((folder_ / "gated.safetensors").string(), weights);
+    std::string own = read_file(folder_ / "description.toml");
+    own.replace(own.find("\"bergen-dtc\""), 12, "\"own\"");
+    write("own.toml", own);
     const auto likelihood = event::read_safetensors(paths::source() + "/likelihoods/bergen-dtc.safetensors");
     const auto changed = [&](const char* name, const auto& change) {
       event::SafeTensors other = likelihood;
@@ -89,6 +94,10 @@ class BadInput : public testing::TestWithParam<Case> {
 
   static std::string row(int layer, const std::string& x, const std::string& edep, int track = 1) {
     return "0," + std::to_string(track) + ",0," + std::to_string(layer) + ",-1," + x + ",1,225," + edep + "\n";
+  }
+  static std::string read_file(const fs::path& path) {
+    std::ifstream in(path, std::ios::binary);
+    return {std::istreambuf_iterator<char>(in), {}};
   }
   void write(const std::string& name, const std::string& text) {
     std::ofstream(folder_ / name, std::ios::binary) << text;
@@ -227,6 +236,9 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"likelihood_is_a_model", kJoint + "model.safetensors", {"model.safetensors", "format", "fit-likelihood"}},
         Case{"likelihood_is_none", kJoint + "none.safetensors", {"none.safetensors"}},
         Case{"likelihood_is_text", kJoint + "words.csv", {"words.csv"}},
+        Case{"gate_without_likelihood",
+             "difftrack reconstruct -m gated.safetensors --method network -d own.toml -o out good.csv",
+             {"kink_gate = '-4'", "likelihood of detector 'own'", "none ships"}},
         Case{"method_unknown", kReconstruct + "good.csv --method follow", {"--method", "did you mean 'follower'?"}},
         Case{"form_unknown", kReconstruct + "good.csv --layer-from plain", {"--layer-from", "did you mean 'plane'?"}},
         Case{"unit_unknown", kReconstruct + "good.csv --length-unit inch", {"--length-unit", "nm, um, mm, cm, m"}},

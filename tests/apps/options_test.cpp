@@ -401,6 +401,7 @@ TEST_F(Options, OfTrainChangeTheRun) {
       {"--node-width 8", plain},
       {"--aggregation sum", plain},
       {"--pair-width 16", "--loss policy"},
+      {"--kink-gate -3"},
       {"--init-from start/model.safetensors"},
       {"--path plain"},
       {"--device cuda", plain},

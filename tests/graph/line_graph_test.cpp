@@ -10,6 +10,7 @@
 #include "difftrack/graph/features.hpp"
 #include "tests/problems/beam_frames.hpp"
 #include "tests/problems/frames.hpp"
+#include "tests/problems/gated.hpp"
 #include "tests/problems/golden.hpp"
 #include "tests/support/paths.hpp"
 
@@ -68,6 +69,26 @@ TEST(LineGraph, EveryKinkSharesItsHitAndHasTheAngleOfTheHits) {
     const double exact = static_cast<double>(std::atan2(std::sqrt(cross2), dot));
     ASSERT_NEAR(kinks.theta[k], exact, 5e-8 + 1e-7 * exact);  // unit vectors are stored as float
   }
+}
+
+TEST(LineGraph, AGateLeavesThePairsWithinItsLimitInTheirOrder) {
+  const auto open = build_hit_graph(problems::beam_frame(5, 30));
+  const auto gated = problems::gated(open, 3);
+  EXPECT_FALSE(open.is_gated());
+  EXPECT_TRUE(gated.is_gated());
+  const auto all = build_line_graph(open), kinks = build_line_graph(gated);
+  LineGraph expected;
+  for (std::size_t k = 0; k < all.size(); ++k) {
+    if (squared_chord(open, all.from[k], all.to[k]) > gated.widest_chord2[static_cast<std::size_t>(all.from[k])])
+      continue;
+    expected.from.push_back(all.from[k]), expected.to.push_back(all.to[k]), expected.theta.push_back(all.theta[k]);
+  }
+  EXPECT_EQ(kinks.from, expected.from);
+  EXPECT_EQ(kinks.to, expected.to);
+  EXPECT_EQ(kinks.theta, expected.theta);
+  EXPECT_EQ(gated.n_kinks(), static_cast<std::int64_t>(expected.size()));
+  EXPECT_GT(expected.size(), all.size() / 10);
+  EXPECT_LT(expected.size(), all.size() * 9 / 10);
 }
 
 TEST(LineGraph, KnownAngles) {

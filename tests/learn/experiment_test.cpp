@@ -136,13 +136,15 @@ TEST(Experiments, ShippedOnesAreValidAndHoldThePublishedSettings) {
     EXPECT_EQ(experiment.model.description.hidden, set == "line_graph" ? 16 : 64);
     EXPECT_EQ(experiment.optimiser.learning_rate, 1e-3);
     EXPECT_EQ(experiment.data.frames.per_frame, 100);
-    EXPECT_EQ(experiment.loss.loss, name == "ptt" ? "bce" : "hamming");
-    if (name != "ptt") {
+    const bool gated = name == "ptt_gated";
+    EXPECT_EQ(experiment.model.description.kink_gate.has_value(), gated);
+    EXPECT_EQ(experiment.loss.loss, name == "ptt" || gated ? "bce" : "hamming");
+    if (name != "ptt" && !gated) {
       EXPECT_EQ(experiment.estimator.blackbox.convention, assign::Convention::Published);
       EXPECT_EQ("pat_lambda_" + std::to_string(static_cast<int>(experiment.estimator.blackbox.lambda)), name);
     }
   }
-  EXPECT_GE(count, 16);
+  EXPECT_GE(count, 17);
 }
 
 }  // namespace

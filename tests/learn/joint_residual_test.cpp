@@ -86,6 +86,9 @@ TEST_F(JointResidualTest, RefusesWhatCannotBe) {
   config().gate = -1.0;
   EXPECT_THAT(refusal(), HasSubstr("gate"));
   config().gate = 15.0;
+  experiment_.model.description.kink_gate = -4.0;
+  EXPECT_THAT(refusal(), HasSubstr("kink_gate"));
+  experiment_.model.description.kink_gate = std::nullopt;
   experiment_.loss.loss = "bce";
   EXPECT_THAT(refusal(), testing::AllOf(HasSubstr("context"), HasSubstr("method joint")));
   experiment_.model.description.features = "";

@@ -11,6 +11,7 @@
 #include "difftrack/learn/ops/group_losses.hpp"
 #include "difftrack/learn/train/frame_gradient.hpp"
 #include "tests/learn/random_frame.hpp"
+#include "tests/problems/gated.hpp"
 
 namespace difftrack::learn {
 namespace {
@@ -22,19 +23,23 @@ struct Case {
   const char* name;
   std::int32_t tracks, layers;
   int hidden;
+  bool gated = false;
 };
 
 class LineGraphOpTest : public testing::TestWithParam<Case> {
  protected:
   void SetUp() override {
     at::set_num_threads(1);
-    layout_ = network::line_graph_layout(GetParam().hidden);
+    network::Description description = network::published_line_graph(GetParam().hidden);
+    if (GetParam().gated) description.kink_gate = -3.0;
+    layout_ = network::parameter_layout(description);
     flat_ = initial_parameters(layout_, 5);
     core::RandomStream random(11, 0);
     for (float& x : flat_.values) x += static_cast<float>(0.05 * random.normal());
     for (float& x : flat_.statistics) x += static_cast<float>(0.2 * random.uniform());
     frame_ = random_frame(GetParam().tracks, GetParam().layers, 3);
     graph_ = graph::build_hit_graph(frame_);
+    if (GetParam().gated) graph_ = problems::gated(std::move(graph_), 6);
     ASSERT_GT(graph_.n_kinks(), 0);
     truth_ = segment_truth(frame_, graph_, 2);
   }
@@ -128,12 +133,26 @@ TEST_P(LineGraphOpTest, ResultsDoNotDependOnTheNumberOfThreads) {
 
 INSTANTIATE_TEST_SUITE_P(Cases, LineGraphOpTest,
                          testing::Values(Case{"small", 4, 5, 16}, Case{"dense", 25, 9, 16}, Case{"wide32", 12, 7, 32},
-                                         Case{"wide64", 12, 7, 64}),
+                                         Case{"wide64", 12, 7, 64}, Case{"gated", 25, 9, 16, true},
+                                         Case{"gated32", 12, 7, 32, true}),
                          [](const auto& test) { return test.param.name; });
 
 TEST(KernelGradient, RefusesWhatHasNoKernels) {
   EXPECT_THROW(kernel_gradient(network::line_graph_layout(24)), core::InputError);
   EXPECT_THROW(kernel_gradient(network::hit_graph_layout(64)), core::InputError);
+}
+
+TEST(FrameGradient, OfAGatedNetworkNeedsAGatedGraphOnBothPaths) {
+  network::Description description = network::published_line_graph(16);
+  description.kink_gate = -3.0;
+  const auto layout = network::parameter_layout(description);
+  const event::Frame frame = random_frame(6, 6, 1);
+  const graph::HitGraph open = graph::build_hit_graph(frame);
+  const auto loss = [](const torch::Tensor& logits, const torch::Tensor&) { return logits.sum(); };
+  const std::vector<float> parameters = initial_parameters(layout, 1).values;
+  EXPECT_THROW((*kernel_gradient(layout))(parameters, frame, open, loss), core::InputError);
+  EXPECT_THROW((*plain_gradient(layout, "cpu"))(parameters, frame, open, loss), core::InputError);
+  EXPECT_NO_THROW((*kernel_gradient(layout))(parameters, frame, problems::gated(open, 1), loss));
 }
 
 }  // namespace

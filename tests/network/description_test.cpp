@@ -34,6 +34,11 @@ std::string refusal(const auto& act) {
 TEST(Description, TomlRoundTrip) {
   auto all = odd_descriptions();
   all.emplace_back("default", Description{});
+  all.emplace_back("gated", [] {
+    Description gated;
+    gated.kink_gate = -3.5;
+    return gated;
+  }());
   all.emplace_back("hit graph", published_hit_graph(64));
   for (const auto& [name, description] : all) {
     EXPECT_EQ(description_from_toml(to_toml(description), "m"), description) << name;
@@ -41,6 +46,8 @@ TEST(Description, TomlRoundTrip) {
   }
   EXPECT_EQ(resolved(Description{}), published_line_graph(16));
   EXPECT_EQ(description_from_toml("", "m"), Description{});
+  // What is not said is left out, so that older versions read the file.
+  EXPECT_EQ(to_toml(Description{}).find("kink_gate"), std::string::npos);
 }
 
 TEST(Description, ABadOneIsRefusedWithFileOptionAndValue) {
@@ -60,6 +67,9 @@ TEST(Description, ABadOneIsRefusedWithFileOptionAndValue) {
   EXPECT_EQ(message("hidden = 1.5"), "m.safetensors: hidden: has the wrong type; expected an integer");
   EXPECT_NE(message("frequencies = 0\nencoding_scale = 0.1").find("encoding_scale = '0.1': is of no use"),
             std::string::npos);
+  EXPECT_EQ(message("kink_gate = 2000"), "m.safetensors: kink_gate = '2000': must lie in [-1000, 1000]");
+  EXPECT_EQ(message("network = 'hit_graph'\nkink_gate = -3"),
+            "m.safetensors: kink_gate = '-3': is of no use on the hit graph, which has no kinks");
   EXPECT_NE(message("hidden = ").find("m.safetensors"), std::string::npos);
 }
 
@@ -118,7 +128,8 @@ TEST(OldModelFiles, AreThePublishedNetworksUnchanged) {
   int count = 0;
   for (const auto& entry : fs::recursive_directory_iterator(paths::source() + "/models")) {
     const std::string path = entry.path().string();
-    // Beside the models lie checkpoints of trainings that are to go on (tools/study.sh): state of an optimizer, no network.
+    // Beside the models lie checkpoints of trainings that are to go on (tools/study.sh): state of an optimizer, no
+    // network.
     if (entry.path().extension() != ".safetensors" || path.find("/unfinished/") != std::string::npos) continue;
     ++count;
     const auto weights = read_weights(path);

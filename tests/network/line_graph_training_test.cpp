@@ -7,6 +7,8 @@
 #include <map>
 #include <numeric>
 #include <stdexcept>
+#include <tuple>
+#include <utility>
 
 #include "difftrack/core/parallel.hpp"
 #include "difftrack/network/kernels/line_graph_view.hpp"
@@ -14,6 +16,7 @@
 #include "tests/network/reference_logits.hpp"
 #include "tests/problems/beam_frames.hpp"
 #include "tests/problems/frames.hpp"
+#include "tests/problems/gated.hpp"
 
 namespace difftrack::network {
 namespace {
@@ -122,15 +125,23 @@ TEST_P(GoldenGradients, OfAllParameters) {
   EXPECT_LE(beyond, 2);
 }
 
-class TrainingGradient : public testing::TestWithParam<int> {};
-INSTANTIATE_TEST_SUITE_P(Hidden, TrainingGradient, testing::Values(16, 32, 64));
+/// Hidden width, and whether the graph is gated.
+class TrainingGradient : public testing::TestWithParam<std::tuple<int, bool>> {
+ protected:
+  graph::HitGraph graph_of(const event::Frame& frame) const {
+    graph::HitGraph graph = graph::build_hit_graph(frame);
+    return std::get<1>(GetParam()) ? problems::gated(std::move(graph), 21) : graph;
+  }
+};
+INSTANTIATE_TEST_SUITE_P(HiddenAndGate, TrainingGradient,
+                         testing::Combine(testing::Values(16, 32, 64), testing::Bool()));
 
 /// Every tensor's gradient along a random direction against central differences of the double-precision reference.
 TEST_P(TrainingGradient, MatchesFiniteDifferences) {
-  const int hidden = GetParam();
+  const int hidden = std::get<0>(GetParam());
   const auto layout = line_graph_layout(hidden);
   const auto frame = problems::beam_frame(9, hidden < 64 ? 10 : 6);
-  const auto graph = graph::build_hit_graph(frame);
+  const auto graph = graph_of(frame);
   const auto features = graph::segment_features(frame, graph);
   const auto kinks = graph::build_line_graph(graph);
   const auto view = kernels::line_graph_view(graph, features, &kinks.theta);
@@ -181,9 +192,9 @@ TEST_P(TrainingGradient, MatchesFiniteDifferences) {
 /// Where it was recorded a pattern changes no bit; elsewhere it holds the piece of the function, whose gradient the
 /// backward pass then gives.
 TEST_P(TrainingGradient, AHeldPatternChangesNothingAtItsPlaceAndHoldsElsewhere) {
-  const int hidden = GetParam();
+  const int hidden = std::get<0>(GetParam());
   const auto layout = line_graph_layout(hidden);
-  const auto graph = graph::build_hit_graph(problems::beam_frame(9, hidden < 64 ? 10 : 6));
+  const auto graph = graph_of(problems::beam_frame(9, hidden < 64 ? 10 : 6));
   const auto features = graph::segment_features(problems::beam_frame(9, hidden < 64 ? 10 : 6), graph);
   const auto view = kernels::line_graph_view(graph, features);
   const auto flat = random_parameters(layout, 43);
@@ -239,9 +250,10 @@ TEST_P(TrainingGradient, AHeldPatternChangesNothingAtItsPlaceAndHoldsElsewhere) 
 
 TEST(Training, ForwardMatchesTheReferenceAndUpdatesRunningStatistics) {
   const auto layout = line_graph_layout(16);
-  for (const auto tracks : {2, 40}) {
+  for (const auto& [tracks, gated] : {std::pair{2, false}, {40, false}, {40, true}}) {
     const auto frame = problems::beam_frame(3, tracks);
-    const auto graph = graph::build_hit_graph(frame);
+    auto graph = graph::build_hit_graph(frame);
+    if (gated) graph = problems::gated(std::move(graph), 4);
     const auto features = graph::segment_features(frame, graph);
     const auto kinks = graph::build_line_graph(graph);
     const auto flat = random_parameters(layout, 29);

@@ -7,7 +7,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <tuple>
+#include <utility>
 
+#include "difftrack/core/error.hpp"
 #include "difftrack/core/parallel.hpp"
 #include "difftrack/graph/build_hit_graph.hpp"
 #include "difftrack/graph/features.hpp"
@@ -18,6 +21,7 @@
 #include "difftrack/network/scorer/segment_scorer.hpp"
 #include "tests/network/random_weights.hpp"
 #include "tests/problems/beam_frames.hpp"
+#include "tests/problems/gated.hpp"
 
 namespace difftrack::network {
 namespace {
@@ -39,10 +43,12 @@ struct Outcome {
   std::vector<float> logits, training_logits, gradient, pair_scores;
 };
 
-Outcome compute(int hidden, const event::Frame& frame) {
+Outcome compute(const std::tuple<int, bool>& hidden_and_gate, const event::Frame& frame) {
+  const auto [hidden, gated] = hidden_and_gate;
   const auto layout = line_graph_layout(hidden);
   const auto flat = random_parameters(layout, 47);
-  const auto graph = graph::build_hit_graph(frame);
+  auto graph = graph::build_hit_graph(frame);
+  if (gated) graph = problems::gated(std::move(graph), 8);
   const auto features = graph::segment_features(frame, graph);
   const auto view = kernels::line_graph_view(graph, features);
   Outcome outcome{std::vector<float>(graph.size()),
@@ -66,8 +72,9 @@ double largest_difference(const std::vector<float>& a, const std::vector<float>&
   return worst;
 }
 
-class SimdTargets : public testing::TestWithParam<int> {};
-INSTANTIATE_TEST_SUITE_P(Hidden, SimdTargets, testing::Values(16, 32, 64));
+/// Hidden width, and whether the graph is gated.
+class SimdTargets : public testing::TestWithParam<std::tuple<int, bool>> {};
+INSTANTIATE_TEST_SUITE_P(HiddenAndGate, SimdTargets, testing::Combine(testing::Values(16, 32, 64), testing::Bool()));
 
 TEST_P(SimdTargets, Agree) {
   const std::int64_t supported = hwy::SupportedTargets();
@@ -120,6 +127,30 @@ TEST(SegmentScorer, SameBytesForAnyNumberOfThreadsAndEitherWorkspace) {
   const auto one = run(1);
   EXPECT_EQ(one, run(2));
   EXPECT_EQ(one, run(4));
+}
+
+TEST(SegmentScorer, AGatedNetworkIsScoredOnGatedGraphsAloneTheSameByBothPaths) {
+  const auto frame = problems::beam_frame(4, 25);
+  const auto open = graph::build_hit_graph(frame), gated = problems::gated(open, 4);
+  SegmentScorer::Workspace workspace;
+  auto description = published_line_graph(16);
+  const auto published = parameter_layout(description);
+  description.kink_gate = -3.0;
+  const auto layout = parameter_layout(description);
+  EXPECT_EQ(layout.n_parameters, published.n_parameters);
+  const auto weights = to_weights(random_parameters(layout, 3), layout);
+  const SegmentScorer scorer(weights);
+  EXPECT_EQ(scorer.implementation(), "kernels");
+  EXPECT_EQ(scorer.description().kink_gate, -3.0);
+  const SegmentScorer reference(weights, "model", SegmentScorer::Path::Reference);
+  const auto logits = scorer(frame, gated, workspace);
+  EXPECT_LT(largest_difference(logits, reference(frame, gated, workspace)), 1e-4);
+  const SegmentScorer ungated(to_weights(random_parameters(published, 3), published));
+  EXPECT_GT(largest_difference(logits, ungated(frame, open, workspace)), 1e-3);
+  EXPECT_THROW(scorer(frame, open, workspace), core::InputError);
+  EXPECT_THROW(reference(frame, open, workspace), core::InputError);
+  EXPECT_THROW(ungated(frame, gated, workspace), core::InputError);
+  EXPECT_TRUE(scorer(event::Frame{}, graph::HitGraph{}, workspace).empty());
 }
 
 TEST(SegmentScorer, FastAndReferenceAgreeAndTheHitGraphNetworkRuns) {

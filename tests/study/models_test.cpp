@@ -55,6 +55,10 @@ TEST(Models, ReadsCheckpointsThatNameTheirExperiment) {
   content.metadata["options"] = "model.network = line_graph\nmodel.hidden = 32\n";
   event::write_safetensors(folder / "other.safetensors", content);
   EXPECT_THAT(sentence([&] { read_model(folder / "other.safetensors"); }), HasSubstr("do not fit"));
+  content.metadata["options"] = "model.network = line_graph\nmodel.hidden = 16\nmodel.kink_gate = -4\n";
+  event::write_safetensors(folder / "gated.safetensors", content);
+  EXPECT_THAT(sentence([&] { read_model(folder / "gated.safetensors"); }),
+              HasSubstr("kink_gate = '-4': is of a network on gated kinks"));
 }
 
 TEST(Models, OfDifferentArchitecturesAreRefused) {

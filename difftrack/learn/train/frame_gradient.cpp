@@ -48,6 +48,7 @@ class KernelGradient : public FrameGradientFunction {
 
   FrameGradient operator()(const std::vector<float>& parameters, const event::Frame& frame,
                            const graph::HitGraph& graph, const LogitLoss& loss) const override {
+    network::check_kinks(layout_.description, graph);
     const auto scratch = borrow();
     scratch->load(frame, graph);
     const torch::Tensor flat = torch::tensor(parameters).requires_grad_();

@@ -6,6 +6,7 @@
 #include <span>
 #include <utility>
 
+#include "difftrack/core/error.hpp"
 #include "difftrack/learn/ops/known_gradient.hpp"
 #include "difftrack/reconstruct/methods.hpp"
 #include "difftrack/track/joint/decision_gradient.hpp"
@@ -14,6 +15,12 @@
 #include "difftrack/track/metrics.hpp"
 
 namespace difftrack::learn {
+
+void JointResidual::check(const Config& /*config*/, const Experiment& experiment, const std::string& source) {
+  if (const auto gate = experiment.model.description.kink_gate)
+    throw core::InputError({source, "kink_gate", fmt::format("{}", *gate)},
+                           "is of no use to loss 'joint', whose network sees few segments anyway");
+}
 
 std::map<std::string, std::string> JointResidual::metadata(const Config& config) {
   return {{reconstruct::kJointGate, fmt::format("{}", config.gate)}};

@@ -27,6 +27,8 @@ namespace difftrack::learn {
 class JointResidual : public Objective {
  public:
   using Config = JointResidualConfig;  ///< table [joint]
+  /// Throws InputError for a network with gated kinks.
+  static void check(const Config& config, const Experiment& experiment, const std::string& source);
   /// What `reconstruct --method joint` has to know.
   static std::map<std::string, std::string> metadata(const Config& config);
 

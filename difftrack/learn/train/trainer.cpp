@@ -6,12 +6,12 @@
 #include <vector>
 
 #include "difftrack/core/error.hpp"
-#include "difftrack/graph/build_hit_graph.hpp"
 #include "difftrack/learn/models/module_parameters.hpp"
 #include "difftrack/learn/train/frame_gradient.hpp"
 #include "difftrack/learn/train/frames.hpp"
 #include "difftrack/learn/train/training_step.hpp"
 #include "difftrack/network/parameter_layout.hpp"
+#include "difftrack/reconstruct/network_graph.hpp"
 
 namespace difftrack::learn {
 
@@ -29,11 +29,9 @@ detector::HitConfig hits(const Experiment& experiment, const std::string& source
 }
 
 /// Frames that can be trained on: at least one kink, so that every BatchNorm sees two rows.
-std::vector<event::Frame> usable(std::vector<event::Frame> frames, const detector::Detector& detector,
+std::vector<event::Frame> usable(std::vector<event::Frame> frames, const reconstruct::NetworkGraph& graph_of,
                                  const std::string& source) {
-  const graph::HitGraphConfig filter = graph::hit_graph_config(detector);
-  std::erase_if(frames,
-                [&](const event::Frame& frame) { return graph::build_hit_graph(frame, filter).n_kinks() == 0; });
+  std::erase_if(frames, [&](const event::Frame& frame) { return graph_of(frame).n_kinks() == 0; });
   if (frames.empty())
     throw core::InputError({source, "data.training", ""}, "no frame has a pair of segments that meet in a hit");
   return frames;
@@ -48,9 +46,10 @@ TrainingStep training_step(const Experiment& experiment, const std::string& sour
                             hits(experiment, source, 0, threads), kind.needs_truth());
   const TrainingStep::Config config{.frames_per_step = experiment.schedule.frames_per_step,
                                     .seed = static_cast<std::uint64_t>(experiment.schedule.seed),
-                                    .optimiser = experiment.optimiser};
-  return {config, std::move(gradient), kind.make(experiment), detector, usable(std::move(frames), detector, source),
-          threads};
+                                    .optimiser = experiment.optimiser,
+                                    .network = layout.description};
+  frames = usable(std::move(frames), reconstruct::NetworkGraph(detector, layout.description, source), source);
+  return {config, std::move(gradient), kind.make(experiment), detector, std::move(frames), threads};
 }
 
 Validator validator(const Experiment& experiment, const std::string& source, const detector::Detector& detector,

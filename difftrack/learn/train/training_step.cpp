@@ -5,7 +5,6 @@
 
 #include "difftrack/core/error.hpp"
 #include "difftrack/core/parallel.hpp"
-#include "difftrack/graph/build_hit_graph.hpp"
 #include "difftrack/learn/torch_shim.hpp"
 #include "difftrack/learn/train/frames.hpp"
 
@@ -30,7 +29,7 @@ TrainingStep::TrainingStep(const Config& config, std::unique_ptr<FrameGradientFu
       objective_(std::move(objective)),
       figures_(objective_->figures()),
       detector_(std::move(detector)),
-      filter_(graph::hit_graph_config(detector_)),
+      graph_(detector_, config_.network),
       frames_(std::move(frames)),
       threads_(threads) {}
 
@@ -52,7 +51,7 @@ TrainingStep::Contribution TrainingStep::contribution(const std::vector<float>& 
                                                       const std::vector<std::size_t>& drawn, std::size_t slot) const {
   shim::use_one_thread_per_operation();
   const event::Frame& frame = frames_[drawn[slot]];
-  const graph::HitGraph graph = objective_->view(frame, graph::build_hit_graph(frame, filter_));
+  const graph::HitGraph graph = objective_->view(frame, graph_(frame));
   if (graph.n_kinks() == 0)
     throw core::InputError({"", "frame", std::to_string(frame.index)},
                            "has no pair of segments that meet in a hit, and is to be trained on");

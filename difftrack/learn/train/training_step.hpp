@@ -11,7 +11,9 @@
 #include "difftrack/learn/train/checkpoint.hpp"
 #include "difftrack/learn/train/frame_gradient.hpp"
 #include "difftrack/learn/train/objective.hpp"
+#include "difftrack/network/description.hpp"
 #include "difftrack/network/rms_prop.hpp"
+#include "difftrack/reconstruct/network_graph.hpp"
 
 namespace difftrack::learn {
 
@@ -36,6 +38,7 @@ class TrainingStep {
     std::int32_t frames_per_step = 32;        ///< B
     std::uint64_t seed = 1;                   ///< of the draws
     network::RmsProp::Config optimiser = {};  ///< learning rate, …
+    network::Description network = {};        ///< what `gradient` computes; its gate of kinks
   };
   /// What one frame of a step contributes.
   struct Contribution {
@@ -65,7 +68,7 @@ class TrainingStep {
   std::unique_ptr<Objective> objective_;
   std::vector<std::string> figures_;
   detector::Detector detector_;
-  graph::HitGraphConfig filter_;
+  reconstruct::NetworkGraph graph_;
   std::vector<event::Frame> frames_;
   int threads_;
 };

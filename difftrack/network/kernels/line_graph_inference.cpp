@@ -71,6 +71,42 @@ void ProcessBlock(const LineGraphModel::Step& model, bool chords, KinkBlock& blo
   block.n = 0;
 }
 
+/// The kinks that a gate leaves: of every vector of them those that pass move up and fill the block.
+template <int H>
+void ProcessGatedKinks(const LineGraphModel::Step& model, const LineGraphView& view,
+                       const InferenceWorkspace& workspace, float* rows) {
+  constexpr Tag d;
+  constexpr IntTag di;
+  KinkBlock block{};
+  Scratch<H> scratch;
+  std::size_t kink = 0;
+  for (std::int32_t h = 0; h < view.n_hits; ++h) {
+    const std::int32_t begin = view.start_begin[h], end = view.start_begin[h + 1];
+    for (std::int32_t k = view.end_begin[h]; k < view.end_begin[h + 1]; ++k) {
+      const std::int32_t from = view.end_segment[k];
+      const auto f = static_cast<std::size_t>(from);
+      if (view.widest_chord2[f] < 0.0F) continue;
+      const Vec ux = hn::Set(d, workspace.ux[f]), uy = hn::Set(d, workspace.uy[f]), uz = hn::Set(d, workspace.uz[f]);
+      const Vec widest = hn::Set(d, view.widest_chord2[f]);
+      for (std::int32_t to = begin; to < end; to += kLanes) {
+        const Vec chord =
+            SquaredChord(ux, uy, uz, workspace.ux.data() + to, workspace.uy.data() + to, workspace.uz.data() + to);
+        const auto kept = hn::And(hn::FirstN(d, static_cast<std::size_t>(end - to)), hn::Le(chord, widest));
+        const auto n = static_cast<int>(hn::CountTrue(d, kept));
+        hn::StoreU(hn::Compress(chord, kept), d, block.theta + block.n);
+        hn::StoreU(hn::Compress(hn::Iota(di, to), hn::RebindMask(di, kept)), di, block.to + block.n);
+        hn::StoreU(hn::Set(di, from), di, block.from + block.n);
+        if (view.theta)
+          for (int i = 0; i < n; ++i) block.theta[block.n + i] = view.theta[kink + static_cast<std::size_t>(i)];
+        block.n += n;
+        kink += static_cast<std::size_t>(n);
+        if (block.n >= kBlock) ProcessBlock<H>(model, !view.theta, block, scratch, rows);
+      }
+    }
+  }
+  if (block.n > 0) ProcessBlock<H>(model, !view.theta, block, scratch, rows);
+}
+
 template <int H>
 void ProcessKinks(const LineGraphModel::Step& model, const LineGraphView& view, const InferenceWorkspace& workspace,
                   float* rows) {
@@ -190,7 +226,10 @@ void RunStep(const LineGraphModel& model, std::size_t step, const LineGraphView&
   float* rows = workspace.rows.data();
   const LineGraphModel::Step& at = model.steps[step];
   ProjectSegments<IN, H>(at, h, view.n_segments, rows);
-  ProcessKinks<H>(at, view, workspace, rows);
+  if (view.widest_chord2)
+    ProcessGatedKinks<H>(at, view, workspace, rows);
+  else
+    ProcessKinks<H>(at, view, workspace, rows);
   const bool last = step + 1 == model.steps.size();
   NodeScratch<H> scratch;
   std::fill(std::begin(scratch.input), std::end(scratch.input), 0.0F);

@@ -11,7 +11,8 @@ namespace difftrack::network::kernels {
 /// A frame as the line-graph kernels see it: pointers into a graph::HitGraph and its features, nothing owned.
 ///
 /// Kinks are implicit: at hit h every segment that ends there (end_segment[end_begin[h] …]) meets every segment that
-/// starts there (start_begin[h] …). Their order is by hit, then by ending segment, then by starting segment.
+/// starts there (start_begin[h] …), with a gate those within its limit (graph::HitGraph). Their order is by hit, then
+/// by ending segment, then by starting segment.
 struct LineGraphView {
   std::int32_t n_hits = 0;
   std::int32_t n_segments = 0;
@@ -20,7 +21,8 @@ struct LineGraphView {
   const std::int32_t* end_segment = nullptr;                ///< n_segments
   const float *ux = nullptr, *uy = nullptr, *uz = nullptr;  ///< unit vectors, n_segments each
   const float* features = nullptr;                          ///< (n_segments, 8) row-major, raw (graph/features.hpp)
-  const float* theta = nullptr;  ///< optional [rad], one per kink: used instead of the unit vectors
+  const float* theta = nullptr;          ///< optional [rad], one per kink: used instead of the unit vectors
+  const float* widest_chord2 = nullptr;  ///< the gate, n_segments; null: every pair that meets is a kink
 };
 
 /// Pointers into `graph` and its features (graph::segment_features), which must outlive the view. `theta`, where
@@ -38,6 +40,7 @@ inline LineGraphView line_graph_view(const graph::HitGraph& graph, const std::ve
   view.uz = graph.uz.data();
   view.features = features.data();
   view.theta = theta ? theta->data() : nullptr;
+  view.widest_chord2 = graph.is_gated() ? graph.widest_chord2.data() : nullptr;
   return view;
 }
 

@@ -122,6 +122,15 @@ HWY_INLINE void MultiplyRows(const float* HWY_RESTRICT x, std::size_t x_stride, 
   }
 }
 
+/// Squared chords of the unit vector (x, y, z) to those at ux, uy, uz, rounded as graph::squared_chord rounds them: a
+/// gate must not depend on the path or the target. (The build contracts nothing, CMakeLists.txt.)
+HWY_INLINE Vec SquaredChord(Vec x, Vec y, Vec z, const float* HWY_RESTRICT ux, const float* HWY_RESTRICT uy,
+                            const float* HWY_RESTRICT uz) {
+  constexpr Tag d;
+  const Vec dx = hn::Sub(x, hn::LoadU(d, ux)), dy = hn::Sub(y, hn::LoadU(d, uy)), dz = hn::Sub(z, hn::LoadU(d, uz));
+  return hn::Add(hn::Add(hn::Mul(dx, dx), hn::Mul(dy, dy)), hn::Mul(dz, dz));
+}
+
 /// θ from the squared chord |u − v|² of two unit vectors: 2 asin(|u − v| / 2), exact to rounding near θ = 0.
 HWY_INLINE Vec AngleOfChord(Vec squared_chord) {
   constexpr Tag d;

@@ -32,6 +32,18 @@ struct EdgeBlock {
   HWY_ALIGN float inner[(kEdges + 8) * H];   ///< gradient of the second layer's output, or of the first's
 };
 
+/// Drops what the gate of `from` does not leave of kinks [next, next + count), squared chords in `theta`; returns how
+/// many are left.
+inline std::size_t KeepGated(float widest, std::size_t next, std::size_t count, TrainingWorkspace::Buffers& b) {
+  std::size_t kept = 0;
+  for (std::size_t i = next; i < next + count; ++i) {
+    b.to[next + kept] = b.to[i];
+    b.theta[next + kept] = b.theta[i];
+    kept += b.theta[i] <= widest ? 1 : 0;
+  }
+  return kept;
+}
+
 /// Fills `from`, `to` and the angle of every kink.
 inline void ListKinks(const LineGraphView& view, TrainingWorkspace::Buffers& b) {
   constexpr Tag d;
@@ -57,9 +69,10 @@ inline void ListKinks(const LineGraphView& view, TrainingWorkspace::Buffers& b) 
           const float dx = ux - view.ux[s], dy = uy - view.uy[s], dz = uz - view.uz[s];
           b.theta[next + i] = dx * dx + dy * dy + dz * dz;
         }
-        next += count;
+        next += view.widest_chord2 ? KeepGated(view.widest_chord2[from], next, count, b) : count;
       }
     }
+  b.n_kinks = next;  // a gate leaves fewer than meet
   for (std::size_t i = b.n_kinks; i < room; ++i) b.theta[i] = 0.0F;
   float largest = 0.0F;
   for (std::size_t i = 0; i < b.n_kinks; i += kLanes) {

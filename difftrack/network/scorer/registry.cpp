@@ -18,6 +18,7 @@ std::optional<Obstacle> difference_from_published(const Description& description
   Description theirs = published_line_graph(ours.hidden);
   if (any_steps) theirs.message_steps = ours.message_steps;
   theirs.pair_width = ours.pair_width;  // beside the network, with a kernel of its own
+  theirs.kink_gate = ours.kink_gate;    // of the graph
   std::optional<Obstacle> first;
   core::for_each_field<Description>([&](const auto& each) {
     const auto& value = each.of(ours);

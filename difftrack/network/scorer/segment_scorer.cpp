@@ -42,6 +42,7 @@ std::string_view SegmentScorer::implementation() const { return model_->implemen
 std::vector<float> SegmentScorer::operator()(const event::Frame& frame, const graph::HitGraph& graph,
                                              Workspace& workspace) const {
   if (graph.size() == 0) return {};
+  check_kinks(model_->description, graph);
   return (*model_->forward)(frame, graph, *workspace.buffers_);
 }
 

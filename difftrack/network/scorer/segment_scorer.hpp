@@ -44,7 +44,8 @@ class SegmentScorer {
   SegmentScorer(SegmentScorer&&) noexcept;
   SegmentScorer& operator=(SegmentScorer&&) noexcept;
 
-  /// Logits, one per segment; the probability that a segment is true is 1 / (1 + exp(−logit)).
+  /// Logits, one per segment; the probability that a segment is true is 1 / (1 + exp(−logit)). Throws InputError where
+  /// the graph is gated and the network was not made for it, or the other way round (check_kinks()).
   std::vector<float> operator()(const event::Frame& frame, const graph::HitGraph& graph, Workspace& workspace) const;
 
   /// The network, everything said.

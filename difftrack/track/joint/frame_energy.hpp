@@ -55,12 +55,7 @@ struct FrameEnergy {
   std::vector<float> kinks;  ///< cost of a kink on ChordGrid: -log of its density per solid angle; (rows, points)
 };
 
-/// |u - v|² of the directions of two segments.
-inline float squared_chord(const graph::HitGraph& graph, std::int32_t a, std::int32_t b) {
-  const auto i = static_cast<std::size_t>(a), j = static_cast<std::size_t>(b);
-  const float x = graph.ux[i] - graph.ux[j], y = graph.uy[i] - graph.uy[j], z = graph.uz[i] - graph.uz[j];
-  return x * x + y * y + z * z;
-}
+using graph::squared_chord;
 
 /// Cost of the kink between two segments at a hit.
 inline double kink_cost(const FrameEnergy& energy, const graph::HitGraph& graph, std::int32_t hit, std::int32_t up,
