@@ -30,7 +30,8 @@ struct HitGraph {
   std::vector<std::int32_t> end_segment;  ///< segment indices ordered by shallow hit, then ascending
   std::vector<float> widest_chord2;       ///< the gate, one per segment: largest squared_chord() to a segment that goes
                                           ///< on towards the beam at which the two are still a kink; below 0: none is.
-                                          ///< Empty: the graph is not gated, every pair that meets is a kink
+                                          ///< Empty: the graph is not gated, every pair that meets is a kink. Of
+                                          ///< networks alone: what physics decides weighs every pair
 
   std::size_t size() const { return deep.size(); }
   /// Whether only some of the pairs that meet in a hit are kinks; never so without segments.
