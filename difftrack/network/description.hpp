@@ -73,9 +73,10 @@ struct Description {
         field("aggregation", &Description::aggregation, "", "How a node's incoming messages become one."),
         field("pair_width", &Description::pair_width, "", {0, 4096},
               "Hidden width of a policy's pair head, which judges a track with a next segment; 0: none."),
-        field("kink_gate", &Description::kink_gate, "", {-1000.0, 1000.0},
-              "Nats that a kink may cost more than an end and a beginning to be an edge, by the detector's shipped "
-              "likelihood; auto: all are."),
+        field(
+            "kink_gate", &Description::kink_gate, "", {-1000.0, 1000.0},
+            "Nats that an edge may cost more than an end and a beginning, by the detector's shipped likelihood; auto: "
+            "no gate."),
     };
   }
 
