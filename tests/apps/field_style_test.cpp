@@ -43,6 +43,7 @@
 #include "difftrack/learn/emulator/train_emulator.hpp"
 #include "difftrack/learn/ops/gradient_check.hpp"
 #include "difftrack/learn/train/experiment.hpp"
+#include "difftrack/learn/train/joint_residual_config.hpp"
 #include "difftrack/learn/train/policy_return_config.hpp"
 #include "difftrack/network/description.hpp"
 #include "difftrack/policy/policy_assignment.hpp"

@@ -60,7 +60,8 @@ TEST(Description, ABadOneIsRefusedWithFileOptionAndValue) {
   EXPECT_EQ(message("aggregation = 'median'"),
             "m.safetensors: aggregation = 'median': is no choice; did you mean 'mean'? Choices: max, sum, mean");
   EXPECT_EQ(message("features = 'edep,layer'"),
-            "m.safetensors: features = 'layer': is no choice; did you mean 'edep'? Choices: edep, position, direction");
+            "m.safetensors: features = 'layer': is no choice; did you mean 'edep'? Choices: edep, position, direction, "
+            "context");
   EXPECT_EQ(message("features = 'edep, edep'"), "m.safetensors: features = 'edep': is named twice");
   EXPECT_EQ(message("message_steps = 0"), "m.safetensors: message_steps = '0': must lie in [1, 16]");
   EXPECT_EQ(message("message_step = 1"), "m.safetensors: message_step: unknown key; did you mean 'message_steps'?");

@@ -70,8 +70,7 @@ struct LossConfig {
     using core::field;
     return std::tuple{
         field("loss", &LossConfig::loss, "",
-              "Loss: bce (predict-then-track), hamming (predict-and-track), own (the estimator's), policy (no "
-              "labels) or joint (beside a joint decision)."),
+              "Loss: bce (predict-then-track), hamming (predict-and-track), own (the estimator's), policy or joint."),
         field("margin", &LossConfig::margin, "", {0.0, 1.0}, "Margin between true and false segments in training."),
     };
   }

@@ -20,8 +20,8 @@ struct JointResidualConfig {
     return std::tuple{
         field("likelihood", &JointResidualConfig::likelihood, "",
               "Likelihood of the decision: a file or a shipped name; empty: the detector's."),
-        field("gate", &JointResidualConfig::gate, "nats", core::Range{0.0, 1e3},
-              "The network sees what was decided, and what a move of less than this would put in its place."),
+        field("gate", &JointResidualConfig::gate, "", core::Range{0.0, 1e3},
+              "Nats of a move below which what it would put in place of the decision is seen, too."),
         core::part(&JointResidualConfig::gradient),
     };
   }

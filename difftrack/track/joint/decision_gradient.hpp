@@ -41,13 +41,14 @@ struct DecisionGradientConfig {
     using C = DecisionGradientConfig;
     return std::tuple{
         field("teacher", &C::teacher, "", "What the network is taught by: scores, or a way through the decision."),
-        field("lambda", &C::lambda, "nats", core::Range{1e-6, 1e6},
-              "How far costs are moved along the loss (blackbox, implicit_mle), or a wrong segment counts (spo_plus)."),
-        field("temperature", &C::temperature, "nats", core::Range{0.0, 1e3},
-              "Scale of the noise on costs (implicit_mle, fenchel_young)."),
+        field("lambda", &C::lambda, "", core::Range{1e-6, 1e6},
+              "Nats that costs are moved along the loss (blackbox, implicit_mle), or that a wrong segment counts "
+              "(spo_plus)."),
+        field("temperature", &C::temperature, "", core::Range{0.0, 1e3},
+              "Scale of the noise on costs in nats (implicit_mle, fenchel_young)."),
         field("samples", &C::samples, "", core::Range{1, 1000}, "Draws of that noise for a frame."),
-        field("prior", &C::prior, "nats", core::Range{1e-3, 1e6},
-              "Spread of a Gaussian prior on logits, without which they drift where nothing is in doubt."),
+        field("prior", &C::prior, "", core::Range{1e-3, 1e6},
+              "Spread in nats of a Gaussian prior on logits, without which they drift where nothing is in doubt."),
         core::part(&C::search),
     };
   }
