@@ -59,14 +59,12 @@ def measure(program, work, name, file, per_frame, options):
     return {key: [round(100 * row[key][part], 3) for part in ("value", "low", "high")] for key in KEYS}
 
 
-def disagreement(program, work, models):
-    """Normalised disagreement of every pair of models on 100 mm, 100 per frame (docs/method.md section 8)."""
+def normalised_disagreement(reconstructed):
+    """Of every pair of tracks files with their graphs (docs/method.md section 8)."""
     import numpy as np  # not where only --check is asked for
 
     chosen = []
-    for variant, model in models:
-        name = f"graph_{variant}_{model.stem}"
-        tracks = reconstruct(program, work, name, ROOT / "data" / "water100_test.npz", 100, options_of(variant, model), graph=True)
+    for tracks in reconstructed:
         with np.load(f"{tracks}.graph.npz") as graph:
             segments = graph["segments"]
             chosen.append((segments["assigned"].astype(bool), segments["label"].astype(bool)))
@@ -75,6 +73,12 @@ def disagreement(program, work, models):
         m, qa, qb = np.mean(a != b), np.mean(a != truth), np.mean(b != truth)
         values.append(float((m - abs(qa - qb)) / (min(qa + qb, 1.0) - abs(qa - qb))))
     return values
+
+
+def disagreement(program, work, models):
+    """Of every pair of models on 100 mm, 100 per frame."""
+    return normalised_disagreement([reconstruct(program, work, f"graph_{variant}_{model.stem}", ROOT / "data" / "water100_test.npz", 100,
+                                                options_of(variant, model), graph=True) for variant, model in models])
 
 
 def run(program, work, geant4):

@@ -62,7 +62,11 @@ void check_options(const CLI::App& command, const Options& options) {
   } else {
     refuse_option(command, "--likelihood", why);
   }
-  if (method != Tracking::Joint) refuse_field_options<track::JointConfig>(command, why);
+  if (method == Tracking::Policy) {
+    for (const char* field : reconstruct::kNotOfPolicy) refuse_option(command, flag_name(field), why);
+  } else if (method != Tracking::Joint) {
+    refuse_field_options<track::JointConfig>(command, why);
+  }
   if (method != Tracking::Policy) refuse_field_options<policy::PolicyConfig>(command, why);
   if (method != Tracking::Follower) refuse_field_options<track::FollowerConfig>(command, why);
   if (!reconstruct::uses_model(method)) refuse_option(command, "--model", why);
@@ -214,7 +218,7 @@ void add_reconstruct_command(CLI::App& app, std::function<void()>& run) {
       ->capture_default_str();
   add_field_options(*command, options->method.assign,
                     "Assignment of a network's scores (default: the model's own) or the oracle's", {"threads"});
-  add_field_options(*command, options->method.joint, "Method joint");
+  add_field_options(*command, options->method.joint, "Method joint, and of a policy --min-track-confidence");
   add_field_options(*command, options->method.policy, "Method policy");
   add_field_options(*command, options->method.physics, "Methods physics, combined, joint and policy");
   add_field_options(*command, options->method.follower, "Method follower");

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <tuple>
+#include <vector>
 
 #include "difftrack/core/fields.hpp"
 #include "difftrack/detector/description.hpp"
@@ -9,9 +11,10 @@
 #include "difftrack/graph/hit_graph.hpp"
 #include "difftrack/policy/environment.hpp"
 #include "difftrack/policy/reward_model.hpp"
+#include "difftrack/policy/rollout.hpp"
 #include "difftrack/policy/scored_policy.hpp"
 #include "difftrack/track/joint/likelihood.hpp"
-#include "difftrack/track/pair_sweep.hpp"
+#include "difftrack/track/joint/link_confidence.hpp"
 #include "difftrack/track/transport_expectation.hpp"
 
 namespace difftrack::policy {
@@ -25,8 +28,19 @@ struct PolicyConfig {
   }
 };
 
+/// What a policy decided of a frame.
+struct PolicyDecision {
+  std::vector<std::uint8_t> assigned;  ///< Y in {0, 1}, one per segment
+  std::vector<float> scores;           ///< PolicyAnswer::scores
+  track::LinkConfidence confidence;    ///< of links and chains, by hits
+};
+
 /// Tracks by a policy: at every step the joint action of the highest score. Without a network that is the one of the
 /// highest reward under a likelihood, what learning has to beat; a network adds its logits (scored_policy.hpp).
+///
+/// The confidence of a link is 1 / (1 + odds) with the odds against it among joint actions (PolicyAnswer::odds), that
+/// of a chain has the odds of all its links and those against one proton of the beam all along (track::secondary_odds).
+/// No truth is asked, only the likelihood that the reward is made of.
 class PolicyAssignment {
  public:
   /// Throws InputError for options out of range.
@@ -35,12 +49,13 @@ class PolicyAssignment {
 
   /// Without a network. Safe to call from several threads, as the other one. Throws InputError for a frame with more
   /// layers than detector or likelihood.
-  track::SegmentAssignment operator()(const event::Frame& frame, const graph::HitGraph& graph) const;
+  PolicyDecision operator()(const event::Frame& frame, const graph::HitGraph& graph) const;
   /// With what a network says of the graph's segments.
-  track::SegmentAssignment operator()(const event::Frame& frame, const graph::HitGraph& graph,
-                                      const NetworkScores& scores) const;
+  PolicyDecision operator()(const event::Frame& frame, const graph::HitGraph& graph, const NetworkScores& scores) const;
 
  private:
+  PolicyDecision conclude(const event::Frame& frame, const graph::HitGraph& graph, PolicyAnswer answer) const;
+
   RewardModel model_;
 };
 

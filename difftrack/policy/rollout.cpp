@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "difftrack/policy/rollout.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 #include "difftrack/core/parallel.hpp"
@@ -95,20 +96,69 @@ std::vector<Episode> roll_out(const Environment& environment, const graph::HitGr
   return episodes;
 }
 
-track::SegmentAssignment decide(const Environment& environment, const graph::HitGraph& graph, const Policy& policy) {
-  track::SegmentAssignment result{std::vector<std::uint8_t>(graph.size(), 0), std::vector<float>(graph.size(), 0.0F)};
+namespace {
+
+/// One step as it was decided, and what other joint actions near it score.
+class DecidedStep {
+ public:
+  DecidedStep(const JointChoice& choice, const Scores& scores, const std::vector<std::int32_t>& taken)
+      : choice_(choice), scores_(scores), taken_(taken), taker_(at(choice.problem.n_columns), kLeaves) {
+    for (std::size_t i = 0; i < taken.size(); ++i)
+      if (taken[i] != kLeaves) taker_[target(taken[i])] = static_cast<std::int32_t>(i);
+  }
+
+  /// Odds against what agent i took, with the joint actions that one move leads to: it leaves, it takes a free target,
+  /// or one of another agent, which leaves or takes its own.
+  double odds_against(std::size_t i) const {
+    const double own = scores_.entry[at(taken_[i])];
+    double odds = std::exp(scores_.leave[i] - own);
+    for (auto e = choice_.problem.row_begin[i]; e < choice_.problem.row_begin[i + 1]; ++e) {
+      if (e == taken_[i]) continue;
+      double gain = scores_.entry[at(e)] - own;
+      if (const std::int32_t other = taker_[target(e)]; other != kLeaves) gain += driven_out(at(other), taken_[i]);
+      odds += std::exp(gain);
+    }
+    return odds;
+  }
+
+ private:
+  std::size_t target(std::int32_t entry) const { return at(choice_.problem.column[at(entry)]); }
+
+  /// What is lost by agent k when it gives its target away: it leaves, or takes that of `entry`.
+  double driven_out(std::size_t k, std::int32_t entry) const {
+    double best = scores_.leave[k];
+    for (auto e = choice_.problem.row_begin[k]; e < choice_.problem.row_begin[k + 1]; ++e)
+      if (target(e) == target(entry)) best = std::max(best, scores_.entry[at(e)]);
+    return best - scores_.entry[at(taken_[k])];
+  }
+
+  const JointChoice& choice_;
+  const Scores& scores_;
+  const std::vector<std::int32_t>& taken_;
+  std::vector<std::int32_t> taker_;  // per target
+};
+
+}  // namespace
+
+PolicyAnswer decide(const Environment& environment, const graph::HitGraph& graph, const Policy& policy) {
+  const std::size_t n = graph.size();
+  PolicyAnswer result{std::vector<std::uint8_t>(n, 0), std::vector<float>(n, 0.0F), std::vector<double>(n, 0.0)};
   track::Links links = track::Links::none(environment.n_hits());
   assign::Workspace workspace;
   for (std::size_t t = 0; t < environment.n_steps(); ++t) {
     const JointChoice choice = environment.choices(t, links);
     const Scores scores = policy(t, choice, links);
     const auto taken = best_action(choice, scores.entry, scores.leave, workspace);
-    for (std::size_t i = 0; i < taken.size(); ++i)
-      for (auto e = choice.problem.row_begin[i]; e < choice.problem.row_begin[i + 1]; ++e) {
-        const auto s = at(choice.segment[at(e)]);
-        result.scores[s] = static_cast<float>(1.0 / (1.0 + std::exp(scores.leave[i] - scores.entry[at(e)])));
-        result.assigned[s] = taken[i] == e;
-      }
+    const DecidedStep step(choice, scores, taken);
+    for (std::size_t i = 0; i < taken.size(); ++i) {
+      for (auto e = choice.problem.row_begin[i]; e < choice.problem.row_begin[i + 1]; ++e)
+        result.scores[at(choice.segment[at(e)])] =
+            static_cast<float>(1.0 / (1.0 + std::exp(scores.leave[i] - scores.entry[at(e)])));
+      if (taken[i] == kLeaves) continue;
+      const std::size_t s = at(choice.segment[at(taken[i])]);
+      result.assigned[s] = 1;
+      result.odds[s] = step.odds_against(i);
+    }
     Environment::take(choice, taken, graph, links);
   }
   return result;

@@ -71,8 +71,15 @@ struct Episode {
 std::vector<Episode> roll_out(const Environment& environment, const graph::HitGraph& graph, const Policy& policy,
                               const RolloutConfig& config, DrawPlace place, int threads);
 
-/// The answer that a policy gives when it is used: the best joint action at every step, no draw. Scores are the
-/// logistic of an action's score above leaving.
-track::SegmentAssignment decide(const Environment& environment, const graph::HitGraph& graph, const Policy& policy);
+/// What a policy answers when it is used.
+struct PolicyAnswer {
+  std::vector<std::uint8_t> assigned;  ///< Y in {0, 1}, one per segment
+  std::vector<float> scores;           ///< logistic of an action's score above leaving, one per segment
+  std::vector<double> odds;  ///< against each assigned segment: Σ exp(score of another joint action - score of this
+                             ///< one) over the moves of its agent; 0 of other segments
+};
+
+/// The best joint action at every step, no draw.
+PolicyAnswer decide(const Environment& environment, const graph::HitGraph& graph, const Policy& policy);
 
 }  // namespace difftrack::policy

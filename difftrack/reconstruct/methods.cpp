@@ -53,6 +53,8 @@ Method with_network(const MethodConfig& config, const detector::Detector& detect
           std::make_unique<NetworkReconstruction>(detector, std::move(scorer), assign)};
 }
 
+double least_policy_confidence(const MethodConfig& config) { return config.joint.min_track_confidence.value_or(0.0); }
+
 /// A trained policy, with reward's weight and order of its training.
 Method with_policy(const MethodConfig& config, const detector::Detector& detector, track::Likelihood likelihood) {
   const std::string model = core::find_shipped("models", config.model, ".safetensors");
@@ -63,8 +65,8 @@ Method with_policy(const MethodConfig& config, const detector::Detector& detecto
   const double reward_weight = metadata_number(weights, model, kRewardWeight, 1.0);
   return {model, "free", hits_of(weights, model), metadata(weights, "detector", detector.name),
           std::make_unique<PolicyReconstruction>(
-              detector, weights, model, policy::PolicyAssignment(detector, std::move(likelihood), own, config.physics),
-              reward_weight)};
+              detector, policy::PolicyAssignment(detector, std::move(likelihood), own, config.physics),
+              least_policy_confidence(config), PolicyNetwork(detector, weights, model, reward_weight))};
 }
 
 /// A joint decision with a network beside it.
@@ -91,11 +93,9 @@ Method with_likelihood(const MethodConfig& config, const detector::Detector& det
   } else if (!config.model.empty()) {
     method = with_policy(config, detector, std::move(likelihood));
   } else {
-    const auto policy =
-        std::make_shared<policy::PolicyAssignment>(detector, std::move(likelihood), config.policy, config.physics);
-    method.reconstruct = std::make_unique<SegmentReconstruction>(
-        detector,
-        [policy](const event::Frame& frame, const graph::HitGraph& graph) { return (*policy)(frame, graph); });
+    method.reconstruct = std::make_unique<PolicyReconstruction>(
+        detector, policy::PolicyAssignment(detector, std::move(likelihood), config.policy, config.physics),
+        least_policy_confidence(config));
   }
   return method;
 }

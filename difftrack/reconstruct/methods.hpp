@@ -65,6 +65,8 @@ constexpr bool uses_model(Tracking method) {
 }
 /// Options of physics that a method with a likelihood has no use for, although it uses the others.
 inline constexpr const char* kNotOfLikelihood[] = {"tail_share", "tail_width"};
+/// Options of joint that policy has no use for; `min_track_confidence` it has, 0 unless given.
+inline constexpr const char* kNotOfPolicy[] = {"min_confidence", "missing_hits", "pair_gate", "rounds"};
 
 /// A method ready to be used, and what is said of it in a tracks file.
 struct Method {

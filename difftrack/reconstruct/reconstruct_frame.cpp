@@ -26,6 +26,13 @@ event::Tracks accepted_tracks(const event::Frame& frame, const FrameResult& resu
                               thresholds);
 }
 
+/// With the confidence of their chains, one per hit, and without tracks below the least.
+event::Tracks with_confidence(event::Tracks tracks, const std::vector<float>& chain, double least) {
+  for (std::size_t t = 0; t < tracks.size(); ++t)
+    tracks.confidence.push_back(chain[static_cast<std::size_t>(tracks.hits[t].front())]);
+  return track::without_doubtful(tracks, least);
+}
+
 }  // namespace
 
 NetworkReconstruction::NetworkReconstruction(const detector::Detector& detector, network::SegmentScorer scorer,
@@ -78,29 +85,37 @@ FrameResult CombinedReconstruction::operator()(const event::Frame& frame, Worksp
   return result;
 }
 
-PolicyReconstruction::PolicyReconstruction(const detector::Detector& detector, const network::Weights& weights,
-                                           const std::string& model, policy::PolicyAssignment policy,
-                                           double reward_weight)
-    : graph_(detector, network::description_of(weights, model), model),
-      thresholds_(detector.thresholds),
-      scorer_(weights, model),
-      pair_width_(scorer_.description().pair_width),
-      policy_(std::move(policy)),
-      reward_weight_(reward_weight) {
+PolicyNetwork::PolicyNetwork(const detector::Detector& detector, const network::Weights& weights,
+                             const std::string& model, double weight)
+    : graph(detector, network::description_of(weights, model), model), scorer(weights, model), reward_weight(weight) {
   const network::ParameterLayout layout = network::layout_of(weights, model);
   const network::FlatParameters flat = network::flatten(weights, layout, model);
   const network::PairHead head = network::pair_head_of(flat, layout);
-  pair_numbers_.assign(head.flat.begin(), head.flat.end());
+  pair_numbers.assign(head.flat.begin(), head.flat.end());
 }
+
+PolicyReconstruction::PolicyReconstruction(const detector::Detector& detector, policy::PolicyAssignment policy,
+                                           double min_track_confidence, std::optional<PolicyNetwork> network)
+    : filter_(graph::hit_graph_config(detector)),
+      thresholds_(detector.thresholds),
+      policy_(std::move(policy)),
+      min_track_confidence_(min_track_confidence),
+      network_(std::move(network)) {}
 
 FrameResult PolicyReconstruction::operator()(const event::Frame& frame, Workspace& workspace) const {
   FrameResult result;
-  result.graph = graph_(frame);
-  result.logits = scorer_(frame, result.graph, workspace);
-  track::SegmentAssignment chosen =
-      policy_(frame, result.graph, {result.logits, {pair_width_, pair_numbers_}, reward_weight_});
+  result.graph = network_ ? network_->graph(frame) : graph::build_hit_graph(frame, filter_);
+  if (network_) result.logits = network_->scorer(frame, result.graph, workspace);
+  policy::PolicyDecision chosen = network_
+                                      ? policy_(frame, result.graph,
+                                                {result.logits,
+                                                 {network_->scorer.description().pair_width, network_->pair_numbers},
+                                                 network_->reward_weight})
+                                      : policy_(frame, result.graph);
   result.assigned = std::move(chosen.assigned);
-  result.tracks = accepted_tracks(frame, result, chosen.scores, thresholds_);
+  result.confidence = std::move(chosen.confidence.link);
+  result.tracks = with_confidence(accepted_tracks(frame, result, chosen.scores, thresholds_), chosen.confidence.chain,
+                                  min_track_confidence_);
   return result;
 }
 
@@ -133,10 +148,7 @@ FrameResult JointReconstruction::operator()(const event::Frame& frame, Workspace
   result.assigned = std::move(decision.assigned);
   result.confidence = std::move(decision.confidence.link);
   result.tracks = accepted_tracks(frame, result, decision.scores, thresholds_, decision.bridges);
-  for (std::size_t t = 0; t < result.tracks.size(); ++t)
-    result.tracks.confidence.push_back(
-        decision.confidence.chain[static_cast<std::size_t>(result.tracks.hits[t].front())]);
-  result.tracks = track::without_doubtful(result.tracks, min_track_confidence_);
+  result.tracks = with_confidence(std::move(result.tracks), decision.confidence.chain, min_track_confidence_);
   return result;
 }
 

@@ -94,25 +94,34 @@ class CombinedReconstruction final : public ReconstructFrame {
   track::PhysicsAssignment physics_;
 };
 
-/// A trained policy: hit graph → logits → at every step the joint action of the highest score, reward and logit
-/// together → chains → accepted tracks.
+/// A policy's network, from a model's file.
+struct PolicyNetwork {
+  NetworkGraph graph;
+  network::SegmentScorer scorer;
+  std::vector<float> pair_numbers;  ///< of the pair head, of which width: `scorer.description().pair_width`
+  double reward_weight = 1.0;       ///< of its training
+
+  /// Throws InputError where `weights`, from the file `model`, are bad.
+  PolicyNetwork(const detector::Detector& detector, const network::Weights& weights, const std::string& model,
+                double weight);
+};
+
+/// A policy: hit graph → at every step the joint action of the highest score, by the reward alone or with a network's
+/// logits → chains → accepted tracks with their confidence, without those below `min_track_confidence`.
 class PolicyReconstruction final : public ReconstructFrame {
  public:
-  /// Takes angular filter and track filter from the description, logits and pair head from `weights`, which come from
-  /// the file `model`; `reward_weight` is that of their training. Throws InputError where they are bad.
-  PolicyReconstruction(const detector::Detector& detector, const network::Weights& weights, const std::string& model,
-                       policy::PolicyAssignment policy, double reward_weight);
+  /// Takes angular filter and track filter from the description.
+  PolicyReconstruction(const detector::Detector& detector, policy::PolicyAssignment policy, double min_track_confidence,
+                       std::optional<PolicyNetwork> network = {});
 
   FrameResult operator()(const event::Frame& frame, Workspace& workspace) const override;
 
  private:
-  NetworkGraph graph_;
+  graph::HitGraphConfig filter_;
   detector::Thresholds thresholds_;
-  network::SegmentScorer scorer_;
-  std::vector<float> pair_numbers_;
-  std::int32_t pair_width_;
   policy::PolicyAssignment policy_;
-  double reward_weight_;
+  double min_track_confidence_;
+  std::optional<PolicyNetwork> network_;
 };
 
 /// A network that adds to the energy of a joint decision what the likelihood does not know.

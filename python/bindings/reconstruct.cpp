@@ -95,7 +95,10 @@ reconstruct::Method by_name(const std::string& name, const detector::Detector& d
   config.cost_given = options.has("unassigned_cost");
   config.order_given = options.has("order");
   if (config.method == Tracking::Joint) options.take(config.joint);
-  if (config.method == Tracking::Policy) options.take(config.policy);
+  if (config.method == Tracking::Policy) {
+    options.take(config.policy);
+    options.take(config.joint, {std::begin(reconstruct::kNotOfPolicy), std::end(reconstruct::kNotOfPolicy)});
+  }
   if (reconstruct::uses_likelihood(config.method)) {
     options.take("likelihood", config.likelihood);
     options.take(config.physics, {std::begin(reconstruct::kNotOfLikelihood), std::end(reconstruct::kNotOfLikelihood)});

@@ -183,6 +183,7 @@ TEST_F(Options, OfReconstructChangeTheTracks) {
                                 {"--pair-gate 0", dense},
                                 {"--rounds 0", dense},
                                 {"--order deepest", "steps.csv --method policy --per-frame 240"},
+                                {"--min-track-confidence 0.98", "steps.csv --method policy --per-frame 240"},
                                 {"--particle helium", physics},
                                 {"--beam-energy 150", physics},
                                 {"--residual-range 10cm", physics},

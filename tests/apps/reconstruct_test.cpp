@@ -117,11 +117,15 @@ TEST_F(ReconstructCommand, OptionsThatAMethodHasNoUseForAreRefused) {
        {"--method physics --mode forced", "--method combined --unassigned-cost 0.3", "--method physics --min-score 0.5",
         "--method follower --model bergen-dtc", "--method network --beam-energy 250",
         "--method physics --max-score 0.1", "--method network --mode forced --unassigned-cost 0.2", "--mode forced",
-        "--method joint --model bergen-dtc", "--method network --rounds 1", "--method oracle --unassigned-cost 0.2"}) {
+        "--method joint --mode free", "--method network --rounds 1", "--method oracle --unassigned-cost 0.2",
+        "--method policy --min-confidence 0.9"}) {
     const auto refused = run("difftrack reconstruct steps.npz -o refused " + options);
     EXPECT_EQ(refused.exit_code, 2) << options;
     EXPECT_THAT(refused.output, testing::HasSubstr("is of no use to --m")) << refused.output;
   }
+  const auto other = run("difftrack reconstruct steps.npz -o refused --method joint --model bergen-dtc");
+  EXPECT_EQ(other.exit_code, 2);
+  EXPECT_THAT(other.output, testing::HasSubstr("was not trained beside a joint decision"));
   EXPECT_FALSE(fs::exists(folder_ / "refused.npz"));
 }
 

@@ -143,10 +143,11 @@ TEST_F(NewObjectiveTest, OneWithoutTruthAndLibTorchLearnsFromHitsAlone) {
 
 TEST(Objectives, NamesAreTakenOnce) {
   Objectives objectives = shipped_objectives();
-  EXPECT_EQ(objectives.names(), (std::vector<std::string>{"bce", "hamming", "own", "policy"}));
-  EXPECT_EQ(objectives.tables(), std::vector<std::string>{"policy"}) << "others have [loss], [assign], [estimator]";
+  EXPECT_EQ(objectives.names(), (std::vector<std::string>{"bce", "hamming", "own", "policy", "joint"}));
+  EXPECT_EQ(objectives.tables(), (std::vector<std::string>{"policy", "joint"}))
+      << "others have [loss], [assign], [estimator]";
   objectives.add<PowerLoss>("power");
-  EXPECT_EQ(objectives.tables(), (std::vector<std::string>{"policy", "power"}));
+  EXPECT_EQ(objectives.tables(), (std::vector<std::string>{"policy", "joint", "power"}));
   EXPECT_THROW(objectives.add<PowerLoss>("power"), core::InputError);
   EXPECT_THROW(objectives.add<PowerLoss>("schedule"), core::InputError);
   EXPECT_EQ(objectives.config<StraightnessReward>(), nullptr);

@@ -12,13 +12,15 @@
 #include "difftrack/policy/pair_features.hpp"
 #include "difftrack/policy/policy_assignment.hpp"
 #include "difftrack/policy/reward_model.hpp"
+#include "difftrack/policy/rollout.hpp"
+#include "difftrack/track/joint/secondary_odds.hpp"
 #include "tests/policy/beam_problem.hpp"
 #include "tests/policy/toy.hpp"
 
 namespace difftrack::policy {
 namespace {
 
-double saved_by(const BeamProblem& p, const track::SegmentAssignment& decided) {
+double saved_by(const BeamProblem& p, const PolicyAnswer& decided) {
   const track::Links links = track::links_of(p.graph, decided.assigned, p.frame.hits.size());
   return track::total_energy(p.energy, p.graph, track::Links::none(p.frame.hits.size())) -
          track::total_energy(p.energy, p.graph, links);
@@ -210,6 +212,37 @@ TEST(PolicyAssignment, WithoutLogitsIsThePolicyWithoutParametersAndLogitsCount) 
   for (std::size_t s = 0; s < logits.size(); ++s) logits[s] = plain.assigned[s] ? -100.0F : 0.0F;
   const auto other = assign(p.frame, p.graph, {logits, {}, 1.0});
   for (std::size_t s = 0; s < logits.size(); ++s) EXPECT_FALSE(plain.assigned[s] && other.assigned[s]);
+}
+
+TEST(PolicyAssignment, ConfidenceIsOfOtherActionsAndOfSecondaries) {
+  const BeamProblem& p = beam_problem();
+  const auto likelihood = track::read_likelihood(core::find_shipped("likelihoods", "bergen-dtc", ".safetensors"));
+  const PolicyAssignment assign(p.detector, likelihood, {}, {});
+  const auto decision = assign(p.frame, p.graph);
+  const RewardModel model(p.detector, likelihood, Order::Calorimeter, {});
+  const FrameProcess process(p.frame, p.graph, model);
+  const PolicyAnswer answer = decide(process.environment(), p.graph, reward_policy());
+  const std::size_t n_hits = p.frame.hits.size();
+  const track::Links links = track::links_of(p.graph, answer.assigned, n_hits);
+  const auto secondary = track::secondary_odds(p.frame, p.graph, likelihood, model.expectation, links, links,
+                                               std::vector<std::int32_t>(n_hits, -1));
+  ASSERT_EQ(decision.confidence.chain.size(), n_hits);
+  for (std::size_t h = 0; h < n_hits; ++h) {
+    if (links.up[h] != track::kNoSegment) continue;
+    double odds = secondary[h];
+    std::size_t last = h;
+    for (; links.down[last] != track::kNoSegment;
+         last = static_cast<std::size_t>(p.graph.deep[static_cast<std::size_t>(links.down[last])]))
+      odds += answer.odds[static_cast<std::size_t>(links.down[last])];
+    EXPECT_NEAR(decision.confidence.chain[h], 1.0 / (1.0 + odds), 1e-5) << h;
+    EXPECT_EQ(decision.confidence.chain[last], decision.confidence.chain[h]) << "one number per chain";
+  }
+  for (std::size_t s = 0; s < p.graph.size(); ++s) EXPECT_EQ(answer.odds[s] > 0.0, answer.assigned[s] == 1) << s;
+  std::vector<float> sure(p.graph.size(), 0.0F);
+  for (std::size_t s = 0; s < sure.size(); ++s) sure[s] = answer.assigned[s] ? 20.0F : 0.0F;
+  const auto surer = assign(p.frame, p.graph, {sure, {}, 1.0});
+  EXPECT_EQ(surer.assigned, decision.assigned);
+  for (std::size_t h = 0; h < n_hits; ++h) EXPECT_GE(surer.confidence.chain[h], decision.confidence.chain[h] - 1e-6F);
 }
 
 }  // namespace

@@ -119,7 +119,8 @@ def test_what_a_function_does_wrong_comes_back(frames):
 @pytest.mark.parametrize("options, sentence", [
     ({"method": "networks"}, "did you mean 'network'"),
     ({"method": "follower", "mode": "free"}, "is of no use to method follower"),
-    ({"method": "joint", "model": "bergen-dtc"}, "is of no use to method joint"),
+    ({"method": "joint", "model": "bergen-dtc"}, "was not trained beside a joint decision"),
+    ({"method": "policy", "min_confidence": 0.9}, "is of no use to method policy"),
     ({"method": "network", "mode": "forced", "unassigned_cost": 0.3}, "is of no use to mode forced"),
     ({"method": "network", "model": "none-such"}, "shipped are"),
     ({"method": "network", "per_frame": 3}, "per_frame"),

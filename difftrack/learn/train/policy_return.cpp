@@ -59,8 +59,8 @@ std::unique_ptr<reconstruct::ReconstructFrame> PolicyReturn::method(const detect
                                                                     const network::Weights& weights,
                                                                     const assign::AssignConfig& /*assign*/) const {
   return std::make_unique<reconstruct::PolicyReconstruction>(
-      detector, weights, "model", policy::PolicyAssignment(detector, model_.likelihood, {.order = config_.order}, {}),
-      config_.reward_weight);
+      detector, policy::PolicyAssignment(detector, model_.likelihood, {.order = config_.order}, {}), 0.0,
+      reconstruct::PolicyNetwork(detector, weights, "model", config_.reward_weight));
 }
 
 std::optional<double> PolicyReturn::merit(const event::Frame& frame, const reconstruct::FrameResult& result) const {

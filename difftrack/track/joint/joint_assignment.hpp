@@ -27,13 +27,15 @@ struct JointConfig {
   JointSearchConfig search = {};
 
   static constexpr auto fields() {
-    return std::tuple{core::field("min_confidence", &JointConfig::min_confidence, "", core::Range{0.0, 1.0},
-                                  "Probability below which a link between two hits is left out; 0: none."),
-                      core::field("min_track_confidence", &JointConfig::min_track_confidence, "", core::Range{0.0, 1.0},
-                                  "Probability below which a track is left out; auto: 0.3 of protons, 0.8 of helium."),
-                      core::field("missing_hits", &JointConfig::missing_hits, "", core::Range{0.0, 0.5},
-                                  "Probability that a particle leaves no hit in a plane; 0: tracks end there."),
-                      core::part(&JointConfig::search)};
+    return std::tuple{
+        core::field("min_confidence", &JointConfig::min_confidence, "", core::Range{0.0, 1.0},
+                    "Probability below which a link between two hits is left out; 0: none."),
+        core::field(
+            "min_track_confidence", &JointConfig::min_track_confidence, "", core::Range{0.0, 1.0},
+            "Probability below which a track is left out; auto: 0.3 of protons, 0.8 of helium, 0 of a policy's."),
+        core::field("missing_hits", &JointConfig::missing_hits, "", core::Range{0.0, 0.5},
+                    "Probability that a particle leaves no hit in a plane; 0: tracks end there."),
+        core::part(&JointConfig::search)};
   }
 
   /// Probability below which a track of such a beam is left out. Helium breaks up twice as often as protons end, and
