@@ -17,7 +17,7 @@ struct TrackCuts {
   std::int64_t too_short = 0;       ///< chains dropped for their number of hits
   std::int64_t too_short_hits = 0;  ///< hits on those
   std::int64_t faint_end = 0;       ///< of the chains that are long enough, dropped for the energy of their last hit
-  std::int64_t doubtful = 0;        ///< of what is left then, dropped for the confidence of a joint decision
+  std::int64_t doubtful = 0;        ///< of what is left then, dropped for their confidence
 
   /// Adds the counts of another frame.
   TrackCuts& operator+=(const TrackCuts& other) {

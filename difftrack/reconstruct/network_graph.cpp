@@ -10,6 +10,7 @@
 #include "difftrack/core/error.hpp"
 #include "difftrack/core/shipped_files.hpp"
 #include "difftrack/graph/build_hit_graph.hpp"
+#include "difftrack/reconstruct/methods.hpp"
 #include "difftrack/track/joint/kink_gate.hpp"
 #include "difftrack/track/joint/likelihood.hpp"
 #include "difftrack/track/transport_expectation.hpp"
@@ -30,11 +31,9 @@ NetworkGraph::NetworkGraph(const detector::Detector& detector, const network::De
   if (std::find(names.begin(), names.end(), detector.name) == names.end())
     throw core::InputError({source, "kink_gate", fmt::format("{}", *description.kink_gate)},
                            "needs the likelihood of detector '" + detector.name + "', and none ships for it");
-  const std::string file = core::find_shipped("likelihoods", detector.name, ".safetensors");
-  track::Likelihood likelihood = track::read_likelihood(file);
-  track::check_likelihood_is_of(likelihood, file, detector.name, matter::BeamParticle::Proton);
-  gate_ = std::make_shared<const Gate>(
-      Gate{*description.kink_gate, std::move(likelihood), track::TransportExpectation(detector, {})});
+  gate_ = std::make_shared<const Gate>(Gate{*description.kink_gate,
+                                            likelihood_for("", detector, matter::BeamParticle::Proton).likelihood,
+                                            track::TransportExpectation(detector, {})});
 }
 
 graph::HitGraph NetworkGraph::operator()(const event::Frame& frame) const {
